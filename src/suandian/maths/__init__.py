@@ -1,0 +1,1 @@
+"""The mathematics in blocks: each adds columns, rows and costs to one Problem, vectorised over time."""

@@ -1,0 +1,1 @@
+"""Grid sources: files and packages that hold an electricity network."""

@@ -1,0 +1,179 @@
+"""MATPOWER case files (`.m`, `.m.gz`) as a Grid; conventions of the PGLib DC optimum.
+
+Susceptance x/(r²+x²); tap ratios and phase shifts are ignored; shunt conductance Gs counts as load; out-of-service
+elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean unlimited.
+Format: MATPOWER manual, appendix B (case format version 2).
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import numpy as np
+
+from suandian.model.grid import Buses, Floats, Generators, Grid, Lines, Links
+from suandian.model.issues import InputError, Issue
+
+MAX_BYTES = 64 * 2**20
+_MATRIX = re.compile(r"mpc\.(\w+)\s*=\s*\[(.*?)\]", re.S)
+_WIDTHS = {"bus": 13, "gen": 10, "branch": 11, "gencost": 4}
+
+
+def read(path: Path) -> Grid:
+    """Read a MATPOWER case.
+
+    Raises
+    ------
+    InputError
+        With every finding: unreadable file, missing table, text in numbers, unknown bus, doubled bus, bad values.
+    """
+    tables, base = _tables(path)
+    issues = _check(path, tables)
+    if issues:
+        raise InputError(issues)
+    bus, gen, branch, cost = tables["bus"], tables["gen"], tables["branch"], tables["gencost"]
+    position = {int(b): i for i, b in enumerate(bus[:, 0])}
+    on = gen[:, 7] > 0
+    return Grid(
+        name=path.name.split(".")[0],
+        base_mva=base,
+        buses=_buses(bus),
+        lines=_lines(branch[branch[:, 10] > 0], position, base),
+        links=Links(np.zeros(0, np.str_), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)),
+        generators=_generators(gen[on], cost[: len(gen)][on], position),
+    )
+
+
+def _text(path: Path) -> str:
+    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    try:
+        with opened as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, EOFError) as error:
+        raise InputError([Issue(path.name, "file", None, f"cannot be read ({error})", ".m or .m.gz")]) from error
+    if len(data) > MAX_BYTES:
+        raise InputError([Issue(path.name, "file", None, "too large when unpacked", f"{MAX_BYTES} bytes")])
+    return re.sub(r"%[^\n]*", "", data.decode("utf-8-sig", errors="replace"))
+
+
+def _tables(path: Path) -> tuple[dict[str, Floats], float]:
+    text = _text(path)
+    issues, tables = [], {}
+    for name, body in _MATRIX.findall(text):
+        if name not in _WIDTHS:
+            continue
+        rows = [row.split() for row in re.split(r"[;\n]", body.replace(",", " ")) if row.strip()]
+        width = max((len(row) for row in rows), default=0)
+        try:
+            tables[name] = np.array([[float(v) for v in row] + [0.0] * (width - len(row)) for row in rows])
+        except ValueError as error:
+            issues.append(Issue(path.name, f"mpc.{name}", None, f"text where a number is expected: {error}"))
+            continue
+        if width < _WIDTHS[name]:
+            issues.append(Issue(path.name, f"mpc.{name}", width, "too few columns", f"{_WIDTHS[name]} or more"))
+    for name in _WIDTHS:
+        if name not in tables and not any(name in issue.place for issue in issues):
+            issues.append(Issue(path.name, f"mpc.{name}", None, "table is missing", remedy="use a complete case"))
+    base = re.search(r"mpc\.baseMVA\s*=\s*([0-9.eE+-]+)", text)
+    if base is None:
+        issues.append(Issue(path.name, "mpc.baseMVA", None, "is missing", "a positive number"))
+    if issues:
+        raise InputError(issues)
+    assert base is not None
+    return tables, float(base.group(1))
+
+
+def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
+    bus, gen, branch, cost = tables["bus"], tables["gen"], tables["branch"], tables["gencost"]
+    issues: list[Issue] = []
+
+    def add(table: str, bad: np.ndarray, values: np.ndarray, message: str, allowed: str) -> None:
+        issues.extend(
+            Issue(path.name, f"mpc.{table} row {i + 1}", values[i], message, allowed) for i in np.flatnonzero(bad)[:20]
+        )
+
+    for name, table in tables.items():
+        add(name, ~np.isfinite(table).all(axis=1), np.arange(1, len(table) + 1), "a value is not finite", "numbers")
+    first = np.unique(bus[:, 0], return_index=True)[1]
+    add("bus", ~np.isin(np.arange(len(bus)), first), bus[:, 0], "bus number is used twice", "one row per bus")
+    add("gen", ~np.isin(gen[:, 0], bus[:, 0]), gen[:, 0], "no such bus", "a bus number of mpc.bus")
+    for column in (0, 1):
+        add("branch", ~np.isin(branch[:, column], bus[:, 0]), branch[:, column], "no such bus", "a number of mpc.bus")
+    add("branch", branch[:, 0] == branch[:, 1], branch[:, 0], "branch ends where it starts", "two different buses")
+    impedance = branch[:, 2] ** 2 + branch[:, 3] ** 2
+    add("branch", (impedance == 0) & (branch[:, 10] > 0), impedance, "resistance and reactance are zero", "x ≠ 0")
+    add("gen", gen[:, 9] > gen[:, 8], gen[:, 9], "Pmin above Pmax", "Pmin ≤ Pmax")
+    if len(cost) < len(gen):
+        issues.append(Issue(path.name, "mpc.gencost", len(cost), "fewer rows than mpc.gen", str(len(gen))))
+    add("gencost", ~np.isin(cost[:, 0], (1, 2)), cost[:, 0], "unknown cost model", "1 (piecewise) or 2 (polynomial)")
+    add("gencost", (cost[:, 0] == 2) & (cost[:, 3] > 3), cost[:, 3], "polynomial above degree 2", "n ≤ 3")
+    add("gencost", (cost[:, 0] == 1) & (cost[:, 3] < 2), cost[:, 3], "fewer than two points", "n ≥ 2")
+    return issues
+
+
+def _buses(bus: Floats) -> Buses:
+    n = len(bus)
+    ids = bus[:, 0].astype(np.int64).astype(np.str_)
+    nowhere = np.full(n, np.nan)
+    return Buses(ids, bus[:, 2].copy(), bus[:, 4].copy(), bus[:, 6].astype(np.int64).astype(np.str_), nowhere, nowhere)
+
+
+def _lines(branch: Floats, position: dict[int, int], base: float) -> Lines:
+    r, x = branch[:, 2], branch[:, 3]
+    limit = np.zeros((2, len(branch))) + np.array([[-np.inf], [np.inf]])
+    if branch.shape[1] >= 13:
+        low, high = branch[:, 11], branch[:, 12]
+        free = ((low == 0) & (high == 0)) | ((low <= -360) & (high >= 360))
+        limit = np.where(free, limit, np.deg2rad(np.array([low, high])))
+    return Lines(
+        id=np.array([f"L{i + 1}" for i in range(len(branch))], dtype=np.str_),
+        from_bus=np.array([position[int(b)] for b in branch[:, 0]], dtype=np.int64),
+        to_bus=np.array([position[int(b)] for b in branch[:, 1]], dtype=np.int64),
+        r_pu=r.copy(),
+        x_pu=x.copy(),
+        susceptance_mw=base * x / (r**2 + x**2),
+        rating_mw=np.where(branch[:, 5] > 0, branch[:, 5], np.inf),
+        emergency_mw=np.where(branch[:, 7] > 0, branch[:, 7], np.inf),
+        angle_min=limit[0],
+        angle_max=limit[1],
+    )
+
+
+def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generators:
+    n = len(gen)
+    p_min, p_max = gen[:, 9].copy(), gen[:, 8].copy()
+    pieces = max(1, int((cost[:, 3] - 1)[cost[:, 0] == 1].max(initial=1)))
+    no_load, quadratic = np.zeros(n), np.zeros(n)
+    width, price = np.zeros((n, pieces)), np.zeros((n, pieces))
+    for i in range(n):  # one pass over a static table, not over steps
+        count = int(cost[i, 3])
+        values = cost[i, 4:]
+        if cost[i, 0] == 2:
+            c2, c1, c0 = np.concatenate([np.zeros(3 - count), values[:count]])
+            # cost at p_min belongs to the no-load term; the quadratic part stays on the total output
+            no_load[i], quadratic[i] = c0 + c1 * p_min[i], c2
+            width[i, 0], price[i, 0] = p_max[i] - p_min[i], c1
+        else:
+            points = values[: 2 * count].reshape(count, 2)
+            no_load[i] = np.interp(p_min[i], points[:, 0], points[:, 1])
+            knots = np.clip(points[:, 0], p_min[i], p_max[i])
+            knots[-1] = p_max[i]
+            knots[0] = p_min[i]
+            width[i, : count - 1] = np.diff(knots)
+            price[i, : count - 1] = np.diff(points[:, 1]) / np.diff(points[:, 0])
+    return Generators(
+        id=np.array([f"G{i + 1}" for i in range(n)], dtype=np.str_),
+        bus=np.array([position[int(b)] for b in gen[:, 0]], dtype=np.int64),
+        carrier=np.full(n, "unknown", dtype=np.str_),
+        p_min_mw=p_min,
+        p_max_mw=p_max,
+        no_load=no_load,
+        segment_mw=width,
+        segment_cost=price,
+        quadratic=quadratic,
+        no_load_kg_per_h=np.zeros(n),
+        segment_kg_per_mwh=np.zeros((n, pieces)),
+        ramp_mw_per_h=np.full(n, np.inf),
+    )

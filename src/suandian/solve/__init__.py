@@ -1,0 +1,1 @@
+"""Array-only optimisation problems, the solver port's adapters and the independent certificate."""

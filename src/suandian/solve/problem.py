@@ -1,0 +1,147 @@
+"""An optimisation problem as arrays, and the builder that blocks write into.
+
+    minimise    offset + cost·x + ½ Σ quadratic_j x_j²
+    subject to  row_lower ≤ A x ≤ row_upper,  lower ≤ x ≤ upper
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a named family of columns or rows lies: first index, shape, and the unit of one value."""
+
+    start: int
+    shape: tuple[int, ...]
+    unit: str
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def ids(self) -> Ids:
+        """Return the indices in the family's shape."""
+        return np.arange(self.start, self.start + self.size, dtype=np.int64).reshape(self.shape)
+
+    def of(self, vector: Floats) -> Floats:
+        """Return this family's part of a vector in the family's shape."""
+        return vector[self.start : self.start + self.size].reshape(self.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A linear or convex diagonal quadratic problem (see the module's equations)."""
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    quadratic: Floats
+    row_lower: Floats
+    row_upper: Floats
+    matrix: Any
+    offset: float
+    columns: dict[str, Span]
+    rows: dict[str, Span]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        return len(self.row_lower), len(self.cost)
+
+
+class Builder:
+    """Collects columns, rows and coefficients of one problem, vectorised.
+
+    Examples
+    --------
+    >>> b = Builder()
+    >>> x = b.add_columns("x", (2,), lower=0.0, upper=4.0, cost=[1.0, 2.0])
+    >>> r = b.add_rows("need", (1,), lower=5.0)
+    >>> b.add_entries(r, x, 1.0)
+    >>> b.build().shape
+    (1, 2)
+    """
+
+    def __init__(self) -> None:
+        self._columns: dict[str, Span] = {}
+        self._rows: dict[str, Span] = {}
+        self._n = 0
+        self._m = 0
+        self._vectors: dict[str, list[Floats]] = {
+            k: [] for k in ("lower", "upper", "cost", "quadratic", "row_lower", "row_upper")
+        }
+        self._entries: list[tuple[Ids, Ids, Floats]] = []
+        self._added: list[tuple[Ids, Floats]] = []
+        self.offset = 0.0
+
+    def add_columns(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        lower: ArrayLike = 0.0,
+        upper: ArrayLike = np.inf,
+        cost: ArrayLike = 0.0,
+        quadratic: ArrayLike = 0.0,
+        unit: str = "MW",
+    ) -> Ids:
+        """Add a family of variables; bounds and costs broadcast to its shape. Returns the column indices."""
+        span = self._claim(self._columns, name, Span(self._n, shape, unit))
+        self._n += span.size
+        for key, value in (("lower", lower), ("upper", upper), ("cost", cost), ("quadratic", quadratic)):
+            self._vectors[key].append(_filled(value, shape))
+        return span.ids()
+
+    def add_rows(
+        self, name: str, shape: tuple[int, ...], lower: ArrayLike = -np.inf, upper: ArrayLike = np.inf, unit: str = "MW"
+    ) -> Ids:
+        """Add a family of constraints; limits broadcast to its shape. Returns the row indices."""
+        span = self._claim(self._rows, name, Span(self._m, shape, unit))
+        self._m += span.size
+        self._vectors["row_lower"].append(_filled(lower, shape))
+        self._vectors["row_upper"].append(_filled(upper, shape))
+        return span.ids()
+
+    def add_entries(self, rows: ArrayLike, columns: ArrayLike, values: ArrayLike) -> None:
+        """Add coefficients; the three broadcast together, repeated places add up."""
+        r, c, v = np.broadcast_arrays(np.asarray(rows), np.asarray(columns), np.asarray(values, dtype=float))
+        self._entries.append((r.ravel().astype(np.int64), c.ravel().astype(np.int64), v.ravel()))
+
+    def add_cost(self, columns: ArrayLike, values: ArrayLike) -> None:
+        """Add to the objective coefficients of existing columns."""
+        c, v = np.broadcast_arrays(np.asarray(columns), np.asarray(values, dtype=float))
+        self._added.append((c.ravel().astype(np.int64), v.ravel()))
+
+    def build(self) -> Problem:
+        """Return the problem; duplicate coefficients are summed and zeros dropped."""
+        joined = {k: np.concatenate(v) if v else np.zeros(0) for k, v in self._vectors.items()}
+        for columns, values in self._added:
+            np.add.at(joined["cost"], columns, values)
+        if self._entries:
+            rows, columns, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        else:
+            rows, columns, values = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        matrix = sp.coo_array((values, (rows, columns)), shape=(self._m, self._n)).tocsc()
+        matrix.sum_duplicates()
+        return Problem(**joined, matrix=matrix, offset=self.offset, columns=dict(self._columns), rows=dict(self._rows))
+
+    @staticmethod
+    def _claim(names: dict[str, Span], name: str, span: Span) -> Span:
+        if name in names:
+            raise ValueError(f"{name!r} was added twice")
+        names[name] = span
+        return span
+
+
+def _filled(value: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    return np.broadcast_to(np.asarray(value, dtype=float), shape).ravel().copy()
