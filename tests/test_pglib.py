@@ -12,8 +12,10 @@ DATA = Path(os.environ.get("SUANDIAN_DATA", Path(__file__).parents[2] / "shared"
 PUBLISHED = {
     "case5_pjm.m": 1.7480e4,
     "case14_ieee.m": 2.0515e3,
+    "case24_ieee_rts.m": 6.1001e4,
     "case39_epri.m": 1.3689e5,
     "case57_ieee.m": 3.4773e4,
+    "case73_ieee_rts.m": 1.8300e5,
     "case118_ieee.m": 9.3101e4,
     "case300_ieee.m": 5.1785e5,
     "case1354_pegase.m.gz": 1.2182e6,

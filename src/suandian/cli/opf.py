@@ -16,6 +16,7 @@ class Network(StrEnum):
     copper = "copper"
     transport = "transport"
     dc = "dc"
+    ptdf = "ptdf"
 
 
 def opf(
@@ -29,28 +30,29 @@ def opf(
     """
     import numpy as np
 
-    from suandian.maths.opf import compile_opf
+    from suandian.maths.opf import solve_opf
     from suandian.plugins.grids import matpower
-    from suandian.solve.highs import solve
 
     grid = matpower.read(grid_file)
-    problem = compile_opf(grid, network.value)
-    solution = solve(problem)
-    price = problem.rows["balance"].of(solution.row_dual)
-    flow = problem.columns["flow"].of(solution.x) if "flow" in problem.columns else np.zeros(len(grid.lines))
-    loading = np.abs(flow) / grid.lines.rating_mw
+    done = solve_opf(grid, network.value)
+    loading = np.abs(done.flow_mw) / grid.lines.rating_mw
+    certificate = done.result.solution.certificate
     if as_json:
         result = {
-            "objective": solution.objective,
+            "objective": done.objective,
             "unit": "$/h",
             "network": network.value,
-            "status": solution.status,
-            "solver": solution.solver,
-            "prices": dict(zip(grid.buses.id.tolist(), np.broadcast_to(price, len(grid.buses)).tolist(), strict=True)),
+            "status": done.result.solution.status,
+            "solver": done.result.solution.solver,
+            "unserved_mw": done.shed_mw,
+            "certificate": certificate.as_dict(),
+            "prices": dict(zip(grid.buses.id.tolist(), done.price.tolist(), strict=True)),
             "loadings": dict(zip(grid.lines.id.tolist(), loading.tolist(), strict=True)),
         }
         print(json.dumps(result))
         return
     print(f"{grid.name}: {len(grid.buses)} buses, {len(grid.lines)} lines, {len(grid.generators)} generators")
-    print(f"cost {solution.objective:,.2f} $/h ({solution.status}, {solution.solver})")
-    print(f"price {price.min():.2f} … {price.max():.2f} $/MWh; highest line loading {100 * loading.max():.1f} %")
+    print(f"cost {done.objective:,.2f} $/h (optimal, proven within {abs(certificate.gap):.1e})")
+    print(f"price {done.price.min():.2f} … {done.price.max():.2f} $/MWh; highest loading {100 * loading.max():.1f} %")
+    if done.shed_mw > 0:
+        print(f"unserved load: {done.shed_mw:.3f} MW (the grid cannot carry the rest)")

@@ -1,20 +1,26 @@
-"""The electricity side as columns: buses, lines, generators, storage units (names as in PyPSA/CIM)."""
+"""The electricity side as columns: buses, lines, links, generators, storage units (names as in PyPSA/CIM)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Names = NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False)
 class Buses:
-    """Buses: id, constant load [MW], shunt conductance as load [MW], area and position [degrees]."""
+    """Buses: id, load [MW], shunt conductance as load [MW], area, position [degrees].
+
+    The load of bus b in step t is `load_mw[b]`, plus `load_share[b]` × column `load_feed[b]` of the feed `load`
+    where `load_feed[b]` ≥ 0.
+    """
 
     id: Names
     load_mw: Floats
@@ -22,6 +28,8 @@ class Buses:
     area: Names
     lat: Floats
     lon: Floats
+    load_feed: Ints
+    load_share: Floats
 
     def __len__(self) -> int:
         return len(self.id)
@@ -61,15 +69,17 @@ class Links:
 
 @dataclass(frozen=True, eq=False)
 class Generators:
-    """Generators with a piecewise linear or quadratic cost of output p [MW].
+    """Generators with a piecewise linear (plus optional quadratic) cost of output p [MW].
 
-    cost(p) = no_load·u + Σ segment_cost·segment + quadratic·p² [currency/h], segments filled above `p_min_mw`;
-    `segment_mw` and `segment_cost` are (generators, segments), zero width where unused. Emissions follow the same
-    segments (`segment_kg_per_mwh`, `no_load_kg_per_h`).
+    While on, cost(p) = no_load + Σ_s segment_cost·segment + quadratic·p² [currency/h], segments filled in order above
+    `p_min_mw`; `segment_mw`, `segment_cost` [currency/MWh] and `segment_kg_per_mwh` are (generators, segments), zero
+    width where unused; `no_load` is the whole cost at `p_min_mw` and `no_load_kg_per_h` the CO2 there.
+    `node` is a bus position, or len(buses) + site position for supply behind a site's meter. `feed` ≥ 0 is the column
+    of the feed `available` [MW] that replaces `p_max_mw` (such a unit has one segment and p_min 0).
     """
 
     id: Names
-    bus: Ints
+    node: Ints
     carrier: Names
     p_min_mw: Floats
     p_max_mw: Floats
@@ -80,6 +90,30 @@ class Generators:
     no_load_kg_per_h: Floats
     segment_kg_per_mwh: Floats
     ramp_mw_per_h: Floats
+    feed: Ints
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class StorageUnits:
+    """Storage units: power limits [MW], energy [MWh], one-way efficiencies, wear [currency/MWh discharged].
+
+    `node` as in Generators. `inflow_feed` ≥ 0 is the column of the feed `inflow` [MW] (hydro, CSP); surplus spills.
+    """
+
+    id: Names
+    node: Ints
+    carrier: Names
+    charge_mw: Floats
+    discharge_mw: Floats
+    energy_mwh: Floats
+    charge_efficiency: Floats
+    discharge_efficiency: Floats
+    initial_mwh: Floats
+    wear_per_mwh: Floats
+    inflow_feed: Ints
 
     def __len__(self) -> int:
         return len(self.id)
@@ -87,7 +121,7 @@ class Generators:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A grid: what stands where, and what may flow."""
+    """A grid: what stands where, and what may flow. `notes` are warnings for the reader of the results."""
 
     name: str
     base_mva: float
@@ -95,4 +129,54 @@ class Grid:
     lines: Lines
     links: Links
     generators: Generators
+    storage: StorageUnits
     notes: tuple[str, ...] = field(default=())
+
+
+Table = TypeVar("Table", Buses, Lines, Links, Generators, StorageUnits)
+
+_TEXT = {"id", "carrier", "area"}
+_INTEGER = {"from_bus", "to_bus", "node", "feed", "inflow_feed", "load_feed"}
+
+
+def table(kind: type[Table], n: int, /, **columns: object) -> Table:
+    """Return a table of `n` rows; columns broadcast, and those left out take a neutral value.
+
+    Neutral: -1 for feeds, infinite for ramps, emergency ratings and angle limits, 1 for efficiencies, else zero/empty.
+
+    Examples
+    --------
+    >>> table(Buses, 2, id=["a", "b"], load_mw=[10, 20]).load_feed.tolist()
+    [-1, -1]
+    """
+    neutral = {
+        "feed": -1, "inflow_feed": -1, "load_feed": -1, "ramp_mw_per_h": np.inf, "emergency_mw": np.inf,
+        "angle_min": -np.inf, "angle_max": np.inf, "charge_efficiency": 1.0, "discharge_efficiency": 1.0,
+        "lat": np.nan, "lon": np.nan,
+    }  # fmt: skip
+    unknown = set(columns) - {f.name for f in fields(kind)}
+    if unknown:
+        raise TypeError(f"{kind.__name__} has no column {', '.join(sorted(unknown))}")
+    filled = {}
+    for spec in fields(kind):
+        name = spec.name
+        value = columns.get(name, neutral.get(name, "" if name in _TEXT else 0))
+        dtype = np.str_ if name in _TEXT else np.int64 if name in _INTEGER else float
+        array = np.asarray(value, dtype=dtype)
+        if name.startswith("segment_"):
+            filled[name] = np.array(array if array.ndim == 2 else np.zeros((n, 1)) + array)
+        else:
+            filled[name] = np.array(np.broadcast_to(array, (n,)))
+    return kind(**filled)
+
+
+def joined(first: Table, second: Table) -> Table:
+    """Return two tables of one kind, one below the other (segments padded with zero width)."""
+
+    def stack(a: NDArray[np.generic], b: NDArray[np.generic]) -> NDArray[np.generic]:
+        if a.ndim == 2:
+            wide = max(a.shape[1], b.shape[1])
+            a, b = (np.pad(v, ((0, 0), (0, wide - v.shape[1]))) for v in (a, b))
+        return np.concatenate([a, b])
+
+    return replace(first, **{f.name: stack(getattr(first, f.name), getattr(second, f.name)) for f in fields(first)})

@@ -1,4 +1,8 @@
-"""HiGHS behind the solver port: arrays in, a checked solution out."""
+"""HiGHS behind the solver port: arrays in, an audited solution out.
+
+A solve is a function of (problem, basis) and of nothing else: the model and the basis are handed to a cleared
+instance each time, so a warm, a resumed and a second worker's solve return the same point.
+"""
 
 from __future__ import annotations
 
@@ -8,64 +12,87 @@ from typing import Any
 
 import numpy as np
 from highspy import _core
+from numpy.typing import NDArray
 
 from suandian.model.issues import InfeasibleError, SolveError
+from suandian.solve.certificate import Certificate, certify
 from suandian.solve.problem import Floats, Problem
 
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
+Statuses = NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """A simplex basis: HiGHS status codes by column and by row."""
+
+    columns: Statuses
+    rows: Statuses
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A primal-dual pair; dual signs: row_dual = d objective / d right-hand side."""
+    """A primal-dual pair; row_dual = d objective / d right-hand side. `certificate` is ours, not the solver's."""
 
     status: str
     solver: str
     x: Floats
     row_dual: Floats
-    column_dual: Floats
     objective: float
     iterations: int
     seconds: float
+    certificate: Certificate
+    basis: Basis | None
 
 
-def solve(problem: Problem, method: str = "simplex", time_limit_s: float = np.inf) -> Solution:
-    """Solve an LP or convex QP with HiGHS.
+def solve(
+    problem: Problem, method: str = "simplex", basis: Basis | None = None, time_limit_s: float = np.inf
+) -> Solution:
+    """Solve a linear problem with HiGHS (`method`: simplex, ipx, hipo) and audit the answer.
+
+    A warm-started answer that fails the audit is solved again from cold (HiGHS #3194).
 
     Raises
     ------
     SolveError
-        A coefficient is not finite, or no optimal solution was returned (never zeros after a limit).
+        A coefficient is not finite, no optimal solution was returned (never zeros after a limit), or the answer
+        fails the audit.
     InfeasibleError
         HiGHS proved that no point satisfies every row.
     """
     require_finite(problem)
-    highs = _core._Highs()
-    options: dict[str, Any] = {"output_flag": False, "threads": THREADS, "solver": method}
-    if np.isfinite(time_limit_s):
-        options["time_limit"] = float(time_limit_s)
-    if np.any(problem.quadratic):
-        options["solver"] = "choose"
-    for key, value in options.items():
-        highs.setOptionValue(key, value)
-    highs.passModel(_as_lp(problem))
-    if np.any(problem.quadratic):
-        highs.passHessian(_as_hessian(problem.quadratic))
-    began = time.process_time()
-    highs.run()
-    return _read(highs, str(options["solver"]), time.process_time() - began)
+    solution = _run(problem, method, basis, time_limit_s)
+    if not solution.certificate.holds and basis is not None:
+        solution = _run(problem, method, None, time_limit_s)
+    if not solution.certificate.holds:
+        raise SolveError(f"the solver's answer fails the audit: {solution.certificate}")
+    return solution
 
 
 def require_finite(problem: Problem) -> None:
     """Refuse NaN anywhere and infinities where a number is meant: HiGHS would accept them and say Optimal."""
-    for name in ("cost", "quadratic"):
-        if not np.isfinite(getattr(problem, name)).all():
-            raise SolveError(f"{name} holds a value that is not finite")
+    if not np.isfinite(problem.cost).all():
+        raise SolveError("cost holds a value that is not finite")
     if not np.isfinite(problem.matrix.data).all():
         raise SolveError("the matrix holds a coefficient that is not finite")
     for name in ("lower", "upper", "row_lower", "row_upper"):
         if np.isnan(getattr(problem, name)).any():
             raise SolveError(f"{name} holds NaN")
+
+
+def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float) -> Solution:
+    highs = _core._Highs()
+    options: dict[str, Any] = {"output_flag": False, "threads": THREADS, "solver": method}
+    if np.isfinite(time_limit_s):
+        options["time_limit"] = float(time_limit_s)
+    for key, value in options.items():
+        highs.setOptionValue(key, value)
+    highs.passModel(_as_lp(problem))
+    if basis is not None:
+        highs.setBasis(_as_basis(basis))
+    began = time.process_time()
+    highs.run()
+    return _read(problem, highs, method, time.process_time() - began)
 
 
 def _as_lp(problem: Problem) -> Any:
@@ -81,31 +108,40 @@ def _as_lp(problem: Problem) -> Any:
     return lp
 
 
-def _as_hessian(quadratic: Floats) -> Any:
-    columns = np.flatnonzero(quadratic)
-    hessian = _core.HighsHessian()
-    hessian.dim_ = len(quadratic)
-    hessian.format_ = _core.HessianFormat.kTriangular
-    hessian.start_ = np.searchsorted(columns, np.arange(len(quadratic) + 1)).astype(np.int32)
-    hessian.index_ = columns.astype(np.int32)
-    hessian.value_ = quadratic[columns]
-    return hessian
+_CODES = [_core.HighsBasisStatus(i) for i in range(5)]
 
 
-def _read(highs: Any, solver: str, seconds: float) -> Solution:
+def _as_basis(basis: Basis) -> Any:
+    made = _core.HighsBasis()
+    made.col_status = [_CODES[i] for i in basis.columns.tolist()]
+    made.row_status = [_CODES[i] for i in basis.rows.tolist()]
+    made.valid = True
+    made.alien = True  # let HiGHS repair the rank: a shifted basis may hold too many or too few basic variables
+    return made
+
+
+def _read(problem: Problem, highs: Any, method: str, seconds: float) -> Solution:
     status = highs.getModelStatus()
     if status in (_core.HighsModelStatus.kInfeasible, _core.HighsModelStatus.kUnboundedOrInfeasible):
         raise InfeasibleError("the solver proved that no point satisfies every row")
     if status != _core.HighsModelStatus.kOptimal:
         raise SolveError(f"HiGHS stopped with {highs.modelStatusToString(status)}; its values are not used")
-    solution, info = highs.getSolution(), highs.getInfo()
+    solution, info, found = highs.getSolution(), highs.getInfo(), highs.getBasis()
+    x, row_dual = np.array(solution.col_value), np.array(solution.row_dual)
+    basis = None
+    if found.valid:
+        basis = Basis(
+            np.array([int(s) for s in found.col_status], dtype=np.int8),
+            np.array([int(s) for s in found.row_status], dtype=np.int8),
+        )
     return Solution(
         status="optimal",
-        solver=f"highs-{solver}",
-        x=np.array(solution.col_value),
-        row_dual=np.array(solution.row_dual),
-        column_dual=np.array(solution.col_dual),
+        solver=f"highs-{method}",
+        x=x,
+        row_dual=row_dual,
         objective=float(info.objective_function_value),
         iterations=int(max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)),
         seconds=seconds,
+        certificate=certify(problem, x, row_dual),
+        basis=basis,
     )

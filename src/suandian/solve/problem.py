@@ -1,6 +1,6 @@
 """An optimisation problem as arrays, and the builder that blocks write into.
 
-    minimise    offset + cost·x + ½ Σ quadratic_j x_j²
+    minimise    offset + cost·x
     subject to  row_lower ≤ A x ≤ row_upper,  lower ≤ x ≤ upper
 """
 
@@ -41,12 +41,11 @@ class Span:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A linear or convex diagonal quadratic problem (see the module's equations)."""
+    """A linear problem (see the module's equations)."""
 
     cost: Floats
     lower: Floats
     upper: Floats
-    quadratic: Floats
     row_lower: Floats
     row_upper: Floats
     matrix: Any
@@ -79,7 +78,7 @@ class Builder:
         self._n = 0
         self._m = 0
         self._vectors: dict[str, list[Floats]] = {
-            k: [] for k in ("lower", "upper", "cost", "quadratic", "row_lower", "row_upper")
+            k: [] for k in ("lower", "upper", "cost", "row_lower", "row_upper")
         }
         self._entries: list[tuple[Ids, Ids, Floats]] = []
         self._added: list[tuple[Ids, Floats]] = []
@@ -92,13 +91,12 @@ class Builder:
         lower: ArrayLike = 0.0,
         upper: ArrayLike = np.inf,
         cost: ArrayLike = 0.0,
-        quadratic: ArrayLike = 0.0,
         unit: str = "MW",
     ) -> Ids:
         """Add a family of variables; bounds and costs broadcast to its shape. Returns the column indices."""
         span = self._claim(self._columns, name, Span(self._n, shape, unit))
         self._n += span.size
-        for key, value in (("lower", lower), ("upper", upper), ("cost", cost), ("quadratic", quadratic)):
+        for key, value in (("lower", lower), ("upper", upper), ("cost", cost)):
             self._vectors[key].append(_filled(value, shape))
         return span.ids()
 
@@ -133,6 +131,7 @@ class Builder:
             rows, columns, values = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
         matrix = sp.coo_array((values, (rows, columns)), shape=(self._m, self._n)).tocsc()
         matrix.sum_duplicates()
+        matrix.eliminate_zeros()
         return Problem(**joined, matrix=matrix, offset=self.offset, columns=dict(self._columns), rows=dict(self._rows))
 
     @staticmethod

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from suandian.model.grid import Buses, Floats, Generators, Grid, Lines, Links
+from suandian.model.grid import Buses, Floats, Generators, Grid, Lines, Links, StorageUnits, table
 from suandian.model.issues import InputError, Issue
 
 MAX_BYTES = 64 * 2**20
@@ -41,8 +41,9 @@ def read(path: Path) -> Grid:
         base_mva=base,
         buses=_buses(bus),
         lines=_lines(branch[branch[:, 10] > 0], position, base),
-        links=Links(np.zeros(0, np.str_), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)),
+        links=table(Links, 0),
         generators=_generators(gen[on], cost[: len(gen)][on], position),
+        storage=table(StorageUnits, 0),
     )
 
 
@@ -114,10 +115,14 @@ def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
 
 
 def _buses(bus: Floats) -> Buses:
-    n = len(bus)
-    ids = bus[:, 0].astype(np.int64).astype(np.str_)
-    nowhere = np.full(n, np.nan)
-    return Buses(ids, bus[:, 2].copy(), bus[:, 4].copy(), bus[:, 6].astype(np.int64).astype(np.str_), nowhere, nowhere)
+    return table(
+        Buses,
+        len(bus),
+        id=bus[:, 0].astype(np.int64).astype(np.str_),
+        load_mw=bus[:, 2],
+        shunt_mw=bus[:, 4],
+        area=bus[:, 6].astype(np.int64).astype(np.str_),
+    )
 
 
 def _lines(branch: Floats, position: dict[int, int], base: float) -> Lines:
@@ -163,17 +168,16 @@ def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generato
             knots[0] = p_min[i]
             width[i, : count - 1] = np.diff(knots)
             price[i, : count - 1] = np.diff(points[:, 1]) / np.diff(points[:, 0])
-    return Generators(
+    return table(
+        Generators,
+        n,
         id=np.array([f"G{i + 1}" for i in range(n)], dtype=np.str_),
-        bus=np.array([position[int(b)] for b in gen[:, 0]], dtype=np.int64),
-        carrier=np.full(n, "unknown", dtype=np.str_),
+        node=np.array([position[int(b)] for b in gen[:, 0]], dtype=np.int64),
+        carrier="unknown",
         p_min_mw=p_min,
         p_max_mw=p_max,
         no_load=no_load,
         segment_mw=width,
         segment_cost=price,
         quadratic=quadratic,
-        no_load_kg_per_h=np.zeros(n),
-        segment_kg_per_mwh=np.zeros((n, pieces)),
-        ramp_mw_per_h=np.full(n, np.inf),
     )

@@ -1,0 +1,166 @@
+"""Compile a window into one Problem, solve it, read it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from suandian.maths import carbon, deferrable, generation, network, reserve, service, site, storage, transfer
+from suandian.maths.blocks import Draft, Injection
+from suandian.maths.prepared import Prepared
+from suandian.maths.topology import limits_mw
+from suandian.maths.window import Window
+from suandian.model.grid import Floats, Ints
+from suandian.model.issues import SolveError
+from suandian.solve.basis import carried
+from suandian.solve.highs import Basis, Solution, solve
+from suandian.solve.problem import Problem
+
+BLOCKS = (
+    network.BALANCE, network.BLOCK, generation.BLOCK, storage.BLOCK, site.BLOCK, service.BLOCK, deferrable.BLOCK,
+    transfer.BLOCK, carbon.BLOCK, reserve.BLOCK,
+)  # fmt: skip
+OVERLOAD_MW = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A problem with what is needed to read its answer. `monitored` lines have rows (PTDF only)."""
+
+    prepared: Prepared
+    window: Window
+    problem: Problem
+    injections: tuple[Injection, ...]
+    monitored: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """What one solve leaves for the next: its problem, basis and monitored lines. Saved beside the booked plan."""
+
+    problem: Problem
+    basis: Basis
+    monitored: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The read-out of a solved window; arrays are (T, members), MW unless said.
+
+    `price` [currency/MWh] by bus is d cost / d load there. `serve` (T, services, sites), `run` (T, groups, sites).
+    """
+
+    compiled: Compiled
+    solution: Solution
+    memory: Memory | None
+
+    def column(self, name: str) -> Floats:
+        """Return the values of a family of columns, (T, 0) where the problem has none of that name."""
+        span = self.compiled.problem.columns.get(name)
+        return np.zeros((self.compiled.window.n, 0)) if span is None else span.of(self.solution.x)
+
+    def output_mw(self) -> Floats:
+        """Return unit output (T, units)."""
+        return self.compiled.prepared.output_mw(self.column("segment"))
+
+    def _spread(self, name: str, pairs: tuple[Ints, Ints], count: int) -> Floats:
+        made = np.zeros((self.compiled.window.n, count, len(self.compiled.prepared.sites)))
+        values = self.column(name)
+        if values.shape[1]:
+            made[:, pairs[0], pairs[1]] = values
+        return made
+
+    def serve_mw(self) -> Floats:
+        """Return served IT power (T, services, sites)."""
+        prepared = self.compiled.prepared
+        return self._spread("serve", prepared.service_pairs, len(prepared.services))
+
+    def run_mw(self) -> Floats:
+        """Return deferrable IT power (T, groups, sites)."""
+        groups = self.compiled.window.groups
+        if groups is None:
+            return np.zeros((self.compiled.window.n, 0, len(self.compiled.prepared.sites)))
+        return self._spread("run", np.nonzero(groups.allowed), groups.allowed.shape[0])
+
+    def injection_mw(self) -> Floats:
+        """Return net injection less load at each bus (T, buses)."""
+        made = -self.compiled.window.load_mw
+        for columns, node, coefficient in self.compiled.injections:
+            mine = np.flatnonzero(node < self.compiled.prepared.buses)
+            np.add.at(made, (slice(None), node[mine]), self.solution.x[columns[:, mine]] * coefficient[mine])
+        return made
+
+    def flow_mw(self) -> Floats:
+        """Return line flows (T, lines); zero on a copper plate."""
+        prepared = self.compiled.prepared
+        if prepared.network == "copper":
+            return np.zeros((self.compiled.window.n, len(prepared.grid.lines)))
+        if prepared.network == "ptdf":
+            return prepared.topology.flows_mw(self.injection_mw())
+        return self.column("flow")
+
+    def price(self) -> Floats:
+        """Return nodal prices (T, buses) [currency/MWh]."""
+        prepared, rows = self.compiled.prepared, self.compiled.problem.rows
+        dual = rows["balance"].of(self.solution.row_dual)
+        if prepared.network == "ptdf":
+            price = dual[:, prepared.topology.island]
+            if "flow_limit" in rows:
+                factors = prepared.topology.ptdf[self.compiled.monitored]
+                price = price + rows["flow_limit"].of(self.solution.row_dual) @ factors
+        elif prepared.network == "copper":
+            price = np.broadcast_to(dual, (len(dual), prepared.buses))
+        else:
+            price = dual
+        return np.asarray(price / self.compiled.window.hours[:, None])
+
+
+def compile_window(prepared: Prepared, window: Window, monitored: Ints | None = None) -> Compiled:
+    """Compile: all blocks, or the computing side alone where the window carries prices."""
+    draft = Draft(prepared, window, monitored=monitored)
+    if window.price is None:
+        generation.add(draft)
+    storage.add(draft) if window.price is None else None
+    site.add(draft)
+    if window.work_mw is None:
+        service.add(draft)
+        deferrable.add(draft)
+        transfer.add(draft)
+    if window.price is None:
+        network.add(draft)
+        carbon.add(draft)
+        reserve.add(draft)
+    chosen = np.zeros(0, np.int64) if monitored is None else monitored
+    return Compiled(prepared, window, draft.builder.build(), tuple(draft.injections), chosen)
+
+
+def solve_window(
+    prepared: Prepared, window: Window, memory: Memory | None = None, shift: int = 0, method: str = "simplex"
+) -> Result:
+    """Compile and solve a window; with PTDF, lines that overload are added and the problem is solved again.
+
+    The answer is a function of (window, memory). `shift` is how many steps the window moved since `memory`.
+    """
+    monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
+    lazy = prepared.network == "ptdf" and window.price is None
+    for _ in range(50):
+        compiled = compile_window(prepared, window, monitored)
+        basis = None if memory is None else carried(memory.basis, memory.problem, compiled.problem, shift)
+        solution = solve(compiled.problem, method, basis)
+        memory = None if solution.basis is None else Memory(compiled.problem, solution.basis, monitored)
+        result = Result(compiled, solution, memory)
+        if not lazy:
+            return result
+        shift = 0
+        over = _overloaded(prepared, result, monitored)
+        if not len(over):
+            return result
+        monitored = np.concatenate([monitored, over])
+    raise SolveError("lines kept overloading after 50 rounds of added limits")
+
+
+def _overloaded(prepared: Prepared, result: Result, monitored: Ints) -> Ints:
+    over = np.abs(result.flow_mw()).max(axis=0, initial=0.0) - limits_mw(prepared.grid)
+    over[monitored] = -np.inf
+    return np.flatnonzero(over > OVERLOAD_MW)

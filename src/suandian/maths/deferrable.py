@@ -1,0 +1,46 @@
+"""Block `deferrable`: queues of work with deadlines as bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from suandian.maths.blocks import Block, Draft
+
+
+def add(draft: Draft) -> None:
+    """Add columns `run` [MW] (T, pairs), `queue` [MWh], `late` [MW] (T, groups) and rows `queue` [MWh] (T, groups)."""
+    window, builder = draft.window, draft.builder
+    groups = window.groups
+    if groups is None or groups.arrived_mwh.shape[1] == 0:
+        return
+    which, site = np.nonzero(groups.allowed)
+    shape = groups.arrived_mwh.shape
+    run = builder.add_columns("run", (window.n, len(which)), 0.0, np.inf)
+    draft.columns["run"] = run
+    leftover = np.zeros(shape)
+    leftover[-1] = groups.leftover
+    slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)
+    queue = builder.add_columns("queue", shape, 0.0, slack, leftover, unit="MWh")
+    hours = window.hours[:, None]
+    late = builder.add_columns("late", shape, 0.0, np.inf, draft.prepared.goal.unserved_jobs * hours)
+    arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0)
+    rows = builder.add_rows("queue", shape, arrivals, arrivals, unit="MWh")
+    builder.add_entries(rows, queue, 1.0)
+    builder.add_entries(rows[1:], queue[:-1], -1.0)
+    builder.add_entries(rows[:, which], run, hours)
+    builder.add_entries(rows, late, hours)
+    builder.add_entries(draft.columns["work_rows"][:, site], run, 1.0)
+
+
+BLOCK = Block(
+    "deferrable",
+    "Work arrives no faster than its width allows, waits in one queue per group, and a deadline is a bound on the queue. "
+    "For suspendable, divisible work this is exact up to the grouping; else it is a relaxation.",
+    (
+        "queue[j,t] = queue[j,t-1] + ΔA[j,t] - h[t]·(Σ_d run[j,d,t] + late[j,t])",
+        "0 ≤ queue[j,t] ≤ A[j,t] - D[j,t],  A = Σ_i min(work_i, width_i·(t - release_i)),"
+        "  D = Σ_i max(0, work_i - width_i·(due_i - t))",
+        "cost: Σ_t h[t]·late_price·late[j,t] + leftover·queue[j,T]",
+    ),
+    add,
+)

@@ -1,0 +1,55 @@
+"""Block `generation`: supply curves, availability and ramps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from suandian.maths.blocks import Block, Draft
+from suandian.maths.window import per_step
+
+
+def add(draft: Draft) -> None:
+    """Add columns `segment` [MW] (T, segments) and rows `ramp` [MW] (T, ramped units)."""
+    prepared, window, builder = draft.prepared, draft.window, draft.builder
+    curves, units = prepared.curves, prepared.units
+    upper = np.tile(curves.width_mw, (window.n, 1))
+    fed = units.feed[curves.unit] >= 0
+    upper[:, fed] = window.available_mw[:, units.feed[curves.unit[fed]]]
+    segment = builder.add_columns("segment", upper.shape, 0.0, upper, per_step(curves.cost, window.hours))
+    draft.columns["segment"] = segment
+    draft.injections.append((segment, units.node[curves.unit], np.ones(len(curves.unit))))
+    _add_ramps(draft, segment)
+
+
+def _add_ramps(draft: Draft, segment: np.ndarray) -> None:
+    window, units, curves = draft.window, draft.prepared.units, draft.prepared.curves
+    ramped = np.flatnonzero(units.ramp_mw_per_h * window.hours.min() < units.p_max_mw)
+    ramped = ramped[units.feed[ramped] < 0]
+    if not len(ramped):
+        return
+    reach = np.multiply.outer(window.hours, units.ramp_mw_per_h[ramped])
+    last = window.last_mw[ramped]
+    low, high = -reach, reach.copy()
+    known = np.isfinite(last)
+    low[0] = np.where(known, last - reach[0], -np.inf)
+    high[0] = np.where(known, last + reach[0], np.inf)
+    rows = draft.builder.add_rows("ramp", low.shape, low, high)
+    position = np.full(len(units), -1)
+    position[ramped] = np.arange(len(ramped))
+    mine = np.flatnonzero(position[curves.unit] >= 0)
+    at = position[curves.unit[mine]]
+    draft.builder.add_entries(rows[:, at], segment[:, mine], 1.0)
+    draft.builder.add_entries(rows[1:, at], segment[:-1, mine], -1.0)
+
+
+BLOCK = Block(
+    "generation",
+    "Units follow convex supply curves (relaxed commitment projected out); wind, sun and water are bounded by what is "
+    "available, the rest is curtailed; ramps couple the steps, and the first step with the last realised output.",
+    (
+        "p[g,t] = Σ_s segment[g,s,t],  0 ≤ segment[g,s,t] ≤ width[g,s]  (or available[g,t])",
+        "|p[g,t] - p[g,t-1]| ≤ ramp[g]·h[t]   where ramp[g]·h < p_max[g]",
+        "cost: Σ_t h[t] Σ_{g,s} c[g,s]·segment[g,s,t]",
+    ),
+    add,
+)

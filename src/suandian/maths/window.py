@@ -1,0 +1,62 @@
+"""The numbers of one planning window: what the blocks need besides the system itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from suandian.model.grid import Bools, Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Deferrable work in groups that share allowed sites.
+
+    `allowed` and `move` (groups, sites): where it may run and what moving the data of 1 MWh costs [currency/MWh];
+    `arrived_mwh` and `due_mwh` (steps, groups) cumulative at the end of each step, arrived ≥ due;
+    `leftover` value of work left at the end of the window [currency/MWh] (what serving it later will cost).
+    """
+
+    allowed: Bools
+    move: Floats
+    arrived_mwh: Floats
+    due_mwh: Floats
+    leftover: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """One window of T steps.
+
+    `hours` (T,); `load_mw` (T, buses); `available_mw` (T, columns of the feed `available`); `inflow_mw` (T, columns of
+    `inflow`); `service_mw` (T, services); `level_mwh` (stores,) at the start, `final_mwh` least level at the end,
+    `level_value` value of a MWh left there [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown;
+    `work_mw` (T, sites) fixes the IT power of work (then services and groups are left out); `price` (T, sites) prices
+    the sites' import and leaves the grid out; `charge_mw`, `discharge_mw` (T, stores, 2) bounds on storage power.
+    """
+
+    hours: Floats
+    load_mw: Floats
+    available_mw: Floats
+    inflow_mw: Floats
+    service_mw: Floats
+    groups: Groups | None
+    level_mwh: Floats
+    final_mwh: Floats
+    last_mw: Floats
+    level_value: float = 0.0
+    work_mw: Floats | None = None
+    price: Floats | None = None
+    storage_mw: Floats | None = None
+    reserve_mw: float = 0.0
+
+    @property
+    def n(self) -> int:
+        """Number of steps."""
+        return len(self.hours)
+
+
+def per_step(values: Floats, hours: Floats) -> Floats:
+    """Return members' values [currency/MWh] times the step lengths [h], shape (T, members)."""
+    return np.multiply.outer(hours, values)

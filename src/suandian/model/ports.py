@@ -1,0 +1,65 @@
+"""The ports: what plug-ins and rooms above must offer. Structural types only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from suandian.model.feed import Feed
+from suandian.model.grid import Floats, Grid, Ints
+from suandian.model.time import TimeAxis
+
+
+class GridInput(Protocol):
+    """A grid that was read, and its time-varying inputs on any axis."""
+
+    @property
+    def grid(self) -> Grid:
+        """The static grid."""
+
+    def feeds(self, axis: TimeAxis) -> dict[str, Feed]:
+        """Return the feeds load, available and inflow (those that the grid has) on `axis`.
+
+        Raises InputError where the data do not cover the axis.
+        """
+
+
+class GridSource(Protocol):
+    """A plug-in of `plugins/grids`: a module or object with this function."""
+
+    def load(self, options: Mapping[str, Any], folder: Path) -> GridInput:
+        """Read the grid that `options` (the keys of `[grid]` without plugin and network) describe.
+
+        Paths are relative to `folder`. Raises InputError with all issues.
+        """
+
+
+class SeriesSource(Protocol):
+    """A plug-in of `plugins/series`: named series as feeds of one column."""
+
+    def series(self, key: str, axis: TimeAxis) -> Feed:
+        """Return series `key` on `axis`; raises InputError for an unknown key or an uncovered time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Jobs as a trace gives them, one row per bundle, before power is attached.
+
+    `submit_s` [UTC s], `length_h` run time at full width [h], `cores` per job, `count` identical jobs. `provenance`
+    lines are shown on the report.
+    """
+
+    submit_s: Ints
+    length_h: Floats
+    cores: Floats
+    count: Ints
+    provenance: tuple[str, ...] = ()
+
+
+class TraceSource(Protocol):
+    """A plug-in of `plugins/traces`."""
+
+    def jobs(self, options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:
+        """Return jobs submitted in [start_s, end_s); the same seed gives the same jobs. Raises InputError."""

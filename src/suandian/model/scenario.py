@@ -1,0 +1,78 @@
+"""A resolved scenario: everything a policy, a World and a reader of results may ask about, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from suandian.model.feed import Feed
+from suandian.model.grid import Floats, Grid
+from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
+from suandian.model.time import TimeAxis
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is minimised: carbon price [currency/t] and the prices of what is not served [currency/MWh]."""
+
+    view: str = "system"
+    carbon_price: float = 0.0
+    unserved_load: float = 10_000.0
+    unserved_service: float = 5_000.0
+    unserved_jobs: float = 1_000.0
+    reserve_mw: float = 0.0
+
+
+@dataclass(frozen=True)
+class PolicySpec:
+    """Which policy decides, how often [h] and how far it looks [h]; `options` are the policy's own parameters."""
+
+    name: str = "joint"
+    replan_h: float = 6.0
+    horizon_h: float = 48.0
+    storage_band_mw: float = 0.0
+    options: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """One study: system, inputs with known times, goal and policy.
+
+    `axis` covers the main window (`n_main` steps, submissions happen there) and the drain after it. `feeds` has the
+    keys load, available, inflow, service. `jobs` are those submitted in the main window; `past_jobs` those of earlier
+    weeks (a forecaster may use them). `text` is the resolved TOML with every default written out, `hash` its sha256
+    together with the inputs' hashes.
+    """
+
+    name: str
+    currency: str
+    zone: str
+    seed: int
+    axis: TimeAxis
+    n_main: int
+    grid: Grid
+    network: str
+    sites: Sites
+    routes: Routes
+    services: Services
+    classes: JobClasses
+    jobs: Jobs
+    past_jobs: Jobs
+    feeds: Mapping[str, Feed]
+    goal: Goal
+    policy: PolicySpec
+    text: str = ""
+    hash: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def bus_load_mw(self, feed_values: Floats) -> Floats:
+        """Return load by step and bus [MW] from values (steps, columns) of the feed `load`; Gs counts as load."""
+        buses = self.grid.buses
+        fixed = buses.load_mw + buses.shunt_mw
+        load = np.tile(fixed, (len(feed_values), 1))
+        fed = buses.load_feed >= 0
+        load[:, fed] += feed_values[:, buses.load_feed[fed]] * buses.load_share[fed]
+        return load

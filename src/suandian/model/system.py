@@ -1,0 +1,134 @@
+"""The computing side as columns: sites, routes, services and jobs (names as in Slurm, SWF, Kueue)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from suandian.model.grid import Bools, Floats, Ints, Names
+
+
+@dataclass(frozen=True, eq=False)
+class Sites:
+    """Sites: a data centre behind one grid connection, with one cluster.
+
+    `bus` is a bus position; `limit_mw` the connection's import limit [MW], `export_mw` its export limit [MW];
+    `cluster_mw` IT capacity [MW], `idle_mw` IT power drawn without work [MW], `pue` site power / IT power [1].
+    """
+
+    id: Names
+    bus: Ints
+    party: Names
+    jurisdiction: Names
+    zone: Names
+    currency: Names
+    tariff: Names
+    limit_mw: Floats
+    export_mw: Floats
+    cluster_mw: Floats
+    idle_mw: Floats
+    pue: Floats
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class Routes:
+    """Routes between origins and sites as matrices (origins, sites).
+
+    `rtt_ms` round-trip time, `price_per_gb` [currency/GB], `mbit_per_s` bandwidth (infinite where not limited).
+    Origins are named; an origin with the name of a site stands at that site.
+    """
+
+    origin: Names
+    rtt_ms: Floats
+    price_per_gb: Floats
+    mbit_per_s: Floats
+
+    def local_site(self, sites: Sites) -> Ints:
+        """Return the site with each origin's name, -1 where there is none, shape (origins,)."""
+        index = {name: i for i, name in enumerate(sites.id.tolist())}
+        return np.array([index.get(name, -1) for name in self.origin.tolist()], dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Services:
+    """Services: IT power that must be served now, somewhere within the latency bound.
+
+    `feed` is the column of the feed `service` [MW of IT power]; `allowed` (services, sites) says which sites meet the
+    latency bound and the residency; `home` is the site that serves it under `asap`; `move_per_mwh` (services, sites)
+    is the resource cost of serving there [currency/MWh].
+    """
+
+    id: Names
+    origin: Ints
+    home: Ints
+    feed: Ints
+    allowed: Bools
+    move_per_mwh: Floats
+    rtt_limit_ms: Floats
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class JobClasses:
+    """Workloads of kind `jobs`: what all jobs of a class share.
+
+    `allowed` (classes, sites) residency; `home` the site at the origin (-1 none); `gb_per_mwh` data to move [GB/MWh of
+    IT work]; `move_per_mwh` (classes, sites) resource cost of moving the data of 1 MWh there [currency/MWh];
+    `overhead_h` extra run time after each suspension [h]; `suspendable`.
+    """
+
+    id: Names
+    origin: Ints
+    home: Ints
+    allowed: Bools
+    gb_per_mwh: Floats
+    move_per_mwh: Floats
+    overhead_h: Floats
+    suspendable: Bools
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class Jobs:
+    """Jobs, one row per bundle of `count` identical jobs, sorted by submission.
+
+    `work_wh` IT energy of the whole bundle [Wh], `width_mw` its power while all its jobs run [MW]; `submit_s` and
+    `due_s` [UTC s]; `release_s` ≥ submit and `deadline_s` ≤ due are those times on the scenario's step edges.
+    """
+
+    id: Names
+    kind: Ints
+    count: Ints
+    submit_s: Ints
+    due_s: Ints
+    release_s: Ints
+    deadline_s: Ints
+    work_wh: Ints
+    width_mw: Floats
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def rows(self, mask: Bools | Ints) -> Jobs:
+        """Return the chosen rows."""
+        return Jobs(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
+
+
+def no_sites() -> Sites:
+    """Return a table of zero sites."""
+    text, real, whole = np.zeros(0, np.str_), np.zeros(0), np.zeros(0, np.int64)
+    return Sites(text, whole, text, text, text, text, text, real, real, real, real, real)
+
+
+def no_services(sites: int = 0) -> Services:
+    """Return a table of zero services over `sites` sites."""
+    text, real, whole = np.zeros(0, np.str_), np.zeros(0), np.zeros(0, np.int64)
+    return Services(text, whole, whole, whole, np.zeros((0, sites), np.bool_), np.zeros((0, sites)), real)

@@ -1,0 +1,38 @@
+"""Carry a basis from one problem to the next: same families, later window, more monitored lines."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from suandian.solve.highs import Basis, Statuses
+from suandian.solve.problem import Problem, Span
+
+_LOWER, _BASIC = 0, 1
+
+
+def carried(basis: Basis, old: Problem, new: Problem, shift: int = 0) -> Basis:
+    """Return `basis` of `old` mapped onto `new`, family by family.
+
+    Families are laid out (steps, members): the status of step t comes from step t + `shift` of the old problem (its
+    last step where there is none), new members start at their bound (columns) or basic (rows).
+    """
+    return Basis(
+        _map(basis.columns, old.columns, new.columns, new.shape[1], shift, _LOWER),
+        _map(basis.rows, old.rows, new.rows, new.shape[0], shift, _BASIC),
+    )
+
+
+def _map(
+    status: Statuses, old: dict[str, Span], new: dict[str, Span], size: int, shift: int, missing: int
+) -> Statuses:
+    made = np.full(size, missing, dtype=np.int8)
+    for name, span in new.items():
+        before = old.get(name)
+        if before is None or span.size == 0 or before.size == 0:
+            continue
+        source = status[before.start : before.start + before.size].reshape(before.shape[0], -1)
+        target = made[span.start : span.start + span.size].reshape(span.shape[0], -1)
+        wide = min(source.shape[1], target.shape[1])
+        steps = np.minimum(np.arange(len(target)) + shift, len(source) - 1)
+        target[:, :wide] = source[steps][:, :wide]
+    return made
