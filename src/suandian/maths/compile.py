@@ -13,8 +13,8 @@ from suandian.maths.topology import limits_mw
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError
-from suandian.solve.basis import carried
-from suandian.solve.highs import Basis, Solution, solve
+from suandian.solve.basis import Basis, Layout, carried
+from suandian.solve.highs import Solution, solve
 from suandian.solve.problem import Problem
 
 BLOCKS = (
@@ -37,9 +37,9 @@ class Compiled:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """What one solve leaves for the next: its problem, basis and monitored lines. Saved beside the booked plan."""
+    """What one solve leaves for the next: layout, basis and monitored lines. Saved beside the booked plan."""
 
-    problem: Problem
+    layout: Layout
     basis: Basis
     monitored: Ints
 
@@ -146,9 +146,9 @@ def solve_window(
     lazy = prepared.network == "ptdf" and window.price is None
     for _ in range(50):
         compiled = compile_window(prepared, window, monitored)
-        basis = None if memory is None else carried(memory.basis, memory.problem, compiled.problem, shift)
+        basis = None if memory is None else carried(memory.basis, memory.layout, compiled.problem, shift)
         solution = solve(compiled.problem, method, basis)
-        memory = None if solution.basis is None else Memory(compiled.problem, solution.basis, monitored)
+        memory = None if solution.basis is None else Memory(Layout.of(compiled.problem), solution.basis, monitored)
         result = Result(compiled, solution, memory)
         if not lazy:
             return result

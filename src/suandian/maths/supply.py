@@ -36,6 +36,19 @@ class SupplyCurves:
     base_cost: Floats
     base_kg: Floats
 
+    def at(self, output_mw: Floats) -> tuple[Floats, Floats]:
+        """Return cost [currency/h] and emissions [kg/h] by unit at `output_mw` (units,), segments filled in order."""
+        before = np.cumsum(self.width_mw) - self.width_mw
+        first = np.searchsorted(self.unit, self.unit)
+        fill = np.clip((output_mw - self.base_mw)[self.unit] - (before - before[first]), 0.0, None)
+        last = np.append(self.unit[1:] != self.unit[:-1], True)
+        fill = np.where(last, fill, np.minimum(fill, self.width_mw))
+        units = len(self.base_mw)
+        return (
+            self.base_cost + np.bincount(self.unit, fill * self.cost, units),
+            self.base_kg + np.bincount(self.unit, fill * self.kg, units),
+        )
+
 
 def supply_curves(units: Generators, carbon_price: float = 0.0, relaxed: bool = True) -> SupplyCurves:
     """Return the convex supply curves of `units` at `carbon_price` [currency/t].

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from suandian.solve.highs import Basis, Statuses
+import numpy as np
+from numpy.typing import NDArray
+
 from suandian.solve.problem import Problem, Span
 
+Statuses = NDArray[np.int8]
 _LOWER, _BASIC = 0, 1
 
 
-def carried(basis: Basis, old: Problem, new: Problem, shift: int = 0) -> Basis:
-    """Return `basis` of `old` mapped onto `new`, family by family.
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """A simplex basis: HiGHS status codes by column and by row."""
+
+    columns: Statuses
+    rows: Statuses
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where each family of columns and rows lies: all that has to be known of the problem a basis came from."""
+
+    columns: Mapping[str, Span]
+    rows: Mapping[str, Span]
+
+    @classmethod
+    def of(cls, problem: Problem) -> Layout:
+        """Return the layout of `problem`."""
+        return cls(problem.columns, problem.rows)
+
+
+def carried(basis: Basis, layout: Layout, new: Problem, shift: int = 0) -> Basis:
+    """Return `basis`, laid out by `layout`, mapped onto `new`, family by family.
 
     Families are laid out (steps, members): the status of step t comes from step t + `shift` of the old problem (its
     last step where there is none), new members start at their bound (columns) or basic (rows).
     """
     return Basis(
-        _map(basis.columns, old.columns, new.columns, new.shape[1], shift, _LOWER),
-        _map(basis.rows, old.rows, new.rows, new.shape[0], shift, _BASIC),
+        _map(basis.columns, layout.columns, new.columns, new.shape[1], shift, _LOWER),
+        _map(basis.rows, layout.rows, new.rows, new.shape[0], shift, _BASIC),
     )
 
 
 def _map(
-    status: Statuses, old: dict[str, Span], new: dict[str, Span], size: int, shift: int, missing: int
+    status: Statuses, old: Mapping[str, Span], new: Mapping[str, Span], size: int, shift: int, missing: int
 ) -> Statuses:
     made = np.full(size, missing, dtype=np.int8)
     for name, span in new.items():

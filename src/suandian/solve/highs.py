@@ -12,22 +12,13 @@ from typing import Any
 
 import numpy as np
 from highspy import _core
-from numpy.typing import NDArray
 
 from suandian.model.issues import InfeasibleError, SolveError
+from suandian.solve.basis import Basis
 from suandian.solve.certificate import Certificate, certify
 from suandian.solve.problem import Floats, Problem
 
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
-Statuses = NDArray[np.int8]
-
-
-@dataclass(frozen=True, eq=False)
-class Basis:
-    """A simplex basis: HiGHS status codes by column and by row."""
-
-    columns: Statuses
-    rows: Statuses
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,1 @@
+"""Append-only, chained, double-entry bookings of a run, in SQLite."""

@@ -1,0 +1,36 @@
+"""A plan: what a policy decided for a window, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from suandian.model.grid import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """One decision, issued before step `issued`, covering the T steps from there.
+
+    `serve_mw` (T, services, sites) and `waiting_mw` (T, classes, sites), `started_mw` (T, sites): IT power for
+    services, for jobs not yet started and for jobs already at a site; `immediate` runs jobs where and when submitted
+    instead. `charge_mw`, `discharge_mw` (T, stores); `output_mw` (T, units); `price` (T, sites) [currency/MWh];
+    `marginal` names of other series go to `plans.parquet`. `solves` is a plain record per solve for `run.json`.
+    """
+
+    issued: int
+    policy: str
+    immediate: bool
+    serve_mw: Floats
+    waiting_mw: Floats
+    started_mw: Floats
+    charge_mw: Floats
+    discharge_mw: Floats
+    output_mw: Floats
+    price: Floats
+    solves: tuple[Mapping[str, object], ...] = field(default=())
+
+    @property
+    def n(self) -> int:
+        """Number of steps."""
+        return len(self.price)

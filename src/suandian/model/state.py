@@ -1,0 +1,63 @@
+"""What the loop knows between two steps, in integers, so that a replayed state is the same state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suandian.model.grid import Ints
+from suandian.model.scenario import Scenario
+
+Detail = Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The system before step `step`.
+
+    By job: `remaining_wh`, `site` (-1 not started), `last_wh` energy of the previous step. By store: `level_wh`,
+    `level_g` CO2 of the energy in store. By unit: `output_wh` of the previous step (-1 unknown).
+    """
+
+    step: int
+    remaining_wh: Ints
+    site: Ints
+    last_wh: Ints
+    level_wh: Ints
+    level_g: Ints
+    output_wh: Ints
+
+    @classmethod
+    def initial(cls, scenario: Scenario) -> State:
+        """Return the state before the first step."""
+        jobs, stores = len(scenario.jobs), scenario.grid.storage
+        return cls(
+            step=0,
+            remaining_wh=scenario.jobs.work_wh.copy(),
+            site=np.full(jobs, -1, dtype=np.int64),
+            last_wh=np.zeros(jobs, dtype=np.int64),
+            level_wh=np.rint(stores.initial_mwh * 1e6).astype(np.int64),
+            level_g=np.zeros(len(stores), dtype=np.int64),
+            output_wh=np.full(len(scenario.grid.generators), -1, dtype=np.int64),
+        )
+
+    def after(self, detail: Detail) -> State:
+        """Return the state after the booked step `detail` (its columns: see record.details)."""
+        remaining, site = self.remaining_wh.copy(), self.site.copy()
+        last = np.zeros_like(self.last_wh)
+        job = detail["job"].astype(np.int64)
+        remaining[job] += detail["job_overhead_wh"] - detail["job_energy_wh"]
+        site[job] = detail["job_site"]
+        last[job] = detail["job_energy_wh"]
+        return State(
+            step=self.step + 1,
+            remaining_wh=remaining,
+            site=site,
+            last_wh=last,
+            level_wh=np.array(detail["level_wh"]),
+            level_g=np.array(detail["level_g"]),
+            output_wh=np.array(detail["output_wh"]),
+        )

@@ -1,0 +1,1 @@
+"""Policies: from what is known to a Plan."""

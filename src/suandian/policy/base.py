@@ -1,0 +1,197 @@
+"""What policies share: the fixed-load dispatch, the fixed-price computing problem, and the making of a Plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from suandian.maths.compile import Memory, Result, solve_window
+from suandian.maths.prepared import Prepared
+from suandian.maths.tracing import average_intensity
+from suandian.model.grid import Floats
+from suandian.model.plan import Plan
+from suandian.model.scenario import Scenario
+from suandian.model.view import View
+from suandian.policy.outlook import BINS, Outlook, waiting_and_started
+
+LEFTOVER_QUANTILE = 0.3
+
+
+@dataclass(eq=False)
+class Notebook:
+    """What a policy carries from one decision to the next; booked with the plan, so that a resumed run has it too.
+
+    `memories` by name of solve; `step` of the last decision; `leftover`, `level_value` terminal values
+    [currency/MWh], NaN before the first decision; `last` the final solve, not booked.
+    """
+
+    memories: dict[str, Memory] = field(default_factory=dict)
+    step: int = 0
+    leftover: float = float("nan")
+    level_value: float = float("nan")
+    last: Result | None = None
+
+
+class Policy(Protocol):
+    """Decides; the notebook is read and renewed. `replan_h` is how long a plan stays in force [h]."""
+
+    @property
+    def replan_h(self) -> float:
+        """Hours between decisions."""
+
+    def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
+        """Return the plan from `view` on, and the notebook to hand in next time."""
+
+
+@dataclass(eq=False)
+class Desk:
+    """One decision at work: the prepared system, the outlook, and a record of its solves."""
+
+    view: View
+    prepared: Prepared
+    outlook: Outlook
+    notebook: Notebook
+    solves: list[Mapping[str, object]] = field(default_factory=list)
+    memories: dict[str, Memory] = field(default_factory=dict)
+
+    def solve(self, name: str, window_changes: Mapping[str, object], prepared: Prepared | None = None) -> Result:
+        """Solve the outlook's window with changes, warm from the last solve of this name."""
+        window = replace(self.outlook.window, **window_changes)  # type: ignore[arg-type]
+        memory = self.memories.get(name, self.notebook.memories.get(name))
+        shift = 0 if name in self.memories else self.view.state.step - self.notebook.step
+        method = "simplex"
+        result = solve_window(prepared or self.prepared, window, memory, shift, method)
+        if result.memory is not None:
+            self.memories[name] = result.memory
+        self.solves.append(record_of(name, self.view.state.step, result))
+        return result
+
+
+def record_of(name: str, step: int, result: Result) -> Mapping[str, object]:
+    """Return the plain record of a solve that goes to run.json and certificate.json."""
+    solution = result.solution
+    rows, columns = result.compiled.problem.shape
+    return {
+        "name": name, "step": step, "solver": solution.solver, "status": solution.status,
+        "objective": solution.objective, "bound": solution.certificate.bound, "gap": solution.certificate.gap,
+        "rows": rows, "columns": columns, "iterations": solution.iterations, "cpu_s": round(solution.seconds, 4),
+        "certificate": solution.certificate.as_dict(),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Computing:
+    """A computing plan: `serve` (T, services, sites), `run` (T, groups, sites) [MW of IT power]."""
+
+    serve: Floats
+    run: Floats
+
+    @property
+    def work(self) -> Floats:
+        """IT power of work by site (T, sites)."""
+        return np.asarray(self.serve.sum(axis=1) + self.run.sum(axis=1))
+
+    def blended(self, other: Computing, share: float) -> Computing:
+        """Return (1 - share) of this and `share` of the other: feasible if both are."""
+        return Computing(
+            (1 - share) * self.serve + share * other.serve, (1 - share) * self.run + share * other.run
+        )
+
+
+def asap_computing(scenario: Scenario, outlook: Outlook) -> Computing:
+    """Services at home; jobs where and when submitted (or where they have started), capacity permitting."""
+    window, groups, sites = outlook.window, outlook.groups, scenario.sites
+    steps, count = groups.arrived_mwh.shape
+    serve = np.zeros((steps, len(scenario.services), len(sites)))
+    serve[:, np.arange(len(scenario.services)), scenario.services.home] = window.service_mw
+    room = np.maximum(sites.cluster_mw - sites.idle_mw, 0.0)
+    over = np.maximum(serve.sum(axis=1) / np.where(room > 0, room, 1.0), 1.0)
+    serve /= over[:, None, :]
+    home = np.concatenate([_home(scenario), np.arange(len(sites))]).repeat(BINS)
+    run = np.zeros((steps, count, len(sites)))
+    left = np.zeros(count)
+    arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0)
+    for t in range(steps):
+        left += arrivals[t]
+        at = np.bincount(home, weights=left, minlength=len(sites)) / window.hours[t]
+        part = np.minimum(1.0, (room - serve[t].sum(axis=0)) / np.where(at > 0, at, 1.0))
+        ran = left * part[home]
+        run[t, np.arange(count), home] = ran / window.hours[t]
+        left = left - ran
+    return Computing(serve, run)
+
+
+def _home(scenario: Scenario) -> np.ndarray:
+    first = scenario.classes.allowed.argmax(axis=1)
+    return np.where(scenario.classes.home >= 0, scenario.classes.home, first)
+
+
+def computing_of(result: Result) -> Computing:
+    """Return the computing plan of a solved window."""
+    return Computing(result.serve_mw(), result.run_mw())
+
+
+def site_price(prepared: Prepared, result: Result) -> Floats:
+    """Return the nodal price at each site (T, sites) [currency/MWh]."""
+    return result.price()[:, prepared.sites.bus]
+
+
+def site_carbon(prepared: Prepared, result: Result, level_kg_per_mwh: Floats) -> Floats:
+    """Return the average carbon intensity at each site (T, sites) [kg/MWh] by flow tracing."""
+    grid, curves = prepared.grid, prepared.curves
+    buses = len(grid.buses)
+    segments, unit = result.column("segment"), curves.unit
+    supply, kg = np.zeros((len(segments), buses)), np.zeros((len(segments), buses))
+    on_grid = np.flatnonzero(grid.generators.node[unit] < buses)
+    node = grid.generators.node[unit[on_grid]]
+    np.add.at(supply, (slice(None), node), segments[:, on_grid])
+    np.add.at(kg, (slice(None), node), segments[:, on_grid] * curves.kg[on_grid])
+    stores = np.flatnonzero(grid.storage.node < buses)
+    if len(stores):
+        out = result.column("discharge")[:, stores]
+        np.add.at(supply, (slice(None), grid.storage.node[stores]), out)
+        np.add.at(kg, (slice(None), grid.storage.node[stores]), out * level_kg_per_mwh[stores])
+    supply += result.column("shed")
+    return average_intensity(grid, supply, kg, result.flow_mw(), result.column("link"))[:, prepared.sites.bus]
+
+
+def terminal_values(price: Floats, pue: Floats) -> tuple[float, float]:
+    """Return (value of leftover work, value of stored energy) [currency/MWh] from the window's site prices.
+
+    Work left at the end will run at a good place and hour: a low quantile over the window of the cheapest site's
+    price times PUE. Energy left in store will be sold at an average one.
+    """
+    cheapest = (price * pue).min(axis=1)
+    return float(np.quantile(cheapest, LEFTOVER_QUANTILE)), float(np.median(price))
+
+
+def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, immediate: bool = False) -> Plan:
+    """Return the Plan of a computing plan and the dispatch made for it."""
+    scenario = desk.view.scenario
+    waiting, started = waiting_and_started(computing.run, scenario.classes, len(scenario.sites))
+    stores = (dispatch.compiled.window.n, len(scenario.grid.storage))
+    charge = dispatch.column("charge") if stores[1] else np.zeros(stores)
+    discharge = dispatch.column("discharge") if stores[1] else np.zeros(stores)
+    return Plan(
+        issued=desk.view.state.step,
+        policy=policy,
+        immediate=immediate,
+        serve_mw=computing.serve,
+        waiting_mw=waiting,
+        started_mw=started,
+        charge_mw=charge,
+        discharge_mw=discharge,
+        output_mw=dispatch.output_mw(),
+        price=site_price(desk.prepared, dispatch),
+        solves=tuple(desk.solves),
+    )
+
+
+def notebook_of(desk: Desk, dispatch: Result) -> Notebook:
+    """Return the notebook for the next decision."""
+    price = site_price(desk.prepared, dispatch)
+    leftover, level = terminal_values(price, desk.prepared.sites.pue)
+    return Notebook(dict(desk.memories), desk.view.state.step, leftover, level, dispatch)

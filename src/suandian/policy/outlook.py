@@ -1,0 +1,150 @@
+"""The outlook of a window: what a policy expects, or foresees, of load, supply, services and work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from suandian.forecast.intraday import forecast
+from suandian.jobs.curves import curves
+from suandian.maths.window import Groups, Window
+from suandian.model.grid import Bools, Floats, Ints, StorageUnits
+from suandian.model.scenario import Scenario
+from suandian.model.system import JobClasses, Jobs
+from suandian.model.time import TimeAxis
+from suandian.model.view import View
+
+LENGTH_BINS_H = (3.0, 12.0)
+BINS = len(LENGTH_BINS_H) + 1
+FORECAST_WEEKS = 3
+WEEK_S = 7 * 86400
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """Expected inputs of a window, and its groups of work.
+
+    Groups are numbered class × length bin for work that has not started, then site × length bin for work that has
+    (its data are at the site).
+    """
+
+    axis: TimeAxis
+    window: Window
+    foreseen: bool
+
+    @property
+    def groups(self) -> Groups:
+        """The window's groups of work."""
+        assert self.window.groups is not None
+        return self.window.groups
+
+
+def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
+    """Return the outlook by forecast: known values, day-ahead, intraday correction, arrivals of earlier weeks."""
+    scenario, axis = view.scenario, view.ahead(hours)
+    values = {
+        name: forecast(feed, axis, view.as_of_s, scenario.axis.start_s) for name, feed in scenario.feeds.items()
+    }
+    known = curves_of(view, axis, view.submitted)
+    coming = _arrivals(scenario, axis, view.as_of_s)
+    made = _groups(scenario, known[0] + coming[0], known[1] + coming[1], leftover)
+    return Outlook(axis, _window(view, axis, values, made), foreseen=False)
+
+
+def foreseen(view: View, hours: float, leftover: float = 0.0) -> Outlook:
+    """Return the outlook by perfect foresight: actual values and all jobs. Only the oracle may ask."""
+    scenario, axis = view.scenario, view.ahead(hours)
+    values = {name: feed.actual[feed.rows(axis)] for name, feed in scenario.feeds.items()}
+    arrived, due = curves_of(view, axis, np.ones(len(scenario.jobs), dtype=np.bool_))
+    return Outlook(axis, _window(view, axis, values, _groups(scenario, arrived, due, leftover)), foreseen=True)
+
+
+def curves_of(view: View, axis: TimeAxis, mask: Bools) -> tuple[Floats, Floats]:
+    """Return cumulative arrived and due work (T, groups) of the unfinished jobs in `mask` [MWh]."""
+    scenario, state = view.scenario, view.state
+    rows = np.flatnonzero(mask & (state.remaining_wh > 0))
+    jobs = scenario.jobs.rows(rows)
+    bins = length_bin(jobs)
+    site = state.site[rows]
+    group = np.where(site < 0, jobs.kind * BINS + bins, (len(scenario.classes) + site) * BINS + bins)
+    return curves(
+        state.remaining_wh[rows], jobs.width_mw, jobs.release_s, jobs.deadline_s, group, _count(scenario), axis.edges_s
+    )
+
+
+def length_bin(jobs: Jobs) -> Ints:
+    """Return each job's length bin by its run time at full width."""
+    return np.searchsorted(np.array(LENGTH_BINS_H), jobs.work_wh / 1e6 / jobs.width_mw, side="right").astype(np.int64)
+
+
+def _count(scenario: Scenario) -> int:
+    return (len(scenario.classes) + len(scenario.sites)) * BINS
+
+
+def _arrivals(scenario: Scenario, axis: TimeAxis, as_of_s: int) -> tuple[Floats, Floats]:
+    """Expected work of jobs not yet submitted: the mean of the same hours in earlier weeks; none after the end."""
+    past, end_s = scenario.past_jobs, int(scenario.axis.edges_s[scenario.n_main])
+    total = np.zeros((2, axis.n, _count(scenario)))
+    weeks = max(1, min(FORECAST_WEEKS, _weeks_before(past, scenario.axis.start_s)))
+    ahead_weeks = int((axis.end_s - scenario.axis.start_s) // WEEK_S) + 1
+    for lag in range(1, weeks + ahead_weeks + 1):
+        moved = past.submit_s + lag * WEEK_S
+        age = (moved - scenario.axis.start_s) // WEEK_S  # a shift of `age` weeks beyond the latest past week
+        mask = (moved > as_of_s) & (moved < min(end_s, axis.end_s)) & (lag > age) & (lag <= age + weeks)
+        rows = np.flatnonzero(mask)
+        if len(rows):
+            jobs = past.rows(rows)
+            group = jobs.kind * BINS + length_bin(jobs)
+            shift = lag * WEEK_S
+            weight = np.full(len(rows), 1.0 / weeks)
+            total += curves(
+                jobs.work_wh, jobs.width_mw, jobs.release_s + shift, jobs.deadline_s + shift, group, _count(scenario),
+                axis.edges_s, weight,
+            )  # fmt: skip
+    return total[0], total[1]
+
+
+def _weeks_before(past: Jobs, start_s: int) -> int:
+    return 0 if not len(past) else int(-((int(past.submit_s.min()) - start_s) // WEEK_S))
+
+
+def _groups(scenario: Scenario, arrived: Floats, due: Floats, leftover: float) -> Groups:
+    classes, sites = scenario.classes, len(scenario.sites)
+    allowed = np.repeat(np.vstack([classes.allowed, np.eye(sites, dtype=np.bool_)]), BINS, axis=0)
+    move = np.repeat(np.vstack([classes.move_per_mwh, np.zeros((sites, sites))]), BINS, axis=0)
+    return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover)
+
+
+def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Groups) -> Window:
+    scenario, state = view.scenario, view.state
+    stores = scenario.grid.storage
+    h = float(scenario.axis.hours[state.step - 1]) if state.step else 1.0
+    output = np.where(state.output_wh < 0, np.nan, state.output_wh / 1e6 / h)
+    level = np.minimum(state.level_wh / 1e6, stores.energy_mwh)
+    at_end = axis.end_s >= scenario.axis.end_s
+    return Window(
+        hours=axis.hours,
+        load_mw=scenario.bus_load_mw(values["load"]),
+        available_mw=values["available"],
+        inflow_mw=values["inflow"],
+        service_mw=values["service"],
+        groups=groups,
+        level_mwh=level,
+        final_mwh=_reachable(stores, level, float(axis.hours.sum())) if at_end else 0.0 * level,
+        last_mw=output,
+        reserve_mw=scenario.goal.reserve_mw,
+    )
+
+
+def _reachable(stores: StorageUnits, level: Floats, hours: float) -> Floats:
+    """The initial level, or what can still be charged until the end where that is less."""
+    return np.minimum(stores.initial_mwh, level + stores.charge_mw * stores.charge_efficiency * hours)
+
+
+def waiting_and_started(run_mw: Floats, classes: JobClasses, sites: int) -> tuple[Floats, Floats]:
+    """Return (T, classes, sites) power for work not started and (T, sites) for work already at a site."""
+    steps = len(run_mw)
+    split = len(classes) * BINS
+    waiting = run_mw[:, :split].reshape(steps, len(classes), BINS, sites).sum(axis=2)
+    return waiting, run_mw[:, split:].sum(axis=1)

@@ -1,0 +1,173 @@
+"""The five policies (DESIGN §8). Each sees a View and returns a Plan; only the oracle sees the future."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from suandian.maths.prepared import Prepared
+from suandian.model.grid import Floats
+from suandian.model.plan import Plan
+from suandian.model.scenario import Scenario
+from suandian.model.view import View
+from suandian.policy.base import (
+    Computing, Desk, Notebook, Policy, asap_computing, computing_of, notebook_of, plan_of, site_carbon, site_price,
+    terminal_values,
+)  # fmt: skip
+from suandian.policy.outlook import Outlook, expected, foreseen
+
+
+def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float) -> Desk:
+    """Open a decision: the expected outlook, with terminal values where the window ends before the study."""
+    outlook = expected(view, hours)
+    if outlook.axis.end_s < view.scenario.axis.end_s:
+        leftover, level = notebook.leftover, notebook.level_value
+        if not np.isfinite(leftover):
+            leftover, level = _first_values(view, notebook, prepared, outlook)
+        groups = replace(outlook.groups, leftover=leftover)
+        outlook = replace(outlook, window=replace(outlook.window, groups=groups, level_value=level))
+    return Desk(view, prepared, outlook, notebook)
+
+
+def _first_values(view: View, notebook: Notebook, prepared: Prepared, outlook: Outlook) -> tuple[float, float]:
+    desk = Desk(view, prepared, outlook, notebook)
+    work = asap_computing(view.scenario, outlook).work
+    result = desk.solve("first", {"work_mw": work, "groups": None})
+    return terminal_values(site_price(prepared, result), prepared.sites.pue)
+
+
+@dataclass(frozen=True, eq=False)
+class Asap:
+    """Jobs run where and when submitted, capacity permitting; services at home; power is dispatched for that load."""
+
+    prepared: Prepared
+    horizon_h: float
+    replan_h: float
+
+    def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
+        """Return the plan: the expected asap load and the dispatch for it."""
+        desk = _desk(view, notebook, self.prepared, self.horizon_h)
+        computing = asap_computing(view.scenario, desk.outlook)
+        dispatch = desk.solve("dispatch", {"work_mw": computing.work, "groups": None})
+        return plan_of(desk, "asap", computing, dispatch, immediate=True), notebook_of(desk, dispatch)
+
+
+@dataclass(frozen=True, eq=False)
+class CarbonAware:
+    """Jobs follow the forecast average carbon signal of a dispatch with asap load; services stay at home."""
+
+    prepared: Prepared
+    horizon_h: float
+    replan_h: float
+
+    def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
+        """Return the plan: least average carbon for jobs within capacity, then the dispatch for that load."""
+        desk = _desk(view, notebook, self.prepared, self.horizon_h)
+        state = view.state
+        before = asap_computing(view.scenario, desk.outlook)
+        reference = desk.solve("reference", {"work_mw": before.work, "groups": None})
+        held = state.level_g / 1000.0 / np.maximum(state.level_wh / 1e6, 1e-9)
+        signal = site_carbon(self.prepared, reference, np.where(state.level_wh > 0, held, 0.0))
+        # money-less carbon would compete with the price of lateness in its own units: weigh it as the goal does
+        signal = signal / 1000.0 * max(view.scenario.goal.carbon_price, 1.0)
+        leftover = terminal_values(signal, self.prepared.sites.pue)[0]
+        groups = replace(desk.outlook.groups, move=0.0 * desk.outlook.groups.move, leftover=leftover)
+        at_end = desk.outlook.axis.end_s >= view.scenario.axis.end_s
+        groups = replace(groups, leftover=0.0) if at_end else groups
+        result = desk.solve("computing", {"price": signal, "groups": groups}, _services_at_home(self.prepared))
+        computing = computing_of(result)
+        dispatch = desk.solve("dispatch", {"work_mw": computing.work, "groups": None})
+        return plan_of(desk, "carbon-aware", computing, dispatch), notebook_of(desk, dispatch)
+
+
+def _services_at_home(prepared: Prepared) -> Prepared:
+    services = prepared.services
+    home = np.zeros_like(services.allowed)
+    home[np.arange(len(services)), services.home] = True
+    return replace(prepared, services=replace(services, allowed=home))
+
+
+@dataclass(frozen=True, eq=False)
+class Separate:
+    """Computing and power planned apart, by prices.
+
+    (a) a dispatch with asap load gives prices; (b) computing minimises its bill at those prices with all its own
+    constraints; (c) power is dispatched for that load. `share` of the way from asap to (b) is gone; `iterations` > 1
+    repeats (a)-(b) with damped prices.
+    """
+
+    prepared: Prepared
+    horizon_h: float
+    replan_h: float
+    share: float
+    iterations: int
+
+    def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
+        """Return the plan after `iterations` rounds of price and answer."""
+        desk = _desk(view, notebook, self.prepared, self.horizon_h)
+        asap = computing = asap_computing(view.scenario, desk.outlook)
+        dispatch = desk.solve("dispatch", {"work_mw": asap.work, "groups": None})
+        price: Floats | None = None
+        for i in range(self.iterations):
+            seen = site_price(self.prepared, dispatch)
+            price = seen if price is None else price + (seen - price) / (i + 1)
+            answer = computing_of(desk.solve("computing", {"price": price}))
+            wanted = asap.blended(answer, self.share)
+            computing = wanted if i == 0 else _averaged(computing, wanted, i)
+            dispatch = desk.solve("dispatch", {"work_mw": computing.work, "groups": None})
+        return plan_of(desk, "separate", computing, dispatch), notebook_of(desk, dispatch)
+
+
+def _averaged(before: Computing, answer: Computing, i: int) -> Computing:
+    """The running mean of the answers: damping by 1/(i+1)."""
+    return before.blended(answer, 1.0 / (i + 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Computing and power in one problem, re-planned as forecasts are renewed."""
+
+    prepared: Prepared
+    horizon_h: float
+    replan_h: float
+
+    def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
+        """Return the plan of the joint problem."""
+        desk = _desk(view, notebook, self.prepared, self.horizon_h)
+        result = desk.solve("joint", {})
+        return plan_of(desk, "joint", computing_of(result), result), notebook_of(desk, result)
+
+
+@dataclass(frozen=True, eq=False)
+class Oracle:
+    """The joint problem with perfect foresight over the whole study, solved once; its optimum is the bound."""
+
+    prepared: Prepared
+    horizon_h: float
+    replan_h: float
+
+    def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
+        """Return the plan of the joint problem on actual values."""
+        outlook = foreseen(view, self.horizon_h)
+        desk = Desk(view, self.prepared, outlook, notebook)
+        result = desk.solve("oracle", {})
+        return plan_of(desk, "oracle", computing_of(result), result), notebook_of(desk, result)
+
+
+_MAKERS: dict[str, Callable[[Prepared, Scenario], Policy]] = {
+    "asap": lambda p, s: Asap(p, s.policy.horizon_h, s.policy.replan_h),
+    "carbon-aware": lambda p, s: CarbonAware(p, s.policy.horizon_h, s.policy.replan_h),
+    "separate": lambda p, s: Separate(
+        p, s.policy.horizon_h, s.policy.replan_h, s.policy.options.get("share", 1.0), int(s.policy.options.get("iterations", 1))
+    ),
+    "joint": lambda p, s: Joint(p, s.policy.horizon_h, s.policy.replan_h),
+    "oracle": lambda p, s: Oracle(p, float("inf"), float("inf")),
+}
+NAMES = tuple(_MAKERS)
+
+
+def make(scenario: Scenario, prepared: Prepared | None = None) -> Policy:
+    """Return the policy that `scenario` names."""
+    return _MAKERS[scenario.policy.name](prepared or Prepared.of(scenario), scenario)

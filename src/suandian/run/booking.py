@@ -1,0 +1,276 @@
+"""From readings to postings: integers that balance, in the books energy, carbon and cash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suandian.ledger.ledger import Posting
+from suandian.maths.prepared import Prepared
+from suandian.maths.tracing import average_intensity
+from suandian.model.grid import Floats, Ints
+from suandian.model.scenario import Scenario
+from suandian.model.state import State
+from suandian.run.rounding import Tree
+from suandian.run.twin import Readings
+
+UNIT = 10_000  # cash is booked in 1/10000 of the currency unit
+Columns = dict[str, NDArray[np.generic]]
+
+
+def _whole(values: Floats) -> Ints:
+    return np.rint(values).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Booker:
+    """Turns the readings of a step into its postings."""
+
+    scenario: Scenario
+    prepared: Prepared
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Spanning forest that takes up the rounding."""
+        return Tree.of(self.scenario.grid)
+
+    def postings(self, state: State, readings: Readings) -> tuple[Posting, ...]:
+        """Return the postings of step `state.step`, to be appended together."""
+        hours = float(self.scenario.axis.hours[state.step])
+        energy = self._energy(state, readings, hours)
+        carbon = self._carbon(state, readings, energy)
+        energy["level_g"] = carbon.pop("level_g")
+        memo = {"planned_overloads": readings.planned_overloads, "redispatch_wh": round(readings.redispatch_mw * hours * 1e6)}
+        cash, price, cost = self._cash(state, readings, energy, hours)
+        return (
+            Posting(state.step, "energy", self._energy_accounts(energy), memo, energy),
+            Posting(state.step, "carbon", carbon.pop("accounts"), {}, carbon),  # type: ignore[arg-type]
+            Posting(state.step, "cash", cash, cost, {"price": price}),
+        )
+
+    def _energy(self, state: State, readings: Readings, hours: float) -> Columns:
+        grid, sites, stores = self.scenario.grid, self.scenario.sites, self.scenario.grid.storage
+        result, placement, buses = readings.result, readings.placement, len(self.scenario.grid.buses)
+        wh = hours * 1e6
+        output = _whole(result.output_mw()[0] * wh)
+        charge, discharge, spill = (
+            _whole(result.column(name)[0] * wh) if len(stores) else np.zeros(0, np.int64)
+            for name in ("charge", "discharge", "spill")
+        )
+        inflow = np.zeros(len(stores), dtype=np.int64)
+        fed = stores.inflow_feed >= 0
+        inflow[fed] = _whole(result.compiled.window.inflow_mw[0, stores.inflow_feed[fed]] * wh)
+        charge_loss = _whole(charge * (1.0 - stores.charge_efficiency))
+        discharge = np.minimum(
+            discharge, np.floor((state.level_wh + charge - charge_loss + inflow) * stores.discharge_efficiency).astype(np.int64)
+        )
+        discharge_loss = _whole(discharge * (1.0 / stores.discharge_efficiency - 1.0))
+        level = state.level_wh + charge - charge_loss + inflow - discharge - discharge_loss
+        full = _whole(stores.energy_mwh * 1e6)
+        spill = np.maximum(np.minimum(spill, level), level - full)
+        level = level - spill
+        active = np.flatnonzero((placement.energy_wh > 0) | (placement.overhead_wh > 0))
+        served = readings.serve_wh.sum(axis=0)
+        job_wh = np.zeros(len(sites), dtype=np.int64)
+        ran = active[placement.energy_wh[active] > 0]
+        np.add.at(job_wh, placement.site[ran], placement.energy_wh[ran])
+        idle = _whole(sites.idle_mw * wh)
+        cooling = _whole((sites.pue - 1.0) * (served + job_wh + idle))
+        demand = served + job_wh + idle + cooling
+        behind = np.zeros(len(sites), dtype=np.int64)
+        for values, node in ((output, grid.generators.node), (discharge - charge, stores.node)):
+            mine = node >= buses
+            np.add.at(behind, node[mine] - buses, values[mine])
+        imported = demand - behind
+        load = _whole(result.compiled.window.load_mw[0] * wh)
+        shed = _whole(result.column("shed")[0] * wh)
+        link = _whole(result.column("link")[0] * wh) if len(grid.links) else np.zeros(0, np.int64)
+        surplus = shed - load
+        for values, node in ((output, grid.generators.node), (discharge - charge, stores.node), (-imported, sites.bus)):
+            mine = node < buses
+            np.add.at(surplus, node[mine], values[mine])
+        np.subtract.at(surplus, grid.links.from_bus, link)
+        np.add.at(surplus, grid.links.to_bus, link)
+        plate = np.zeros(0, np.int64)
+        if self.prepared.network == "copper":
+            line, plate = np.zeros(len(grid.lines), np.int64), surplus
+            residual = np.array([surplus.sum()])
+        else:
+            line, residual = self.tree.balanced(surplus, _whole(result.flow_mw()[0] * wh), grid)
+        units = grid.generators
+        potential = np.zeros(len(units), dtype=np.int64)
+        fed = units.feed >= 0
+        potential[fed] = np.maximum(
+            _whole(result.compiled.window.available_mw[0, units.feed[fed]] * wh) - output[fed], 0
+        )
+        return {
+            "job": active,
+            "job_site": placement.site[active],
+            "job_energy_wh": placement.energy_wh[active],
+            "job_overhead_wh": placement.overhead_wh[active],
+            "job_suspended": placement.suspended[active],
+            "serve_wh": readings.serve_wh,
+            "unserved_service_wh": readings.unserved_service_wh,
+            "output_wh": output,
+            "potential_wh": potential,
+            "charge_wh": charge,
+            "discharge_wh": discharge,
+            "charge_loss_wh": charge_loss,
+            "discharge_loss_wh": discharge_loss,
+            "inflow_wh": inflow,
+            "spill_wh": spill,
+            "level_wh": level,
+            "line_wh": line,
+            "link_wh": link,
+            "plate_wh": plate,
+            "import_wh": imported,
+            "idle_wh": idle,
+            "cooling_wh": cooling,
+            "load_wh": load,
+            "shed_wh": shed,
+            "rounding_wh": residual,
+        }
+
+    def _energy_accounts(self, energy: Columns) -> dict[str, int]:
+        """Totals by account: sources are negative, sinks and stores' gains positive; the sum is zero."""
+        grid, sites = self.scenario.grid, self.scenario.sites
+        accounts: dict[str, int] = {}
+
+        def add(kind: str, names: NDArray[np.str_], values: NDArray[np.generic]) -> None:
+            for name, value in zip(names.tolist(), values.tolist(), strict=True):
+                accounts[f"{kind}:{name}"] = accounts.get(f"{kind}:{name}", 0) + int(value)
+
+        e = {k: np.asarray(v, dtype=np.int64) for k, v in energy.items() if np.asarray(v).dtype.kind in "iu"}
+        add("generator", grid.generators.id, -e["output_wh"])
+        add("load", grid.buses.area, e["load_wh"] - e["shed_wh"])
+        gain = e["charge_wh"] - e["charge_loss_wh"] + e["inflow_wh"] - e["spill_wh"] - e["discharge_wh"] - e["discharge_loss_wh"]
+        add("store", grid.storage.id, gain)
+        add("loss", grid.storage.id, e["charge_loss_wh"] + e["discharge_loss_wh"] + e["spill_wh"])
+        add("inflow", grid.storage.id, -e["inflow_wh"])
+        jobs = np.zeros(len(sites), dtype=np.int64)
+        np.add.at(jobs, e["job_site"], e["job_energy_wh"])
+        add("work", sites.id, e["serve_wh"].sum(axis=0) + jobs)
+        add("idle", sites.id, e["idle_wh"])
+        add("cooling", sites.id, e["cooling_wh"])
+        accounts["rounding"] = int(e["rounding_wh"].sum())
+        return accounts
+
+    def _carbon(self, state: State, readings: Readings, energy: Columns) -> Columns:
+        """Emissions by unit, and who consumed them by flow tracing; grams, the residual named."""
+        grid, sites, buses = self.scenario.grid, self.scenario.sites, len(self.scenario.grid.buses)
+        units, stores = grid.generators, grid.storage
+        hours = float(self.scenario.axis.hours[state.step])
+        output = np.asarray(energy["output_wh"], dtype=np.int64)
+        grams = _whole(self.prepared.curves.at(output / 1e6 / hours)[1] * hours * 1000.0)
+        discharge = np.asarray(energy["discharge_wh"], dtype=float)
+        drawn = discharge + np.asarray(energy["discharge_loss_wh"], dtype=float)
+        held = np.where(state.level_wh > 0, state.level_g / np.maximum(state.level_wh, 1), 0.0)
+        out_g = np.minimum(_whole(held * drawn), state.level_g)
+        supply, kg = np.zeros(buses), np.zeros(buses)
+        for values, mass, node in ((output, grams, units.node), (discharge, out_g, stores.node)):
+            mine = node < buses
+            np.add.at(supply, node[mine], values[mine] / 1e6)
+            np.add.at(kg, node[mine], mass[mine] / 1e3)
+        shed = np.asarray(energy["shed_wh"], dtype=float)
+        supply += shed / 1e6
+        line, link = (np.asarray(energy[k], dtype=float)[None, :] / 1e6 for k in ("line_wh", "link_wh"))
+        if self.prepared.network == "copper":
+            average = np.full(buses, kg.sum() / max(supply.sum(), 1e-9))
+        else:
+            average = average_intensity(grid, supply[None, :], kg[None, :], line, link)[0]
+        behind = np.zeros(len(sites))
+        for mass, node in ((grams, units.node), (out_g, stores.node)):
+            mine = node >= buses
+            np.add.at(behind, node[mine] - buses, mass[mine].astype(float))
+        imported = np.asarray(energy["import_wh"], dtype=float)
+        site_g = _whole(np.maximum(imported, 0.0) / 1e3 * average[sites.bus] + behind)
+        load_g = _whole((np.asarray(energy["load_wh"], dtype=float) - shed) / 1e3 * average)
+        charge = np.asarray(energy["charge_wh"], dtype=float)
+        at_bus = np.minimum(stores.node, buses - 1)
+        into_g = np.where(stores.node < buses, _whole(charge / 1e3 * average[at_bus]), 0)
+        accounts: dict[str, int] = {}
+        for kind, names, values in (
+            ("generator", units.id, -grams), ("site", sites.id, site_g), ("load", grid.buses.area, load_g),
+            ("store", stores.id, into_g - out_g),
+        ):  # fmt: skip
+            for name, value in zip(names.tolist(), values.tolist(), strict=True):
+                accounts[f"{kind}:{name}"] = accounts.get(f"{kind}:{name}", 0) + int(value)
+        accounts["rounding"] = -sum(accounts.values())
+        return {
+            "accounts": accounts,  # type: ignore[dict-item]
+            "emission_g": grams,
+            "average_g_per_kwh": average,
+            "site_g": site_g,
+            "level_g": state.level_g + into_g - out_g,
+        }
+
+    def _cash(
+        self, state: State, readings: Readings, energy: Columns, hours: float
+    ) -> tuple[dict[str, int], Floats, dict[str, int]]:
+        """Nodal settlement, fuel, carbon levy, data transfer; congestion rent goes to the grid."""
+        grid, sites, goal, buses = self.scenario.grid, self.scenario.sites, self.scenario.goal, len(self.scenario.grid.buses)
+        price = readings.result.price()[0]
+        e = {k: np.asarray(v, dtype=float) for k, v in energy.items()}
+
+        def money(wh: Floats, per_mwh: Floats | float) -> Ints:
+            return _whole(wh / 1e6 * per_mwh * UNIT)
+
+        node_price = np.concatenate([price, price[sites.bus]])
+        curves = self.prepared.curves
+        fuel_h, kg_h = curves.at(e["output_wh"] / 1e6 / hours)
+        fuel, levy = _whole(fuel_h * hours * UNIT), _whole(kg_h * hours / 1000.0 * goal.carbon_price * UNIT)
+        wear = money(e["discharge_wh"], grid.storage.wear_per_mwh)
+        on_grid = grid.generators.node < buses
+        earned = np.where(on_grid, money(e["output_wh"], node_price[grid.generators.node]), 0)
+        traded = np.where(
+            grid.storage.node < buses,
+            money(e["discharge_wh"] - e["charge_wh"], node_price[grid.storage.node]), 0,
+        )  # fmt: skip
+        site_paid = money(e["import_wh"], price[sites.bus])
+        load_paid = money(e["load_wh"] - e["shed_wh"], price)
+        transfer = self._transfer(energy)
+        accounts: dict[str, int] = {}
+
+        def add(name: str, value: int) -> None:
+            accounts[name] = accounts.get(name, 0) + int(value)
+
+        for name, value in zip(grid.generators.id.tolist(), (earned - fuel - levy).tolist(), strict=True):
+            add(f"supply:{name}", value)
+        for name, value in zip(grid.storage.id.tolist(), (traded - wear).tolist(), strict=True):
+            add(f"supply:{name}", value)
+        for name, value in zip(grid.buses.area.tolist(), load_paid.tolist(), strict=True):
+            add(f"load:{name}", -value)
+        for name, value in zip(sites.id.tolist(), (site_paid + transfer).tolist(), strict=True):
+            add(f"site:{name}", -value)
+        add("fuel", int(fuel.sum()))
+        add("wear", int(wear.sum()))
+        add("carbon levy", int(levy.sum()))
+        add("data transfer", int(transfer.sum()))
+        add("grid", int(load_paid.sum() + site_paid.sum() - earned.sum() - traded.sum()))
+        now = int(self.scenario.axis.edges_s[state.step])
+        late = float(e["job_energy_wh"][self.scenario.jobs.deadline_s[np.asarray(energy["job"], np.int64)] <= now].sum())
+        cost = {
+            "fuel": int(fuel.sum()),
+            "carbon": int(levy.sum()),
+            "wear": int(wear.sum()),
+            "transfer": int(transfer.sum()),
+            "unserved_load": int(money(e["shed_wh"].sum(), goal.unserved_load)),
+            "unserved_service": int(money(e["unserved_service_wh"].sum(), goal.unserved_service)),
+            "late": int(money(np.float64(late), goal.unserved_jobs)),
+        }
+        return accounts, price, cost
+
+    def _transfer(self, energy: Columns) -> Ints:
+        """Resource cost of data movement by site [1/10000]."""
+        scenario = self.scenario
+        site = np.asarray(energy["job_site"], dtype=np.int64)
+        kind = scenario.jobs.kind[np.asarray(energy["job"], dtype=np.int64)]
+        job_wh = np.asarray(energy["job_energy_wh"], dtype=float)
+        made = np.zeros(len(scenario.sites))
+        ran = job_wh > 0
+        np.add.at(made, site[ran], job_wh[ran] / 1e6 * scenario.classes.move_per_mwh[kind[ran], site[ran]])
+        made += (np.asarray(energy["serve_wh"], dtype=float) / 1e6 * scenario.services.move_per_mwh).sum(axis=0)
+        return _whole(made * UNIT)

@@ -1,0 +1,85 @@
+"""The one loop: look, decide, book the plan, execute a step, book what happened, read the state back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from suandian.ledger.ledger import Ledger
+from suandian.maths.compile import Result
+from suandian.maths.prepared import Prepared
+from suandian.model.plan import Plan
+from suandian.model.scenario import Scenario
+from suandian.model.state import State
+from suandian.model.view import View
+from suandian.policy.base import Notebook, Policy
+from suandian.policy.policies import make
+from suandian.run.booking import Booker
+from suandian.run.planbook import plan_of, posting_of
+from suandian.run.twin import Twin
+
+Watcher = Callable[["Turn"], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """What the loop tells a watcher after each step: how far it is, and the solves of a new plan (if any)."""
+
+    step: int
+    of: int
+    solves: tuple[Mapping[str, object], ...]
+    last: Result | None
+
+
+def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None) -> State:
+    """Run `scenario` to the end against the Twin, from wherever `ledger` stands; returns the final state.
+
+    Every plan is booked before its first step is executed, every step is booked in one transaction, and the state is
+    folded from booked details only: killing the process anywhere and calling again continues to the same ledger head.
+    """
+    prepared = Prepared.of(scenario)
+    policy, twin, booker = make(scenario, prepared), Twin(scenario, prepared), Booker(scenario, prepared)
+    state, plan, notebook = _restore(scenario, ledger)
+    while state.step < scenario.axis.n:
+        solves: tuple[Mapping[str, object], ...] = ()
+        last = None
+        if plan is None or _due(scenario, policy, plan, state.step):
+            plan, notebook = policy.decide(View(scenario, state), notebook)
+            ledger.append([posting_of(plan, notebook)])
+            solves, last = plan.solves, notebook.last
+        ledger.append(booker.postings(state, twin.advance(state, plan)))
+        state = state.after(_booked(ledger))
+        if watch is not None:
+            watch(Turn(state.step, scenario.axis.n, solves, last))
+    return state
+
+
+def states(scenario: Scenario, ledger: Ledger) -> Iterator[State]:
+    """Return the states that the ledger's energy entries lead through, the initial one first."""
+    state = State.initial(scenario)
+    yield state
+    for entry in ledger.entries("energy"):
+        state = state.after(ledger.detail(entry.detail))
+        yield state
+
+
+def _restore(scenario: Scenario, ledger: Ledger) -> tuple[State, Plan | None, Notebook]:
+    *_, state = states(scenario, ledger)
+    entry = ledger.last("plan")
+    if entry is None:
+        return state, None, Notebook()
+    plan, notebook = plan_of(entry, ledger.detail(entry.detail))
+    return state, plan, notebook
+
+
+def _booked(ledger: Ledger) -> Mapping[str, object]:
+    entry = ledger.last("energy")
+    assert entry is not None
+    return ledger.detail(entry.detail)
+
+
+def _due(scenario: Scenario, policy: Policy, plan: Plan, step: int) -> bool:
+    """A plan is renewed after the policy's interval, or when it has run out."""
+    edges = scenario.axis.edges_s
+    old = (int(edges[step]) - int(edges[plan.issued])) / 3600.0 >= policy.replan_h
+    return step > plan.issued and (old or step - plan.issued >= plan.n)

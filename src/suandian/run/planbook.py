@@ -1,0 +1,69 @@
+"""Plans as bookings and back: a resumed run executes the very plan that was booked, and warms from the same basis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suandian.ledger.ledger import Entry, Posting
+from suandian.maths.compile import Memory
+from suandian.model.plan import Plan
+from suandian.policy.base import Notebook
+from suandian.solve.basis import Basis, Layout
+from suandian.solve.problem import Span
+
+_ARRAYS = ("serve_mw", "waiting_mw", "started_mw", "charge_mw", "discharge_mw", "output_mw", "price")
+
+
+def posting_of(plan: Plan, notebook: Notebook) -> Posting:
+    """Return the posting of a plan and of what the next decision will start from. No clock goes in."""
+    detail: dict[str, NDArray[Any]] = {f"plan_{name}": getattr(plan, name) for name in _ARRAYS}
+    layouts = {}
+    for name, memory in notebook.memories.items():
+        detail[f"memory_{name}_columns"] = memory.basis.columns
+        detail[f"memory_{name}_rows"] = memory.basis.rows
+        detail[f"memory_{name}_monitored"] = memory.monitored
+        layouts[name] = [_plain(memory.layout.columns), _plain(memory.layout.rows)]
+    final = plan.solves[-1] if plan.solves else {}
+    memo: dict[str, int | float | str] = {
+        "policy": plan.policy,
+        "issued": plan.issued,
+        "steps": plan.n,
+        "immediate": int(plan.immediate),
+        "objective": float(final.get("objective", 0.0)),  # type: ignore[arg-type]
+        "bound": float(final.get("bound", 0.0)),  # type: ignore[arg-type]
+        "gap": float(final.get("gap", 0.0)),  # type: ignore[arg-type]
+        "leftover": notebook.leftover,
+        "level_value": notebook.level_value,
+        "layouts": json.dumps(layouts, sort_keys=True, separators=(",", ":")),
+    }
+    return Posting(plan.issued, "plan", {}, memo, detail)
+
+
+def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Notebook]:
+    """Return the plan and the notebook of a booked entry."""
+    memo = entry.memo
+    plan = Plan(
+        issued=int(memo["issued"]),
+        policy=str(memo["policy"]),
+        immediate=bool(memo["immediate"]),
+        **{name: detail[f"plan_{name}"] for name in _ARRAYS},
+    )
+    memories = {}
+    for name, (columns, rows) in json.loads(str(memo["layouts"])).items():
+        basis = Basis(detail[f"memory_{name}_columns"], detail[f"memory_{name}_rows"])
+        memories[name] = Memory(Layout(_spans(columns), _spans(rows)), basis, detail[f"memory_{name}_monitored"])
+    notebook = Notebook(memories, plan.issued, float(memo["leftover"]), float(memo["level_value"]))
+    return plan, notebook
+
+
+def _plain(spans: Mapping[str, Span]) -> list[list[Any]]:
+    return [[name, span.start, list(span.shape)] for name, span in spans.items()]
+
+
+def _spans(plain: list[list[Any]]) -> dict[str, Span]:
+    return {name: Span(start, tuple(shape), "") for name, start, shape in plain}

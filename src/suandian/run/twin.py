@@ -1,0 +1,157 @@
+"""The Twin: what really happens in a step, given a plan, on actual load, wind, sun and service demand.
+
+The realised computing is fixed first (services by the plan's shares, jobs by the placer); a least-cost DC dispatch on
+actuals follows, with ramps from the last realised output, stores at plan ± the declared band, hard line limits, and
+unserved load at its price. Forecast errors show up as redispatch, curtailment and unserved energy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from suandian.jobs.asap import run_asap
+from suandian.jobs.placer import Placement, place
+from suandian.maths.compile import Result, solve_window
+from suandian.maths.prepared import Prepared
+from suandian.maths.topology import limits_mw
+from suandian.maths.window import Window
+from suandian.model.grid import Floats, Ints
+from suandian.model.plan import Plan
+from suandian.model.scenario import Scenario
+from suandian.model.state import State
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """What was measured in one step; powers in MW, energies in Wh where named so.
+
+    `serve_wh` (services, sites), `unserved_service_wh` (services,); `placement` of jobs; `result` the dispatch;
+    `available_mw` (feed columns,); `planned_overloads` lines above rating had the plan met the actuals without
+    redispatch, `redispatch_mw` dispatchable power that had to move.
+    """
+
+    serve_wh: Ints
+    unserved_service_wh: Ints
+    placement: Placement
+    result: Result
+    planned_overloads: int
+    redispatch_mw: float
+
+
+@dataclass(frozen=True, eq=False)
+class Twin:
+    """A World on actual inputs (implements the port World)."""
+
+    scenario: Scenario
+    prepared: Prepared
+
+    def advance(self, state: State, plan: Plan) -> Readings:
+        """Execute step `state.step` of `plan`."""
+        row = state.step - plan.issued
+        actual = {name: feed.actual[feed.rows(self._axis(state))] for name, feed in self.scenario.feeds.items()}
+        hours = float(self.scenario.axis.hours[state.step])
+        serve, unserved = self._services(plan.serve_mw[row], actual["service"][0], hours)
+        placement = self._jobs(state, plan, row, hours, serve.sum(axis=0))
+        work_wh = serve.sum(axis=0) + np.bincount(
+            placement.site[placement.energy_wh > 0],
+            placement.energy_wh[placement.energy_wh > 0],
+            len(self.scenario.sites),
+        ).astype(np.int64)
+        window = self._window(state, plan, row, hours, actual, work_wh / 1e6 / hours)
+        result = solve_window(self.prepared, window)
+        overloads, moved = self._against_plan(plan.output_mw[row], result)
+        return Readings(serve, unserved, placement, result, overloads, moved)
+
+    def _axis(self, state: State):  # type: ignore[no-untyped-def]
+        return self.scenario.axis.window(state.step, state.step + 1)
+
+    def room_mw(self) -> Floats:
+        """Return the IT power that work may draw at each site: the cluster's, or what the connection carries."""
+        sites = self.scenario.sites
+        return np.maximum(np.minimum(sites.cluster_mw, sites.limit_mw / sites.pue) - sites.idle_mw, 0.0)
+
+    def _services(self, planned: Floats, demand: Floats, hours: float) -> tuple[Ints, Ints]:
+        """Serve actual demand by the plan's shares; what a full site cannot take goes to others, then is unserved."""
+        services = self.scenario.services
+        room = np.floor(self.room_mw() * hours * 1e6)
+        serve = np.zeros(planned.shape, dtype=np.int64)
+        unserved = np.zeros(len(services), dtype=np.int64)
+        for k in range(len(services)):
+            left = round(float(demand[k]) * hours * 1e6)
+            total = planned[k].sum()
+            share = planned[k] / total if total > 0 else np.eye(len(room))[services.home[k]]
+            first = np.minimum(np.floor(share * left), room)
+            room, left = room - first, left - int(first.sum())
+            serve[k] += first.astype(np.int64)
+            for d in np.argsort(-share, kind="stable"):
+                if services.allowed[k, d] and left > 0:
+                    more = min(left, int(room[d]))
+                    serve[k, d] += more
+                    room[d] -= more
+                    left -= more
+            unserved[k] = left
+        return serve, unserved
+
+    def _jobs(self, state: State, plan: Plan, row: int, hours: float, served_wh: Ints) -> Placement:
+        jobs, classes = self.scenario.jobs, self.scenario.classes
+        room = np.maximum(self.room_mw() - served_wh / 1e6 / hours, 0.0)
+        now = int(self.scenario.axis.edges_s[state.step])
+        if plan.immediate:
+            return run_asap(now, hours, jobs, classes, state, room)
+        return place(
+            now, hours, jobs, classes, state, plan.started_mw[row], plan.waiting_mw[row], room, plan.price[row]
+        )
+
+    def _window(
+        self, state: State, plan: Plan, row: int, hours: float, actual: dict[str, Floats], work_mw: Floats
+    ) -> Window:
+        stores = self.scenario.grid.storage
+        level = np.minimum(state.level_wh / 1e6, stores.energy_mwh)
+        before = float(self.scenario.axis.hours[state.step - 1]) if state.step else 1.0
+        inflow = np.where(stores.inflow_feed >= 0, actual["inflow"][0][stores.inflow_feed], 0.0) if len(stores) else level
+        band = self.scenario.policy.storage_band_mw
+        most_out = np.minimum(stores.discharge_mw, (level + inflow * hours) * stores.discharge_efficiency / hours)
+        most_in = np.minimum(stores.charge_mw, (stores.energy_mwh - level) / stores.charge_efficiency / hours)
+        bounds = [
+            (np.clip(planned - band, 0.0, most), np.clip(planned + band, 0.0, most))
+            for planned, most in ((plan.charge_mw[row], most_in), (plan.discharge_mw[row], most_out))
+        ]
+        return Window(
+            hours=np.array([hours]),
+            load_mw=self.scenario.bus_load_mw(actual["load"]),
+            available_mw=actual["available"],
+            inflow_mw=actual["inflow"],
+            service_mw=actual["service"],
+            groups=None,
+            level_mwh=level,
+            final_mwh=np.zeros(len(stores)),
+            last_mw=np.where(state.output_wh < 0, np.nan, state.output_wh / 1e6 / before),
+            work_mw=work_mw[None, :],
+            storage_mw=np.array(bounds)[:, :, None, :],
+        )
+
+    def _against_plan(self, planned_mw: Floats, result: Result) -> tuple[int, float]:
+        """Return lines that the planned output would overload on actuals, and the dispatchable power moved [MW].
+
+        Planned output is cut to what is available; the imbalance falls on firm units in proportion to capacity.
+        """
+        prepared, units = self.prepared, self.prepared.units
+        available = result.compiled.window.available_mw[0]
+        fed = units.feed >= 0
+        real = result.output_mw()[0]
+        planned = planned_mw.copy()
+        planned[fed] = np.minimum(planned[fed], available[units.feed[fed]])
+        firm = np.where(fed, 0.0, units.p_max_mw)
+        change = planned - real
+        gap = -change.sum()
+        first = planned + gap * firm / max(firm.sum(), 1e-9)
+        moved = 0.5 * float(np.abs((first - real)[~fed]).sum())
+        if prepared.network not in ("dc", "ptdf"):
+            return 0, moved
+        on_grid = np.flatnonzero(units.node < prepared.buses)
+        shift = np.zeros(prepared.buses)
+        np.add.at(shift, units.node[on_grid], (first - real)[on_grid])
+        flow = result.flow_mw()[0] + prepared.topology.ptdf @ shift
+        return int((np.abs(flow) > limits_mw(prepared.grid) + 1e-3).sum()), moved
