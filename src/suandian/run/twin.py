@@ -110,7 +110,8 @@ class Twin:
         stores = self.scenario.grid.storage
         level = np.minimum(state.level_wh / 1e6, stores.energy_mwh)
         before = float(self.scenario.axis.hours[state.step - 1]) if state.step else 1.0
-        inflow = np.where(stores.inflow_feed >= 0, actual["inflow"][0][stores.inflow_feed], 0.0) if len(stores) else level
+        inflow, fed = np.zeros(len(stores)), stores.inflow_feed >= 0
+        inflow[fed] = actual["inflow"][0][stores.inflow_feed[fed]]
         band = self.scenario.policy.storage_band_mw
         most_out = np.minimum(stores.discharge_mw, (level + inflow * hours) * stores.discharge_efficiency / hours)
         most_in = np.minimum(stores.charge_mw, (stores.energy_mwh - level) / stores.charge_efficiency / hours)
