@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from suandian.cli import opf
+from suandian.cli import check, new, opf, plugins, schema
 from suandian.model.issues import InputError, SuandianError
 
 app = typer.Typer(
@@ -17,7 +17,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("new")(new.new)
+app.command("check")(check.check)
 app.command("opf")(opf.opf)
+app.command("schema")(schema.schema)
+app.command("plugins")(plugins.plugins)
 
 
 @app.callback()

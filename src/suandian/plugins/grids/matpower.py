@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from suandian.model.feed import Feed
 from suandian.model.grid import Buses, Floats, Generators, Grid, Lines, Links, StorageUnits, table
 from suandian.model.issues import InputError, Issue
+from suandian.model.time import TimeAxis
 
 MAX_BYTES = 64 * 2**20
 _MATRIX = re.compile(r"mpc\.(\w+)\s*=\s*\[(.*?)\]", re.S)
@@ -48,9 +53,8 @@ def read(path: Path) -> Grid:
 
 
 def _text(path: Path) -> str:
-    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
     try:
-        with opened as stream:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, EOFError) as error:
         raise InputError([Issue(path.name, "file", None, f"cannot be read ({error})", ".m or .m.gz")]) from error
@@ -95,8 +99,8 @@ def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
             Issue(path.name, f"mpc.{table} row {i + 1}", values[i], message, allowed) for i in np.flatnonzero(bad)[:20]
         )
 
-    for name, table in tables.items():
-        add(name, ~np.isfinite(table).all(axis=1), np.arange(1, len(table) + 1), "a value is not finite", "numbers")
+    for name, values in tables.items():
+        add(name, ~np.isfinite(values).all(axis=1), np.arange(1, len(values) + 1), "a value is not finite", "numbers")
     first = np.unique(bus[:, 0], return_index=True)[1]
     add("bus", ~np.isin(np.arange(len(bus)), first), bus[:, 0], "bus number is used twice", "one row per bus")
     add("gen", ~np.isin(gen[:, 0], bus[:, 0]), gen[:, 0], "no such bus", "a bus number of mpc.bus")
@@ -181,3 +185,34 @@ def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generato
         segment_cost=price,
         quadratic=quadratic,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class MatpowerGrid:
+    """A case as grid input: everything is constant."""
+
+    grid: Grid
+
+    def feeds(self, axis: TimeAxis) -> dict[str, Feed]:  # noqa: ARG002 - the port's signature
+        """Return no feeds: loads and limits of a case do not change."""
+        return {}
+
+
+def load(options: Mapping[str, Any], folder: Path) -> MatpowerGrid:
+    """Read the case named by the option `file`, relative to `folder`.
+
+    Raises
+    ------
+    InputError
+        Unknown options, or whatever is wrong with the case.
+    """
+    issues = [
+        Issue("scenario", f"grid.{key}", None, "unknown option of the plug-in matpower", "file")
+        for key in options
+        if key != "file"
+    ]
+    if not isinstance(options.get("file"), str):
+        issues.append(Issue("scenario", "grid.file", options.get("file"), "is missing", "a case, .m or .m.gz"))
+    if issues:
+        raise InputError(issues)
+    return MatpowerGrid(read(folder / options["file"]))

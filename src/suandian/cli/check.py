@@ -1,0 +1,27 @@
+"""`suandian check`: every issue of a scenario at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def check(
+    path: Annotated[Path, typer.Argument(help="scenario file, or a folder with scenario.toml")],
+    sets: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, dotted TOML key; repeatable")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
+) -> None:
+    """Report every issue of a scenario: place, value, what is allowed, how to mend it. Exit 2 if there is one.
+
+    Examples: suandian check demo · suandian check demo --set policy.name=asap --json
+    """
+    from suandian.load import check as find
+    from suandian.model.issues import InputError
+
+    issues = find(path, sets or ())
+    if issues:
+        raise InputError(issues)
+    print(json.dumps({"issues": []}) if as_json else f"{path}: no issues")

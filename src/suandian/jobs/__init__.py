@@ -1,0 +1,1 @@
+"""Job kernels: arrays in, arrays out, no Python object per job."""

@@ -1,0 +1,100 @@
+"""Rules over the grid that was read: buses of sites, islands, numbers that no solver can hold together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from suandian.load.spec import ScenarioSpec
+from suandian.load.validate import suggest
+from suandian.model.grid import Grid, Ints
+from suandian.model.issues import Issue
+
+Raw = Mapping[str, Any]
+LARGEST_SPAN = 1e12
+
+
+def rules(grid: Grid, spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+    """Return the issues of every rule on the grid."""
+    return [*site_buses(grid, spec, file), *islands(grid, spec, file), *spans(grid, raw, file), *doubled(grid, file)]
+
+
+def site_buses(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
+    """Sites and origins stand at buses of the grid."""
+    known = grid.buses.id.tolist()
+    asked = [(f"sites.{n}.bus", s.bus) for n, s in spec.sites.items()]
+    asked += [(f"origins.{n}.bus", o.bus) for n, o in spec.origins.items()]
+    allowed = ", ".join(known[:8]) + (f", … ({len(known)} buses)" if len(known) > 8 else "")
+    names = set(known)
+    return [
+        Issue(file, place, bus, "no such bus", allowed, suggest(bus, known)) for place, bus in asked if bus not in names
+    ]
+
+
+def component(grid: Grid) -> Ints:
+    """Return for each bus the smallest position of a bus that it is connected to by lines and links."""
+    label = np.arange(len(grid.buses), dtype=np.int64)
+    start = np.concatenate([grid.lines.from_bus, grid.links.from_bus])
+    end = np.concatenate([grid.lines.to_bus, grid.links.to_bus])
+    while len(start):
+        low = np.minimum(label[start], label[end])
+        fresh = label.copy()
+        np.minimum.at(fresh, start, low)
+        np.minimum.at(fresh, end, low)
+        fresh = fresh[fresh]
+        if np.array_equal(fresh, label):
+            break
+        label = fresh
+    return label
+
+
+def islands(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
+    """What consumes is connected to some supply (copper plate connects everything)."""
+    n = len(grid.buses)
+    label = np.zeros(n, dtype=np.int64) if spec.grid.network == "copper" else component(grid)
+    supply = np.concatenate([grid.generators.node, grid.storage.node])
+    fed = np.zeros(n, dtype=bool)
+    fed[label[supply[supply < n]]] = True
+    bus = {name: i for i, name in enumerate(grid.buses.id.tolist())}
+    needy = {
+        (i, f"buses.{grid.buses.id[i]}") for i in np.flatnonzero((grid.buses.load_mw > 0) | (grid.buses.load_feed >= 0))
+    }
+    needy |= {(bus[s.bus], f"sites.{name}.bus") for name, s in spec.sites.items() if s.bus in bus and not s.direct}
+    return [
+        Issue(file, place, str(grid.buses.id[i]), "lies on an island without any supply", "a line to some generator")
+        for i, place in sorted(needy, key=lambda item: item[1])
+        if not fed[label[i]]
+    ]
+
+
+def spans(grid: Grid, raw: Raw, file: str) -> list[Issue]:
+    """Coefficients of one kind do not span 1e12 or more."""
+    issues = []
+    inline = "lines" in raw
+    columns = {
+        "lines: susceptance": grid.lines.susceptance_mw,
+        "lines: rating": grid.lines.rating_mw,
+        "generators: cost": grid.generators.segment_cost[grid.generators.segment_mw > 0],
+        "generators: power": grid.generators.p_max_mw,
+        "storage: energy": grid.storage.energy_mwh,
+    }
+    for name, values in columns.items():
+        sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+        if len(sizes) and sizes.max() / sizes.min() >= LARGEST_SPAN:
+            shown = f"{sizes.min():g} to {sizes.max():g}"
+            place = name if inline else f"grid, {name}"
+            issues.append(Issue(file, place, shown, "values span 1e12 or more", "below 1e12", "check the units"))
+    return issues
+
+
+def doubled(grid: Grid, file: str) -> list[Issue]:
+    """Ids are used once per kind."""
+    issues = []
+    for kind in ("buses", "lines", "links", "generators", "storage"):
+        names, counts = np.unique(getattr(grid, kind).id, return_counts=True)
+        issues += [
+            Issue(file, f"grid {kind}", str(name), "the id is used twice", "each id once") for name in names[counts > 1]
+        ]
+    return issues

@@ -1,0 +1,83 @@
+"""`[sites]` → Sites, and what stands behind their meters as generators and storage units of the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from suandian.load.series import Sources, scaled
+from suandian.load.spec import ScenarioSpec
+from suandian.load.spec_site import SiteSpec
+from suandian.model.feed import Feed
+from suandian.model.grid import Generators, Grid, StorageUnits, joined, table
+from suandian.model.system import Sites
+from suandian.model.time import TimeAxis
+
+
+def sites(spec: ScenarioSpec, bus: Mapping[str, int]) -> Sites:
+    """Return the sites as columns; `bus` gives the position of each bus."""
+    rows = list(spec.sites.items())
+
+    def floats(values: list[float]) -> np.ndarray:
+        return np.array(values, dtype=float)
+
+    def names(values: list[str]) -> np.ndarray:
+        return np.array(values, dtype=np.str_)
+
+    cluster = floats([s.cluster.power for _, s in rows])
+    return Sites(
+        id=names([name for name, _ in rows]),
+        bus=np.array([bus[s.bus] for _, s in rows], dtype=np.int64),
+        party=names([s.party for _, s in rows]),
+        jurisdiction=names([s.jurisdiction for _, s in rows]),
+        zone=names([s.zone for _, s in rows]),
+        currency=names([spec.currency] * len(rows)),
+        tariff=names([s.connection.tariff for _, s in rows]),
+        limit_mw=floats([s.connection.limit for _, s in rows]),
+        export_mw=floats([s.connection.export for _, s in rows]),
+        cluster_mw=cluster,
+        idle_mw=cluster * floats([s.cluster.idle for _, s in rows]),
+        pue=floats([s.cluster.pue.value for _, s in rows]),
+    )
+
+
+def with_direct(grid: Grid, spec: ScenarioSpec, first_feed: int) -> Grid:
+    """Return the grid with the sites' own supply and batteries; their feed columns count from `first_feed`."""
+    generators, storage = grid.generators, grid.storage
+    node, column = len(grid.buses), first_feed
+    for position, (name, site) in enumerate(spec.sites.items()):
+        for key, direct in site.direct.items():
+            one = table(
+                Generators, 1, id=[f"{name}.{key}"], node=node + position, carrier=direct.carrier,
+                p_max_mw=direct.capacity, segment_mw=[[direct.capacity]], segment_cost=[[direct.cost]], feed=column,
+            )  # fmt: skip
+            generators, column = joined(generators, one), column + 1
+        if site.battery is not None:
+            storage = joined(storage, _battery(name, site, node + position))
+    return replace(grid, generators=generators, storage=storage)
+
+
+def _battery(name: str, site: SiteSpec, node: int) -> StorageUnits:
+    battery = site.battery
+    assert battery is not None
+    one_way = battery.efficiency**0.5
+    return table(
+        StorageUnits, 1, id=[f"{name}.battery"], node=node, carrier="battery",
+        charge_mw=battery.power, discharge_mw=battery.power, energy_mwh=battery.energy,
+        charge_efficiency=one_way, discharge_efficiency=one_way,
+        initial_mwh=battery.initial * battery.energy, wear_per_mwh=battery.wear,
+    )  # fmt: skip
+
+
+def direct_feeds(spec: ScenarioSpec, sources: Sources, axis: TimeAxis) -> list[Feed]:
+    """Return the availability [MW] of each supply behind a meter: its series / nameplate × capacity."""
+    feeds = []
+    for name, site in spec.sites.items():
+        for key, direct in site.direct.items():
+            feed = sources.feed(direct.series, axis, f"sites.{name}.direct.{key}.series")
+            nameplate = direct.nameplate or sources.nameplate(direct.series, feed)
+            factor = direct.capacity / nameplate if nameplate > 0 else 0.0
+            feeds.append(scaled(feed, factor, f"{name}.{key}", "MW"))
+    return feeds

@@ -1,0 +1,122 @@
+"""Jobs from a seeded generator that follows published quantiles of Alibaba's PAI cluster. Not a recorded trace.
+
+Run time [h]: p50 0.66, p90 5.5, p99 24.1. Cores: p50 1, p90 8, p99 40. Between the quantiles the logarithm is linear;
+the ends (p0, p100) are our own choice. Run time and cores are independent, which a real cluster's are not quite.
+Each calendar week (from Monday 00:00 local) is drawn by itself from (seed, week), so a week has the same jobs whatever
+window is asked for.
+Reference: Q. Weng et al., "MLaaS in the Wild", NSDI 2022; quantiles of the 100k sample by GAIA (ASPLOS 2024).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from suandian.model.grid import Floats
+from suandian.model.issues import InputError, Issue
+from suandian.model.ports import Trace
+
+NAME = "pai-quantiles"
+LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
+HOURS = (0.02, 0.66, 5.5, 24.1, 48.0)
+CORES = (0.5, 1.0, 8.0, 40.0, 96.0)
+PEAK_HOUR, SWING, WEEKEND = 15, 0.3, 0.8
+WEEK_S = 7 * 86400
+EPOCH_S = -2208988800  # Monday 1900-01-01 00:00, local: no week of interest has a negative number
+FILE = "trace_options"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Bundles drawn per week, jobs that each stands for, and local time [h from UTC] of the arrival profile."""
+
+    bundles_per_week: int = 20_000
+    jobs_per_bundle: int = 50
+    utc_offset_h: float = -8.0
+
+
+_LIMITS = {"bundles_per_week": (1_000, 100_000), "jobs_per_bundle": (1, 1_000_000), "utc_offset_h": (-14, 14)}
+
+
+def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:
+    """Return jobs submitted in [start_s, end_s) [UTC s]; options are the fields of `Options`.
+
+    Raises
+    ------
+    InputError
+        Unknown option, or a value of the wrong kind or out of range.
+
+    Examples
+    --------
+    >>> week = jobs({"bundles_per_week": 1000}, 0, 7 * 86400, seed=1)
+    >>> len(week.submit_s), int(week.count[0])
+    (1000, 50)
+    """
+    chosen = _options(options)
+    zero = EPOCH_S - round(chosen.utc_offset_h * 3600)
+    weeks = range((start_s - zero) // WEEK_S, -((zero - end_s) // WEEK_S))
+    drawn = [_week(chosen.bundles_per_week, seed, week) for week in weeks]
+    submit = np.concatenate([zero + week * WEEK_S + part[0] for week, part in zip(weeks, drawn, strict=True)])
+    keep = (submit >= start_s) & (submit < end_s)
+    return Trace(
+        submit_s=submit[keep],
+        length_h=np.concatenate([part[1] for part in drawn])[keep],
+        cores=np.concatenate([part[2] for part in drawn])[keep],
+        count=np.full(int(keep.sum()), chosen.jobs_per_bundle, dtype=np.int64),
+        provenance=_provenance(chosen, seed),
+    )
+
+
+def _options(options: Mapping[str, Any]) -> Options:
+    issues = []
+    for key, value in options.items():
+        if key not in _LIMITS:
+            issues.append(Issue(FILE, key, value, f"unknown option of {NAME}", ", ".join(_LIMITS)))
+            continue
+        low, high = _LIMITS[key]
+        kinds = (int, float) if key == "utc_offset_h" else (int,)
+        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
+            what = "a number" if float in kinds else "a whole number"
+            issues.append(Issue(FILE, key, value, "is not usable", f"{what} from {low} to {high}"))
+    if issues:
+        raise InputError(issues)
+    return Options(**options)
+
+
+def _week(n: int, seed: int, week: int) -> tuple[np.ndarray, Floats, Floats]:
+    """Return `n` submission times [s from Monday 00:00 local] in order, run times [h] and cores of one week."""
+    uniform = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, week]))).random((3, n))
+    profile = _profile()
+    share = np.concatenate([[0.0], np.cumsum(profile) / profile.sum()])
+    at = np.interp(np.sort(uniform[0]), share, np.arange(len(share)) * 3600.0)
+    submit = np.minimum(at.astype(np.int64), WEEK_S - 1)
+    return submit, _quantile(HOURS, uniform[1]), _quantile(CORES, uniform[2])
+
+
+def _profile() -> Floats:
+    """Return the relative arrival rate [1] in each local hour of a week that starts on Monday."""
+    hour = np.arange(168)
+    day = 1 + SWING * np.cos(2 * np.pi * (hour % 24 + 0.5 - PEAK_HOUR) / 24)
+    return np.asarray(day * np.where(hour >= 5 * 24, WEEKEND, 1.0))
+
+
+def _quantile(values: tuple[float, ...], level: Floats) -> Floats:
+    return np.exp(np.interp(level, LEVELS, np.log(values)))
+
+
+def _provenance(chosen: Options, seed: int) -> tuple[str, ...]:
+    def listed(values: tuple[float, ...]) -> str:
+        return ", ".join(f"p{100 * p:g} {v:g}" for p, v in zip(LEVELS, values, strict=True))
+
+    return (
+        f"{NAME}: generated jobs, not a recorded trace; PCG64 seeded with [{seed}, week from 1900-01-01]",
+        f"run time [h] {listed(HOURS)}; cores {listed(CORES)}; log-linear between, independent of each other; p50, p90 "
+        "and p99 as published for Alibaba PAI 2020 (Weng et al., NSDI 2022), p0 and p100 chosen here",
+        f"{chosen.bundles_per_week} bundles in each week from Monday 00:00 (UTC{chosen.utc_offset_h:+g} h), each of "
+        f"{chosen.jobs_per_bundle} identical jobs",
+        f"arrival rate ∝ 1 + {SWING:g}·cos(2π(hour − {PEAK_HOUR})/24), × {WEEKEND:g} on Saturday and Sunday, constant "
+        "in each hour",
+    )

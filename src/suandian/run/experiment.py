@@ -1,0 +1,82 @@
+"""An experiment: the cases of `[vary]`, each in its own run folder, side by side in processes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from suandian.load import cases, load
+from suandian.run.study import finish, run_study
+
+REFERENCES = ("asap", "separate", "oracle")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: its label, the overrides that make it, and its run folder (relative to the experiment's)."""
+
+    label: str
+    values: Mapping[str, Any]
+    sets: tuple[tuple[str, Any], ...]
+    path: str
+
+
+def plan_experiment(path: Path, sets: Sequence[str]) -> list[Case]:
+    """Return the cases of a scenario's `[vary]` (one case where there is none)."""
+    made = []
+    for case in cases(path, sets):
+        label = " ".join(f"{k.split('.')[-1]}={v}" for k, v in case.labels.items()) or "run"
+        name = "_".join(str(v) for v in case.labels.values()).replace("/", "-").replace(" ", "") or "run"
+        made.append(Case(label, dict(case.labels), tuple(case.sets), name))
+    return made
+
+
+def run_experiment(
+    path: Path, todo: Sequence[Case], out: Path, workers: int = 2, progress: Progress | None = None
+) -> Path:
+    """Run all cases into `out`, longest first; then link each to its reference runs. Returns the folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    order = sorted(todo, key=lambda case: case.values.get("policy.name") != "oracle")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn")) as pool:
+        running = {pool.submit(_one, path, case, out): case for case in order}
+        for done, future in enumerate(as_completed(running), start=1):
+            future.result()
+            if progress is not None:
+                progress(running[future].label, done, len(order))
+    _link(todo, out)
+    record = {"cases": [{"label": c.label, "values": dict(c.values), "path": c.path} for c in todo]}
+    (out / "experiment.json").write_text(json.dumps(record, indent=1, default=str), encoding="utf-8")
+    return out
+
+
+def _one(path: Path, case: Case, out: Path) -> None:
+    target = out / case.path
+    if (target / "run.json").exists() and json.loads((target / "run.json").read_text())["state"] == "done":
+        return
+    run_study(load(path, case.sets), target)
+
+
+def _link(todo: Sequence[Case], out: Path) -> None:
+    """Name each run's reference runs (same case but for the policy) and write its comparing KPIs."""
+    for case in todo:
+        rest = {k: v for k, v in case.values.items() if k != "policy.name"}
+        references = {}
+        for other in todo:
+            name = other.values.get("policy.name")
+            same = {k: v for k, v in other.values.items() if k != "policy.name"} == rest
+            if name in REFERENCES and same:
+                record = json.loads((out / other.path / "run.json").read_text())
+                references[str(name)] = [f"../{other.path}", record["ledger_head"]]
+        if references:
+            file = out / case.path / "run.json"
+            record = json.loads(file.read_text())
+            file.write_text(json.dumps({**record, "reference_runs": references}, indent=1))
+            finish(out / case.path)

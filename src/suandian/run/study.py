@@ -1,0 +1,140 @@
+"""A study in a folder: start or resume it, run it to the end, and write what the contract of a run folder asks for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from suandian.ledger.ledger import Ledger
+from suandian.maths.compile import Result
+from suandian.model.issues import InputError, Issue
+from suandian.model.scenario import Scenario
+from suandian.record.folder import RunFolder
+from suandian.record.schemas import SCHEMA_VERSION
+from suandian.record.tables import write_tables
+from suandian.run.loop import Turn, simulate
+from suandian.settle import statement
+
+Progress = Callable[[int, int], None]
+_PACKAGES = ("suandian", "numpy", "scipy", "highspy", "numba", "polars", "pydantic")
+
+
+def run_study(
+    scenario: Scenario,
+    out: Path,
+    progress: Progress | None = None,
+    references: Mapping[str, tuple[str, str]] | None = None,
+) -> Path:
+    """Simulate `scenario` into folder `out`, resuming an unfinished run of the same scenario; returns the folder.
+
+    `references` maps the names of reference policies to (path relative to `out`, ledger head).
+
+    Raises
+    ------
+    InputError
+        `out` holds a finished run, or a run of another scenario.
+    """
+    folder = RunFolder(out)
+    record = _opened(scenario, folder)
+    (out / "scenario.toml").write_text(scenario.text, encoding="utf-8")
+    folder.write(record)
+    last: Result | None = None
+
+    def watch(turn: Turn) -> None:
+        nonlocal last
+        if turn.solves:
+            record["solves"].extend(turn.solves)
+            record["ledger_head"] = ledger.head
+            folder.write(record)
+            last = turn.last
+        if progress is not None:
+            progress(turn.step, turn.of)
+
+    with Ledger(out / "ledger.db", scenario.hash) as ledger:
+        try:
+            simulate(scenario, ledger, watch)
+        except Exception:
+            folder.write({**record, "state": "failed"})
+            raise
+        record["ledger_head"] = ledger.head
+        write_tables(out, scenario, ledger)
+        statement.write(statement.statement(scenario, ledger), out / "statement.csv")
+    _write_evidence(out, record, last)
+    if scenario.policy.name == "oracle":
+        record["bound"] = record["solves"][0]["bound"]
+    record["reference_runs"] = {name: list(pair) for name, pair in (references or {}).items()}
+    folder.write({**record, "state": "running"})
+    finish(out)
+    return out
+
+
+def finish(out: Path) -> None:
+    """Write kpis.json, seal the files by their hashes and mark the run done."""
+    from suandian.record.read import open_run
+    from suandian.report.kpis import kpis
+
+    folder = RunFolder(out)
+    record = folder.read()
+    (out / "kpis.json").write_text(json.dumps(kpis(open_run(out)), indent=1, allow_nan=False), encoding="utf-8")
+    folder.write({**record, "files": folder.hashes(), "state": "done"})
+
+
+def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
+    if folder.exists():
+        record = folder.read()
+        place = f"--out {folder.path.name}"
+        if record["scenario_hash"] != scenario.hash:
+            raise InputError([Issue(str(folder.path), place, record["scenario_hash"][:12], "holds a run of another scenario",
+                                    "an empty folder", "choose another --out")])  # fmt: skip
+        if record["state"] == "done":
+            raise InputError([Issue(str(folder.path), place, "done", "holds a finished run of this scenario",
+                                    "an empty folder", "choose another --out, or read it with `suandian report`")])  # fmt: skip
+        return record
+    folder.path.mkdir(parents=True, exist_ok=True)
+    return {
+        "state": "running",
+        "schema_version": SCHEMA_VERSION,
+        "name": scenario.name,
+        "scenario_hash": scenario.hash,
+        "inputs": dict(scenario.inputs),
+        "notes": [*scenario.notes, *scenario.grid.notes],
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "python": sys.version.split()[0],
+        "seed": scenario.seed,
+        "policy": scenario.policy.name,
+        "currency": scenario.currency,
+        "carbon_price": scenario.goal.carbon_price,
+        "main_end_s": int(scenario.axis.edges_s[scenario.n_main]),
+        "solves": [],
+        "ledger_head": "",
+        "reference_runs": {},
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _write_evidence(out: Path, record: Mapping[str, Any], last: Result | None) -> None:
+    """Write certificate.json (one per solve) and the last problem with its primal-dual pair."""
+    certificates = [{k: s[k] for k in ("name", "step", "solver", "status", "certificate")} for s in record["solves"]]
+    (out / "certificate.json").write_text(json.dumps(certificates, indent=1), encoding="utf-8")
+    if last is None:
+        return
+    problem, solution = last.compiled.problem, last.solution
+    (out / "problem").mkdir(exist_ok=True)
+    np.savez_compressed(
+        out / "problem" / "last.npz",
+        cost=problem.cost, lower=problem.lower, upper=problem.upper, row_lower=problem.row_lower,
+        row_upper=problem.row_upper, indptr=problem.matrix.indptr, indices=problem.matrix.indices,
+        data=problem.matrix.data, offset=problem.offset, x=solution.x, row_dual=solution.row_dual,
+    )  # fmt: skip
