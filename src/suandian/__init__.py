@@ -1,4 +1,11 @@
-"""suandian: computing-electricity synergy (算电协同) in one model."""
+"""suandian: computing-electricity synergy (算电协同) in one model.
+
+Examples
+--------
+>>> import suandian
+>>> suandian.check("no-such-folder")[0].message
+'no such file'
+"""
 
 from __future__ import annotations
 
@@ -15,5 +22,6 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         import importlib
 
-        return getattr(importlib.import_module("suandian.load"), name)
+        room = importlib.import_module("suandian.load")
+        return room if name == "load" else getattr(room, name)  # the room is callable and stands for its function
     raise AttributeError(f"module 'suandian' has no attribute {name!r}")

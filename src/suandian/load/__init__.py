@@ -6,8 +6,10 @@ cases of its `[vary]`. Overrides are texts `"dotted.key=value"` or pairs (key, v
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from suandian.load import toml
@@ -96,3 +98,13 @@ def _case_issues(raw: dict[str, Any], file: str) -> list[Issue]:
             shown = Issue(file, f"vary: {issue.place}", issue.value, issue.message, issue.allowed, issue.remedy)
             issues.setdefault((file, issue.place, str(issue.value)), shown)
     return list(issues.values())
+
+
+class _Room(ModuleType):
+    """Lets `suandian.load(path)` work: importing this room makes it the attribute `load` of the package."""
+
+    def __call__(self, path: str | Path, sets: Iterable[Override] = ()) -> Scenario:
+        return load(path, sets)
+
+
+sys.modules[__name__].__class__ = _Room

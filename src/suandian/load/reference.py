@@ -24,7 +24,7 @@ everything else. Files are named relative to the scenario and stay inside its fo
 `${SUANDIAN_DATA}`, the only variable that is expanded. `--set KEY=VALUE` takes the same dotted keys as below.
 
 **Series.** Where a series is expected, write `"plugin:key"` (for example `"rts-gmlc:309_WIND_1"`), or a table that
-names a CSV file (see [SeriesFile](#seriesfile)). Times are starts of intervals, in the scenario's zone or with an offset.
+names a CSV file (see [SeriesFile](#seriesfile)). Times are starts of intervals, in the scenario's zone or with offset.
 Supply that follows a series is scaled: available power = series / nameplate × capacity. Nameplate is 1 for series per
 unit, else the key `nameplate`, else what the plug-in says, else the largest value in the time that is used (the report
 notes it).

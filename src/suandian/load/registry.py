@@ -101,5 +101,16 @@ def find(kind: str, name: str, file: str, place: str) -> Plugin:
     known = plugins(kind)
     if name not in known:
         allowed = ", ".join(sorted(known))
-        raise InputError([Issue(file, place, name, f"no such {kind if kind == 'series' else kind[:-1]} plug-in", allowed, suggest(name, known))])
+        raise InputError(
+            [
+                Issue(
+                    file,
+                    place,
+                    name,
+                    f"no such {kind if kind == 'series' else kind[:-1]} plug-in",
+                    allowed,
+                    suggest(name, known),
+                )
+            ]
+        )
     return known[name]

@@ -15,6 +15,7 @@ import numpy as np
 from suandian.load import checks, checks_grid, inline
 from suandian.load import routes as routing
 from suandian.load import sites as siting
+from suandian.load import submitted as submitting
 from suandian.load import work as working
 from suandian.load.axis import Window, window
 from suandian.load.series import Sources, beside
@@ -115,7 +116,8 @@ def _try_rest(
             reader = grid
             findings.attempt(lambda: reader.feeds(axis))
         jobs = working.of_kind(spec, JobsSpec)
-        findings.attempt(lambda: working.submitted(jobs, main, spec.seed, sources))
+        largest = max((site.cluster.power for site in spec.sites.values()), default=1.0)
+        findings.attempt(lambda: submitting.submitted(jobs, main, spec.seed, largest, sources))
     if spec.routes.file is not None:
         path = spec.routes.file
         findings.attempt(lambda: sources.path(path, "routes.file"))
@@ -145,10 +147,13 @@ def _assemble(
 ) -> Scenario | None:
     system = _system(spec, grid, sources, findings)
     job_works = working.of_kind(spec, JobsSpec)
-    jobs = findings.attempt(lambda: working.submitted(job_works, main, spec.seed, sources))
-    if system is None or jobs is None:
+    if system is None:
         return None
     sites, routes, service_place, job_place = system
+    largest = float(sites.cluster_mw.max(initial=0.0))
+    jobs = findings.attempt(lambda: submitting.submitted(job_works, main, spec.seed, largest, sources))
+    if jobs is None:
+        return None
     slack_h = max((w.slack for w in job_works.values()), default=0.0)
     drain = math.ceil((slack_h + jobs.longest_h) * 3600 / main.step_s - 1e-9) if job_works else 0
     axis = TimeAxis.regular(main.start_s, main.step_s, main.n + drain)

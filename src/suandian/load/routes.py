@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from suandian.load.series import Sources
 from suandian.load.series_file import numbers, rows_of
 from suandian.load.spec import ScenarioSpec
-from suandian.load.spec_work import DistanceSpec, RouteRow
+from suandian.load.spec_work import DistanceSpec
 from suandian.load.validate import suggest
 from suandian.model.grid import Floats, Grid
 from suandian.model.issues import InputError, Issue
@@ -33,14 +34,10 @@ def routes(spec: ScenarioSpec, grid: Grid, sites: Sites, sources: Sources) -> Ro
     if spec.routes.distance is not None:
         rtt, price = _from_distance(spec.routes.distance, spec, grid, sites, sources.file)
     else:
-        place, rows = "routes.list", list(spec.routes.list)
-        if spec.routes.file is not None:
-            place, rows = spec.routes.file, _from_file(sources.path(spec.routes.file, "routes.file"))
-        issues = _fill(rows, origins, list(spec.sites), (rtt, price, speed), place)
+        rows, issues = _rows(spec, sources)
+        issues += _fill(rows, origins, list(spec.sites), (rtt, price, speed))
         if issues:
-            raise InputError(
-                [Issue(i.file or sources.file, i.place, i.value, i.message, i.allowed, i.remedy) for i in issues]
-            )
+            raise InputError(issues)
         if len(sites) > 1 and not rows:
             sources.note("no routes are given: all work stays at its origin")
     for i in range(len(sites)):
@@ -81,7 +78,33 @@ def _from_distance(
     return distance.base_ms + distance.ms_per_1000km * km / 1000.0, price
 
 
-def _from_file(path: Path) -> list[tuple[str, RouteRow]]:
+class _Row(NamedTuple):
+    """A route and where it was written; `cell` makes the place of one of its values."""
+
+    file: str
+    place: str
+    cell: str
+    origin: str
+    site: str
+    rtt_ms: float
+    mbit_per_s: float
+    price_per_gb: float
+
+
+def _rows(spec: ScenarioSpec, sources: Sources) -> tuple[list[_Row], list[Issue]]:
+    if spec.routes.file is not None:
+        return _from_file(sources.path(spec.routes.file, "routes.file"))
+    rows = []
+    for i, row in enumerate(spec.routes.list):
+        place = f"routes.list[{i + 1}]"
+        speed = np.inf if row.gbit_per_s is None else 1000 * row.gbit_per_s
+        rows.append(
+            _Row(sources.file, place, f"{place}.{{}}", row.origin, row.site, row.rtt_ms, speed, row.price_per_gb)
+        )
+    return rows, []
+
+
+def _from_file(path: Path) -> tuple[list[_Row], list[Issue]]:
     header, *body = rows_of(path)
     issues: list[Issue] = []
 
@@ -96,48 +119,36 @@ def _from_file(path: Path) -> list[tuple[str, RouteRow]]:
             add("row 1", name, "the column is missing", ", ".join(_COLUMNS), suggest(name, header))
     if issues:
         raise InputError(issues)
-    body = [row for row in body if row]
     column = {name: [row[header.index(name)].strip() for row in body] for name in header}
     rtt = numbers(column["rtt_ms"], "rtt_ms", add)
     price = numbers(column.get("price_per_gb", ["0"] * len(body)), "price_per_gb", add)
     cells = column.get("gbit_per_s", [""] * len(body))
-    speed = numbers([cell or "1e9" for cell in cells], "gbit_per_s", add)
+    speed = np.where([not cell for cell in cells], np.inf, numbers([cell or "1" for cell in cells], "gbit_per_s", add))
     for name, values in (("rtt_ms", rtt), ("price_per_gb", price), ("gbit_per_s", speed)):
         for i in np.flatnonzero(values < 0).tolist():
             add(f"row {i + 2}, column {name}", float(values[i]), "is negative", "0 or more")
-    rows = [
-        (f"row {i + 2}", RouteRow(origin=column["origin"][i], site=column["site"][i], rtt_ms=float(rtt[i]),
-                                  gbit_per_s=float(speed[i]) if cells[i] else None, price_per_gb=float(price[i])))
-        for i in range(len(body))
-    ]  # fmt: skip
+    ends = zip(column["origin"], column["site"], rtt, 1000 * speed, price, strict=True)
+    rows = [_Row(path.name, f"row {i}", f"row {i}, column {{}}", *row) for i, row in enumerate(ends, start=2)]
+    return rows, issues
 
 
-def _fill(
-    rows: list[RouteRow] | list[tuple[str, RouteRow]],
-    origins: list[str],
-    sites: list[str],
-    into: tuple[Floats, Floats, Floats],
-    where: str,
-) -> list[Issue]:
-    rtt, price, speed = into
+def _fill(rows: list[_Row], origins: list[str], sites: list[str], into: tuple[Floats, Floats, Floats]) -> list[Issue]:
+    """Write rows into the matrices RTT, price and speed; return unknown places and doubled routes."""
     issues: list[Issue] = []
     seen: set[tuple[str, str]] = set()
-    for i, item in enumerate(rows):
-        listed = isinstance(item, RouteRow)
-        row = item if isinstance(item, RouteRow) else item[1]
-        file, place = ("", f"{where}[{i + 1}]") if listed else (where, item[0])  # type: ignore[index]
+    for row in rows:
         for name, known, key in ((row.origin, origins, "origin"), (row.site, sites, "site")):
             if name not in known:
-                issues.append(
-                    Issue(file, f"{place}.{key}", name, f"no such {key}", ", ".join(known[:20]), suggest(name, known))
-                )
-        if (row.origin, row.site) in seen:
-            issues.append(
-                Issue(file, place, f"{row.origin} → {row.site}", "the route is given twice", "each route once")
-            )
-        if row.origin in origins and row.site in sites and (row.origin, row.site) not in seen:
-            o, d = origins.index(row.origin), sites.index(row.site)
-            rtt[o, d], price[o, d] = row.rtt_ms, row.price_per_gb
-            speed[o, d] = np.inf if row.gbit_per_s is None else 1000.0 * row.gbit_per_s
-        seen.add((row.origin, row.site))
+                allowed = ", ".join(known[:20])
+                place = row.cell.format(key)
+                issues.append(Issue(row.file, place, name, f"no such {key}", allowed, suggest(name, known)))
+        ends = (row.origin, row.site)
+        if ends in seen:
+            shown = f"{row.origin} → {row.site}"
+            issues.append(Issue(row.file, row.place, shown, "the route is given twice", "each route once"))
+        elif row.origin in origins and row.site in sites:
+            at = origins.index(row.origin), sites.index(row.site)
+            for matrix, value in zip(into, (row.rtt_ms, row.price_per_gb, row.mbit_per_s), strict=True):
+                matrix[at] = value
+        seen.add(ends)
     return issues

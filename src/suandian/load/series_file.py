@@ -87,8 +87,10 @@ def rows_of(path: Path) -> list[list[str]]:
             report.add("row 1", cell, "the column header occurs twice", "each header once")
     if len(header) == 1 and ";" in header[0]:
         report.add("row 1", header[0], "columns are separated by semicolons", "commas", "save as comma-separated")
+    while len(rows) > 1 and not any(rows[-1]):
+        rows.pop()
     for i, row in enumerate(rows[1:], start=2):
-        if row and len(row) != len(header):
+        if len(row) != len(header):
             hint = "a decimal comma also splits a cell" if len(row) > len(header) else ""
             report.add(f"row {i}", len(row), f"the row has not {len(header)} cells", str(len(header)), hint)
     report.finish()
@@ -111,7 +113,6 @@ def read(path: Path, spec: SeriesFile, zone: ZoneInfo) -> FileSeries:
             report.add("row 1", name, "no such column", ", ".join(header), suggest(name, header))
     report.finish()
     place = {name: header.index(name) for name in wanted}
-    body = [row for row in body if row]
     if not body:
         report.add("row 2", None, "the file has no rows", "one row per interval")
         report.finish()

@@ -80,7 +80,8 @@ class JobsSpec(Table):
     origin: str = Field(description="site or origin where they are submitted")
     trace: str = Field(description="trace plug-in: pai-quantiles, parquet, or one that is installed")
     trace_options: dict[str, Any] = Field(default_factory=dict, description="options of the trace plug-in")
-    mean: Annotated[Power | None, Field()] = Field(
+    copies: int = Field(default=1, ge=1, le=10**9, description="identical jobs that each job of the trace stands for")
+    mean: Power | None = Field(
         default=None, description="mean IT power submitted; give exactly one of mean, energy, power_per_core"
     )
     energy: Energy | None = Field(default=None, description="IT energy of all submitted jobs")

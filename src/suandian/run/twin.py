@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from suandian.jobs.asap import run_asap
+from suandian.jobs.placement import Active
 from suandian.jobs.placer import Placement, place
 from suandian.maths.compile import Result, solve_window
 from suandian.maths.prepared import Prepared
@@ -21,6 +22,8 @@ from suandian.model.grid import Floats, Ints
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
+
+KEEP_PER_MWH = 1.0  # a single step sees no later use of stored energy: without a value it would be spilt at will
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,9 @@ class Twin:
         row = state.step - plan.issued
         actual = {name: feed.actual[feed.rows(self._axis(state))] for name, feed in self.scenario.feeds.items()}
         hours = float(self.scenario.axis.hours[state.step])
-        serve, unserved = self._services(plan.serve_mw[row], actual["service"][0], hours)
+        room = np.floor(self.room_mw() * hours * 1e6)
+        urgent = np.minimum(self._urgent_wh(state, hours), room)
+        serve, unserved = self._services(plan.serve_mw[row], actual["service"][0], hours, [room - urgent, urgent])
         placement = self._jobs(state, plan, row, hours, serve.sum(axis=0))
         work_wh = serve.sum(axis=0) + np.bincount(
             placement.site[placement.energy_wh > 0],
@@ -72,27 +77,38 @@ class Twin:
         sites = self.scenario.sites
         return np.maximum(np.minimum(sites.cluster_mw, sites.limit_mw / sites.pue) - sites.idle_mw, 0.0)
 
-    def _services(self, planned: Floats, demand: Floats, hours: float) -> tuple[Ints, Ints]:
-        """Serve actual demand by the plan's shares; what a full site cannot take goes to others, then is unserved."""
+    def _urgent_wh(self, state: State, hours: float) -> Floats:
+        """Return the energy by site that started jobs need in this step to keep their deadlines [Wh]."""
+        now = int(self.scenario.axis.edges_s[state.step])
+        active = Active.of(now, hours, self.scenario.jobs, state, None)
+        site = state.site[active.rows]
+        need = active.need_wh(hours)[site >= 0]
+        return np.bincount(site[site >= 0], weights=need, minlength=len(self.scenario.sites)).astype(float)
+
+    def _services(self, planned: Floats, demand: Floats, hours: float, rooms: list[Floats]) -> tuple[Ints, Ints]:
+        """Serve actual demand by the plan's shares within `rooms` [Wh], one after the other.
+
+        The first room leaves space for jobs that cannot wait (services can move, they cannot); what does not fit goes
+        to other allowed sites, then into that space, then is unserved.
+        """
         services = self.scenario.services
-        room = np.floor(self.room_mw() * hours * 1e6)
         serve = np.zeros(planned.shape, dtype=np.int64)
-        unserved = np.zeros(len(services), dtype=np.int64)
-        for k in range(len(services)):
-            left = round(float(demand[k]) * hours * 1e6)
-            total = planned[k].sum()
-            share = planned[k] / total if total > 0 else np.eye(len(room))[services.home[k]]
-            first = np.minimum(np.floor(share * left), room)
-            room, left = room - first, left - int(first.sum())
-            serve[k] += first.astype(np.int64)
-            for d in np.argsort(-share, kind="stable"):
-                if services.allowed[k, d] and left > 0:
-                    more = min(left, int(room[d]))
-                    serve[k, d] += more
-                    room[d] -= more
-                    left -= more
-            unserved[k] = left
-        return serve, unserved
+        left = np.rint(demand * hours * 1e6).astype(np.int64)
+        total = planned.sum(axis=1, keepdims=True)
+        home = np.eye(len(rooms[0]))[services.home]
+        share = np.where(total > 0, planned / np.where(total > 0, total, 1.0), home)
+        for room in rooms:
+            free = room.astype(np.int64)
+            for k in range(len(services)):
+                first = np.minimum(np.floor(share[k] * left[k]).astype(np.int64), free)
+                order = np.argsort(-share[k], kind="stable")
+                for d in order[services.allowed[k, order]]:
+                    more = min(int(left[k] - first.sum()), int(free[d] - first[d]))
+                    first[d] += max(more, 0)
+                serve[k] += first
+                free -= first
+                left[k] -= first.sum()
+        return serve, left
 
     def _jobs(self, state: State, plan: Plan, row: int, hours: float, served_wh: Ints) -> Placement:
         jobs, classes = self.scenario.jobs, self.scenario.classes
@@ -131,6 +147,7 @@ class Twin:
             last_mw=np.where(state.output_wh < 0, np.nan, state.output_wh / 1e6 / before),
             work_mw=work_mw[None, :],
             storage_mw=np.array(bounds)[:, :, None, :],
+            level_value=KEEP_PER_MWH,
         )
 
     def _against_plan(self, planned_mw: Floats, result: Result) -> tuple[int, float]:

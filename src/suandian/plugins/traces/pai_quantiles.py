@@ -51,13 +51,15 @@ def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Tra
 
     Examples
     --------
-    >>> week = jobs({"bundles_per_week": 1000}, 0, 7 * 86400, seed=1)
+    >>> monday_s = 1604908800  # 2020-11-09 00:00 at UTC−8
+    >>> week = jobs({"bundles_per_week": 1000}, monday_s, monday_s + 7 * 86400, seed=1)
     >>> len(week.submit_s), int(week.count[0])
     (1000, 50)
     """
     chosen = _options(options)
     zero = EPOCH_S - round(chosen.utc_offset_h * 3600)
-    weeks = range((start_s - zero) // WEEK_S, -((zero - end_s) // WEEK_S))
+    first = (start_s - zero) // WEEK_S
+    weeks = range(first, max(first + 1, -((zero - end_s) // WEEK_S)))
     drawn = [_week(chosen.bundles_per_week, seed, week) for week in weeks]
     submit = np.concatenate([zero + week * WEEK_S + part[0] for week, part in zip(weeks, drawn, strict=True)])
     keep = (submit >= start_s) & (submit < end_s)

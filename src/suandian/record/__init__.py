@@ -1,0 +1,1 @@
+"""Run folders: their schemas, how they are written from a ledger, and how they are read."""

@@ -1,0 +1,1 @@
+"""Results for people: figures of merit, comparisons, plots and one self-contained page per run."""
