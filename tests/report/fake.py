@@ -17,10 +17,13 @@ import numpy as np
 import polars as pl
 
 from suandian.ledger.ledger import Ledger, Posting
+from suandian.record.read import Run, open_run
+from suandian.record.schemas import TABLES, frame
 
 SITES = {"east": "e", "north": "n", "west": "w"}
 START = datetime(2024, 3, 4, tzinfo=UTC)
 HOURS, PUE, MWH = 24, 1.2, 1_000_000
+BUSES = (("e", 40.0, -74.0), ("n", 44.0, -80.0), ("w", 41.0, -100.0))
 LOAD = {"e": 100, "n": 50, "w": 20}
 COST = {"gas": (50, 400), "coal": (20, 900), "wind": (0, 0), "sun": (0, 0)}
 CARBON_PRICE = 30
@@ -74,7 +77,7 @@ def _jobs(day: Day, moved: bool) -> dict[str, np.ndarray]:
             start = START + timedelta(hours=begin)
             end = start + timedelta(hours=1)
             day.jobs.append((f"{origin}-{h}", f"train-{origin}", 100, origin, site, submit, start, end,
-                             submit + timedelta(hours=6), 10 * MWH, 0.0, 500.0, None, 0, 2000.0 if shifted else 0.0, 0.0))  # fmt: skip
+                             submit + timedelta(hours=6), 10 * MWH, 10 * MWH, 0.0, 500.0, 0, 2000.0 if shifted else 0.0, 0))  # fmt: skip
     return power
 
 
@@ -136,44 +139,40 @@ def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool)
 
 
 def _write(path: Path, day: Day) -> None:
-    span = {"time_zone": "UTC", "time_unit": "us"}
-    kinds = [(f"bus:{b}", "bus", "junction", "", b, 0.0, lat, lon, None)
-             for b, lat, lon in (("e", 40.0, -74.0), ("n", 44.0, -80.0), ("w", 41.0, -100.0))]  # fmt: skip
-    kinds += [(f"line:{n}", "line", "junction", "", "", mw, None, None, None) for n, mw in (("we", 60.0), ("wn", 40.0))]
-    kinds += [("link:ne", "link", "junction", "", "", 30.0, None, None, None)]
+    rows = [(f"bus:{b}", "bus", "junction", None, b, None, lat, lon) for b, lat, lon in BUSES]
+    rows += [(f"line:{n}", "line", "junction", None, "w", mw, None, None) for n, mw in (("we", 60.0), ("wn", 40.0))]
+    rows += [("link:ne", "link", "junction", None, "n", 30.0, None, None)]
     for site, bus in SITES.items():
-        kinds += [(f"site:{site}", "site", "junction", "", bus, 60.0, None, None, None),
-                  (f"cluster:{site}", "cluster", "junction", "", bus, 50.0, None, None, None),
-                  (f"cooling:{site}", "cooling", "sink", "", bus, 0.0, None, None, None)]  # fmt: skip
-    for unit, bus, mw, tech in (("wind", "w", 200.0, "wind"), ("sun", "e", 20.0, "solar"), ("coal", "n", 100.0, "coal"),
-                                ("gas", "e", 200.0, "gas")):  # fmt: skip
-        kinds += [(f"generator:{unit}", "generator", "source", tech, bus, mw, None, None, COST[unit][1])]
-    kinds += [(f"load:{b}", "load", "sink", "", b, 0.0, None, None, None) for b in LOAD]
-    kinds += [("storage:battery", "storage", "store", "battery", "n", 5.0, None, None, None),
-              ("loss:battery", "loss", "sink", "", "n", 0.0, None, None, None),
-              ("curtailment", "curtailment", "sink", "", "", 0.0, None, None, None)]  # fmt: skip
-    works = [f"{kind}-{site}" for kind in ("web", "train") for site in SITES]
-    kinds += [(f"work:{w}", "work", "sink", "", "", 0.0, None, None, None) for w in works]
-    names = ["node", "kind", "role", "technology", "bus", "capacity_mw", "lat", "lon", "emission_g_per_kwh"]
-    nodes = pl.DataFrame(kinds, schema=names, orient="row", infer_schema_length=None)
-    _save(path, "nodes", nodes)
-    network = pl.DataFrame({"line": ["line:we", "line:wn", "link:ne"], "from": ["bus:w", "bus:w", "bus:n"],
-                            "to": ["bus:e", "bus:n", "bus:e"], "rating_mw": [60.0, 40.0, 30.0]})  # fmt: skip
-    _save(path, "network", network)
-    flow_names = ["phase", "start", "end", "from_node", "to_node", "carrier", "energy_wh"]
-    time = pl.Datetime(**span)
-    _save(path, "flows", pl.DataFrame(day.flows, schema=flow_names, orient="row").with_columns(pl.col("start", "end").cast(time)))
-    _save(path, "levels", pl.DataFrame(day.levels, schema=["time", "node", "energy_wh"], orient="row").with_columns(pl.col("time").cast(time)))
-    _save(path, "prices", pl.DataFrame(day.prices, schema=["start", "node", "price_per_mwh", "average_g_per_kwh", "marginal_g_per_kwh"], orient="row").with_columns(pl.col("start").cast(time), pl.col("marginal_g_per_kwh").cast(pl.Float64)))
-    job_names = ["job", "workload", "count", "origin", "site", "submit", "start", "end", "due", "energy_wh", "cost",
-                 "average_g", "marginal_g", "suspensions", "moved_gb", "late_s"]  # fmt: skip
-    jobs = pl.DataFrame(day.jobs, schema=job_names, orient="row", infer_schema_length=None)
-    _save(path, "jobs", jobs.with_columns(pl.col("submit", "start", "end", "due").cast(time)))
-    _save(path, "plans", pl.DataFrame())
+        rows += [(f"site:{site}", "site", "junction", None, bus, 60.0, None, None)]
+        rows += [(f"cluster:{site}", "cluster", "junction", None, bus, 50.0, None, None)]
+        rows += [(f"cooling:{site}", "cooling", "sink", None, bus, None, None, None)]
+        rows += [(f"work:{kind}-{site}", "work", "sink", None, None, None, None, None) for kind in ("web", "train")]
+    units = (("wind", "w", 200.0, "wind"), ("sun", "e", 20.0, "solar"), ("coal", "n", 100.0, "coal"), ("gas", "e", 200.0, "gas"))
+    rows += [(f"generator:{unit}", "generator", "source", what, bus, mw, None, None) for unit, bus, mw, what in units]
+    rows += [(f"load:{b}", "load", "sink", None, b, None, None, None) for b in LOAD]
+    rows += [("storage:battery", "storage", "store", "battery", "n", 5.0, None, None)]
+    rows += [("loss:battery", "loss", "sink", None, "n", None, None, None)]
+    rows += [("curtailment", "curtailment", "sink", None, None, None, None, None)]
+    _save(path, "nodes", rows, "node kind role carrier bus capacity_mw lat lon")
+    lines = [("we", "bus:w", "bus:e", 60.0), ("wn", "bus:w", "bus:n", 40.0)]
+    _save(path, "network", lines, "line from_node to_node rating_mw")
+    _save(path, "flows", day.flows, "phase start end from_node to_node carrier energy_wh")
+    _save(path, "levels", day.levels, "time node energy_wh")
+    _save(path, "prices", day.prices, "start node price_per_mwh average_g_per_kwh marginal_g_per_kwh")
+    _save(path, "jobs", day.jobs, "job workload count origin site submit start end due work_wh energy_wh cost average_g "
+          "suspensions moved_gb late_s")  # fmt: skip
 
 
-def _save(path: Path, name: str, frame: pl.DataFrame) -> None:
-    frame.write_parquet(path / f"{name}.parquet")
+def _save(path: Path, name: str, rows: list[tuple[Any, ...]], columns: str) -> None:
+    """Write one table; columns that are left out are null."""
+    data = dict(zip(columns.split(), zip(*rows, strict=True), strict=True))
+    made = {k: pl.Series(list(v), dtype=TABLES[name][k]) for k, v in data.items()}
+    frame(name, made).write_parquet(path / f"{name}.parquet")
+
+
+def opened(path: Path, policy: str = "asap", moved: bool = False, **record: Any) -> Run:
+    """Write a run and open it."""
+    return open_run(make_run(path, policy, moved, **record))
 
 
 def _book(path: Path, day: Day) -> str:

@@ -18,8 +18,9 @@ class Work(NamedTuple):
     """Active jobs in order of precedence; `energy_wh` and `site` are written.
 
     `want_wh` most energy the job can take in the step: by its width and its remaining work; `goals_wh` (goals, jobs)
-    energy to be reached whatever the plan says, first goal first; `energy_wh` granted so far; `site` (-1 not started);
-    `started` whether it had a site before the step; `kind` class of jobs.
+    energy to be reached whatever the plan says, first goal first; `energy_wh` granted so far; `site` (-1 not placed);
+    `started` whether it is bound to that site; `kind` class of jobs; `last_site` where a free job ran in the last step
+    (-1 not running): going on there spares a restart.
     """
 
     want_wh: Ints
@@ -28,6 +29,7 @@ class Work(NamedTuple):
     site: Ints
     started: Bools
     kind: Ints
+    last_site: Ints
 
 
 class Pools(NamedTuple):
@@ -50,6 +52,7 @@ def assign(work, pools):  # type: ignore[no-untyped-def]
     """Grant energy: forced goals, then the plan's quotas, then what is left of the plan at each site."""
     for goal in range(len(work.goals_wh)):
         _force(work, pools, work.goals_wh[goal])
+    _go_on(work, pools)
     _follow_plan(work, pools)
     _top_up_started(work, pools)
     _top_up_waiting(work, pools)
@@ -64,9 +67,22 @@ def _force(work, pools, goal_wh):  # type: ignore[no-untyped-def]
             continue
         site = work.site[j]
         if site < 0:
-            site = _forced_site(work, pools, j, need)
+            site = work.last_site[j]
+            if site < 0 or pools.room_wh[site] < need:
+                site = _forced_site(work, pools, j, need)
         if site >= 0:
             _grant(work, pools, j, site, need, pools.room_wh[site])
+
+
+@njit(cache=True)
+def _go_on(work, pools):  # type: ignore[no-untyped-def]
+    """Let free jobs that ran in the last step go on where they are, as far as the plan has power for their class."""
+    for j in range(len(work.want_wh)):
+        left, site = work.want_wh[j] - work.energy_wh[j], work.last_site[j]
+        if left > 0 and site >= 0 and (work.site[j] < 0 or work.site[j] == site) and not work.started[j]:
+            quota = min(pools.waiting_wh[work.kind[j], site], pools.total_wh[site])
+            if quota >= max(1, left // USEFUL):
+                _grant(work, pools, j, site, left, quota)
 
 
 @njit(cache=True)

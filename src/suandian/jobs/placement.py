@@ -95,10 +95,18 @@ def pools(
 
 
 def settle(hours: float, classes: JobClasses, state: State, active: Active, goals_wh: Ints, limits: Pools) -> Placement:
-    """Run the kernel and return the step's outcome; `goals_wh` (goals, active jobs) are forced in that order."""
-    energy, site = np.zeros(len(active.rows), dtype=np.int64), state.site[active.rows]
-    assign(Work(active.want_wh, goals_wh, energy, site, site >= 0, active.kind), limits)
-    cut, extra = _suspended(hours, classes, active, energy)
+    """Run the kernel and return the step's outcome; `goals_wh` (goals, active jobs) are forced in that order.
+
+    A job that can be suspended restarts from its checkpoint wherever it is allowed: it is free to change its site, at
+    the price of a restart if it was running. One that cannot is bound to the site where it started.
+    """
+    before = state.site[active.rows]
+    bound = (before >= 0) & ~classes.suspendable[active.kind]
+    energy, site = np.zeros(len(active.rows), dtype=np.int64), np.where(bound, before, -1)
+    last = np.where(active.running & ~bound, before, -1)
+    assign(Work(active.want_wh, goals_wh, energy, site, bound, active.kind, last), limits)
+    site = np.where(site < 0, before, site)
+    cut, extra = _suspended(hours, classes, active, np.where(site == before, energy, 0))
     made = Placement(
         np.zeros_like(state.remaining_wh),
         state.site.copy(),

@@ -13,7 +13,7 @@ from suandian.load.registry import plugins
 from suandian.load.spec import INLINE, ScenarioSpec
 from suandian.load.spec_grid import SeriesFile
 from suandian.load.spec_work import JobsSpec, ServiceSpec
-from suandian.load.validate import dotted, suggest
+from suandian.load.validate import suggest
 from suandian.load.vary import expand
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
@@ -48,9 +48,10 @@ def unknown(value: str, known: list[str], file: str, place: str, what: str) -> l
     ]
 
 
-def blocks_grid(issues: list[Issue]) -> bool:
-    """Return whether issues in the inline tables make reading the grid pointless."""
-    return any(issue.place.split(".")[0] in (*INLINE, "grid") for issue in issues)
+def blocks_grid(issues: list[Issue], spec: ScenarioSpec) -> bool:
+    """Return whether issues make reading the grid pointless: about the plug-in, or in the tables that it reads."""
+    tables = (*INLINE, "grid") if spec.grid.plugin == "inline" else ("grid",)
+    return any(issue.place.split(".")[0] in tables for issue in issues)
 
 
 def blocks_routes(issues: list[Issue]) -> bool:
@@ -270,6 +271,3 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
             f"site {sites.id[i]}: full use needs {need:.6g} MW, the connection gives {sites.limit_mw[i]:g} MW"
         )
     return issues, remarks
-
-
-__all__ = ["blocks_grid", "blocks_routes", "dotted", "names", "result_rules", "rules", "series", "unknown"]

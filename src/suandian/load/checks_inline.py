@@ -49,7 +49,7 @@ def references(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     asked = [(f"lines.{n}.{k}", b) for n, ln in spec.lines.items() for k, b in (("from", ln.from_), ("to", ln.to))]
     asked += [(f"links.{n}.{k}", b) for n, ln in spec.links.items() for k, b in (("from", ln.from_), ("to", ln.to))]
     for key, rows in (("generators", spec.generators), ("storage", spec.storage), ("loads", spec.loads)):
-        asked += [(f"{key}.{n}.bus", row.bus) for n, row in rows.items()]  # type: ignore[attr-defined]
+        asked += [(f"{key}.{n}.bus", row.bus) for n, row in rows.items()]
     allowed = ", ".join(known[:20])
     names = set(known)
     return [
@@ -62,7 +62,7 @@ def self_loops(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa:
     return [
         Issue(file, f"{key}.{name}", row.from_, "ends where it starts", "two different buses")
         for key, rows in (("lines", spec.lines), ("links", spec.links))
-        for name, row in rows.items()  # type: ignore[attr-defined]
+        for name, row in rows.items()
         if row.from_ == row.to
     ]
 

@@ -153,7 +153,7 @@ def _suggest(unit: str, currency: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def registry() -> pint.UnitRegistry:
+def registry() -> pint.UnitRegistry[float]:
     """Return the one registry of units, made when first needed."""
     import pint
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ from suandian.model.time import TimeAxis
 
 HISTORY_DAYS = (28, 21, 14, 7, 3, 1, 0)
 Result = TypeVar("Result")
+Args = ParamSpec("Args")
 
 
 @dataclass
@@ -41,10 +42,10 @@ class _Findings:
 
     issues: list[Issue] = field(default_factory=list)
 
-    def attempt(self, stage: Callable[[], Result]) -> Result | None:
+    def attempt(self, stage: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result | None:
         """Return the stage's result, None (and its issues kept) where the input is wrong."""
         try:
-            return stage()
+            return stage(*args, **kwargs)
         except InputError as error:
             self.issues += error.issues
             return None
@@ -62,11 +63,12 @@ def scenario(raw: dict[str, Any], folder: Path, file: str) -> Scenario:
     findings = _Findings(issues)
     if spec is None:
         raise InputError(issues)
-    main, found = window(spec.time, file) if "time" not in cut else (None, [])
+    main, found = window(spec.time, file)
+    main = None if "time" in cut else main
     findings.issues += found
     findings.issues += checks.rules(spec, raw, file)
     sources = Sources(folder, file, main.zone if main else _utc())
-    grid = None if "grid" in cut or checks.blocks_grid(findings.issues) else _grid(spec, sources, findings)
+    grid = None if "grid" in cut or checks.blocks_grid(findings.issues, spec) else _grid(spec, sources, findings)
     if grid is not None:
         findings.issues += checks_grid.rules(grid.grid, spec, raw, file)
     result = None
@@ -85,7 +87,11 @@ def _utc() -> Any:
 
 
 def _unique(issues: list[Issue]) -> list[Issue]:
-    return list({(i.file, i.place, i.message): i for i in issues}.values())
+    """Return issues without those that say again what was said about the same value at the same place."""
+    first: dict[tuple[str, str, str], Issue] = {}
+    for issue in issues:
+        first.setdefault((issue.file, issue.place, issue.message if issue.value is None else repr(issue.value)), issue)
+    return list(first.values())
 
 
 def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInput | None:
@@ -94,7 +100,7 @@ def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInpu
         options = inline.options(spec, sources) if spec.grid.plugin == "inline" else spec.grid.options()
         for key in ("file", "path"):
             if isinstance(options.get(key), str):
-                options[key] = str(sources.path(options[key], f"grid.{key}"))
+                options[key] = str(sources.path(options[key], f"grid.{key}").absolute())
         loaded: GridInput = module.load(options, sources.folder)
         return loaded
 
@@ -107,20 +113,18 @@ def _try_rest(
     """Look into what can still be looked into after findings, for their issues only."""
     for place, ref in checks.series(spec):
         if isinstance(ref, SeriesFile):
-            findings.attempt(lambda r=ref, p=place: sources.file_series(r, p))
+            findings.attempt(sources.file_series, ref, place)
     if main is not None:
         axis = TimeAxis.regular(main.start_s, main.step_s, main.n)
         for place, ref in checks.series(spec):
-            findings.attempt(lambda r=ref, p=place: sources.feed(r, axis, p))
+            findings.attempt(sources.feed, ref, axis, place)
         if grid is not None:
-            reader = grid
-            findings.attempt(lambda: reader.feeds(axis))
+            findings.attempt(grid.feeds, axis)
         jobs = working.of_kind(spec, JobsSpec)
         largest = max((site.cluster.power for site in spec.sites.values()), default=1.0)
-        findings.attempt(lambda: submitting.submitted(jobs, main, spec.seed, largest, sources))
+        findings.attempt(submitting.submitted, jobs, main, spec.seed, largest, sources)
     if spec.routes.file is not None:
-        path = spec.routes.file
-        findings.attempt(lambda: sources.path(path, "routes.file"))
+        findings.attempt(sources.path, spec.routes.file, "routes.file")
     if grid is not None and not checks.blocks_routes(findings.issues):
         _system(spec, grid, sources, findings)
 
@@ -130,16 +134,12 @@ def _system(
 ) -> tuple[Sites, Routes, working.Placing, working.Placing] | None:
     bus = {name: i for i, name in enumerate(grid.grid.buses.id.tolist())}
     sites = siting.sites(spec, bus)
-    routes = findings.attempt(lambda: routing.routes(spec, grid.grid, sites, sources))
+    routes = findings.attempt(routing.routes, spec, grid.grid, sites, sources)
     if routes is None:
         return None
-    places = [
-        findings.attempt(lambda k=kind: working.placing(working.of_kind(spec, k), sites, routes, sources.file))
-        for kind in (ServiceSpec, JobsSpec)
-    ]
-    if places[0] is None or places[1] is None:
-        return None
-    return sites, routes, places[0], places[1]
+    services = findings.attempt(working.placing, working.of_kind(spec, ServiceSpec), sites, routes, sources.file)
+    jobs = findings.attempt(working.placing, working.of_kind(spec, JobsSpec), sites, routes, sources.file)
+    return None if services is None or jobs is None else (sites, routes, services, jobs)
 
 
 def _assemble(
@@ -151,7 +151,7 @@ def _assemble(
         return None
     sites, routes, service_place, job_place = system
     largest = float(sites.cluster_mw.max(initial=0.0))
-    jobs = findings.attempt(lambda: submitting.submitted(job_works, main, spec.seed, largest, sources))
+    jobs = findings.attempt(submitting.submitted, job_works, main, spec.seed, largest, sources)
     if jobs is None:
         return None
     slack_h = max((w.slack for w in job_works.values()), default=0.0)

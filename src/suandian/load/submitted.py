@@ -40,7 +40,10 @@ def submitted(
     InputError
         With every finding of every trace.
     """
-    main, past, issues, longest = [], [], [], 0.0
+    main: list[Jobs] = []
+    past: list[Jobs] = []
+    issues: list[Issue] = []
+    longest = 0.0
     for kind, (name, work) in enumerate(works.items()):
         try:
             trace, before = _traces(name, work, window, seed, sources)
@@ -87,7 +90,7 @@ def _traces(name: str, work: JobsSpec, window: Window, seed: int, sources: Sourc
     options = dict(work.trace_options)
     for key in ("path", "file"):
         if isinstance(options.get(key), str):
-            options[key] = str(sources.path(options[key], f"{place}.trace_options.{key}"))
+            options[key] = str(sources.path(options[key], f"{place}.trace_options.{key}").absolute())
     # one seed for both: what was submitted before the start belongs to the same draw, of other weeks
     own = _seed(seed, name)
     try:
@@ -98,8 +101,9 @@ def _traces(name: str, work: JobsSpec, window: Window, seed: int, sources: Sourc
         before = module.jobs(options, window.start_s - PAST_DAYS * 86400, window.start_s, own)
     except InputError:
         sources.note(f"{name}: the trace has no jobs before the start, arrivals cannot be forecast from it")
-        before = Trace(*(np.zeros(0, dtype=t) for t in (np.int64, float, float, np.int64)))
-    return tuple(replace(t, count=t.count * work.copies) for t in (trace, before))  # type: ignore[return-value]
+        none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+        before = Trace(none, nothing, nothing, none)
+    return replace(trace, count=trace.count * work.copies), replace(before, count=before.count * work.copies)
 
 
 def _placed(issue: Issue, place: str, file: str) -> Issue:
@@ -186,10 +190,10 @@ def _jobs(name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, slack
 
 
 def _sorted(parts: list[Jobs]) -> Jobs:
-    dtypes = {"id": np.str_, "width_mw": float}
+    dtypes: dict[str, type] = {"id": np.str_, "width_mw": float}
     columns = {}
     for name in Jobs.__dataclass_fields__:
-        empty = np.zeros(0, dtype=dtypes.get(name, np.int64))
+        empty: np.ndarray = np.zeros(0, dtype=dtypes.get(name, np.int64))
         columns[name] = np.concatenate([getattr(part, name) for part in parts]) if parts else empty
     jobs = Jobs(**columns)
     return jobs.rows(np.lexsort((jobs.id, jobs.submit_s)))

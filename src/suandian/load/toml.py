@@ -11,7 +11,7 @@ from typing import Any
 from suandian.load.paths import inside
 from suandian.model.issues import InputError, Issue
 
-MAX_BYTES = 16 * 2**20
+MAX_BYTES = 4 * 2**20
 Override = str | tuple[str, Any]
 
 
@@ -143,7 +143,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     >>> parse_override("goal.carbon_price=0 USD/t"), parse_override("seed=3"), parse_override('a."b.c"=[1, 2]')
     (('goal.carbon_price', '0 USD/t'), ('seed', 3), ('a."b.c"', [1, 2]))
     """
-    quoted = re.match(r"""\s*((?:[^="']|"[^"]*"|'[^']*')+)=(.*)\Z""", text, re.S)
+    quoted = re.match(r"""\s*((?:[^="']|"(?:\\.|[^"\\])*"|'[^']*')+)=(.*)\Z""", text, re.S)
     if quoted is None or not quoted[1].strip():
         raise ValueError("is not KEY=VALUE")
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import re
 import types
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from suandian.load.currencies import CODES
 from suandian.load.spec import ScenarioSpec
 from suandian.model.issues import Issue
 
@@ -42,9 +44,7 @@ def validate(raw: Mapping[str, Any], file: str) -> tuple[ScenarioSpec | None, li
     """Return the spec (partial after findings), all findings, and the top-level keys that were cut or stand-ins."""
     tables = with_defaults(raw)
     cut: set[str] = set()
-    context = {"currency": tables.get("currency")}
-    if not isinstance(context["currency"], str):
-        context["currency"] = "USD"
+    context = {"currency": _currency(tables)}
     issues: list[Issue] = []
     for _round in range(6):
         try:
@@ -56,8 +56,19 @@ def validate(raw: Mapping[str, Any], file: str) -> tuple[ScenarioSpec | None, li
             paths = [path for issue, path in found if issue]
             cut |= {str(path[0]) for path in paths}
             _prune(tables, paths)
+            time = tables.get("time")
+            if "time" in cut and isinstance(time, dict) and not {"duration", "end"} & time.keys():
+                time["duration"] = _STAND_IN["time"]["duration"]
             tables |= {key: copy.deepcopy(value) for key, value in _STAND_IN.items() if key not in tables}
     return None, issues, frozenset(cut)
+
+
+def _currency(tables: Mapping[str, Any]) -> str:
+    """Return the scenario's currency; where it is unusable, the first one that occurs, so that prices can be read."""
+    given = tables.get("currency")
+    if isinstance(given, str) and given in CODES:
+        return given
+    return next((code for code in re.findall(r"\b[A-Z]{3}\b", str(tables)) if code in CODES), "USD")
 
 
 def with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,6 +235,10 @@ def _prune(tables: dict[str, Any], paths: list[tuple[Any, ...]]) -> None:
     """Cut the offending parts out of `tables`, and the tables that lack something."""
     missing = {path for path in paths if _at(tables, path) is _ABSENT}
     for path in sorted(set(paths), key=len, reverse=True):
+        table = _at(tables, path[:-1])
+        if path in missing and isinstance(table, dict) and _at(_STAND_IN, path) is not _ABSENT:
+            table[path[-1]] = _at(_STAND_IN, path)
+            continue
         target = path[:-1] if path in missing else path
         while target and not isinstance(_at(tables, target[:-1]), dict):
             target = target[:-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.system import JobClasses, Routes, Services, Sites
 from suandian.model.time import TimeAxis
+
+Work = TypeVar("Work", ServiceSpec, JobsSpec)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +31,12 @@ class Placing:
     limit_ms: Floats
 
 
-def of_kind(spec: ScenarioSpec, kind: type) -> dict[str, ServiceSpec | JobsSpec]:
+def of_kind(spec: ScenarioSpec, kind: type[Work]) -> dict[str, Work]:
     """Return the workloads of one kind by name, in the order of the file."""
     return {name: work for name, work in spec.workloads.items() if isinstance(work, kind)}
 
 
-def placing(works: Mapping[str, ServiceSpec | JobsSpec], sites: Sites, routes: Routes, file: str) -> Placing:
+def placing(works: Mapping[str, Work], sites: Sites, routes: Routes, file: str) -> Placing:
     """Return where each workload may go.
 
     Home is the site at the origin where that is allowed, else the allowed site with the least RTT.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.maths.blocks import Block, Draft
+from suandian.model.grid import Ints
 
 
 def add(draft: Draft) -> None:
@@ -27,10 +28,25 @@ def add(draft: Draft) -> None:
         mine = np.flatnonzero(node >= behind)
         if len(mine):
             builder.add_entries(balance[:, node[mine] - behind], columns[:, mine], coefficient[mine])
-    if fixed is None:
+    if fixed is not None:
+        _add_cuts(draft, balance)
+    else:
         draft.columns["work_rows"] = builder.add_rows("work", shape, 0.0, 0.0)
         builder.add_entries(draft.columns["work_rows"], work, -1.0)
     draft.injections.append((grid_import, sites.bus, -np.ones(len(sites))))
+
+
+def _add_cuts(draft: Draft, balance: Ints) -> None:
+    """Add columns `cut_jobs` and `cut_service`: fixed work that the grid cannot deliver, at the unserved prices."""
+    window, goal = draft.window, draft.prepared.goal
+    assert window.work_mw is not None
+    jobs = np.zeros_like(window.work_mw) if window.job_mw is None else window.job_mw
+    for name, most, price in (
+        ("cut_jobs", jobs, goal.unserved_jobs), ("cut_service", window.work_mw - jobs, goal.unserved_service),
+    ):  # fmt: skip
+        cost = price * window.hours[:, None]
+        cut = draft.builder.add_columns(name, most.shape, 0.0, np.maximum(most, 0.0), cost)
+        draft.builder.add_entries(balance, cut, draft.prepared.sites.pue)
 
 
 BLOCK = Block(
@@ -39,7 +55,7 @@ BLOCK = Block(
     (
         "import[d,t] + Σ_behind (generation + discharge - charge) = pue[d]·(work[d,t] + idle[d])",
         "-export[d] ≤ import[d,t] ≤ limit[d],   0 ≤ work[d,t] ≤ cluster[d] - idle[d]",
-        "work[d,t] = Σ_k serve[k,d,t] + Σ_j run[j,d,t]",
+        "work[d,t] = Σ_k serve[k,d,t] + Σ_j run[j,d,t]   (or given: then less cut[d,t] at the unserved prices)",
     ),
     add,
 )

@@ -32,7 +32,8 @@ class Window:
     `hours` (T,); `load_mw` (T, buses); `available_mw` (T, columns of the feed `available`); `inflow_mw` (T, columns of
     `inflow`); `service_mw` (T, services); `level_mwh` (stores,) at the start, `final_mwh` least level at the end,
     `level_value` value of a MWh left there [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown;
-    `work_mw` (T, sites) fixes the IT power of work (then services and groups are left out); `price` (T, sites) prices
+    `work_mw` (T, sites) fixes the IT power of work (then services and groups are left out), of which `job_mw` are jobs;
+    what the grid cannot deliver is cut, jobs first; `price` (T, sites) prices
     the sites' import and leaves the grid out; `charge_mw`, `discharge_mw` (T, stores, 2) bounds on storage power.
     """
 
@@ -47,6 +48,7 @@ class Window:
     last_mw: Floats
     level_value: float = 0.0
     work_mw: Floats | None = None
+    job_mw: Floats | None = None
     price: Floats | None = None
     storage_mw: Floats | None = None
     reserve_mw: float = 0.0

@@ -94,6 +94,10 @@ class Computing:
         """IT power of work by site (T, sites)."""
         return np.asarray(self.serve.sum(axis=1) + self.run.sum(axis=1))
 
+    def fixed(self) -> dict[str, object]:
+        """Return the window changes of a dispatch for this computing."""
+        return {"work_mw": self.work, "job_mw": self.run.sum(axis=1), "groups": None}
+
     def blended(self, other: Computing, share: float) -> Computing:
         """Return (1 - share) of this and `share` of the other: feasible if both are."""
         return Computing(
@@ -130,8 +134,8 @@ def _home(scenario: Scenario) -> np.ndarray:
 
 
 def computing_of(result: Result) -> Computing:
-    """Return the computing plan of a solved window."""
-    return Computing(result.serve_mw(), result.run_mw())
+    """Return the computing plan of a solved window (a solver may leave -1e-12)."""
+    return Computing(np.maximum(result.serve_mw(), 0.0), np.maximum(result.run_mw(), 0.0))
 
 
 def site_price(prepared: Prepared, result: Result) -> Floats:

@@ -15,7 +15,7 @@ from suandian.model.system import JobClasses, Jobs
 from suandian.model.time import TimeAxis
 from suandian.model.view import View
 
-LENGTH_BINS_H = (3.0, 12.0)
+LENGTH_BINS_H = (1.0, 3.0, 6.0, 12.0, 24.0)
 BINS = len(LENGTH_BINS_H) + 1
 FORECAST_WEEKS = 3
 WEEK_S = 7 * 86400
@@ -25,8 +25,8 @@ WEEK_S = 7 * 86400
 class Outlook:
     """Expected inputs of a window, and its groups of work.
 
-    Groups are numbered class × length bin for work that has not started, then site × length bin for work that has
-    (its data are at the site).
+    Groups are numbered class × length bin for work that may (re)start anywhere it is allowed, then site × length bin
+    for work that is bound to the site where it started (jobs that cannot be suspended).
     """
 
     axis: TimeAxis
@@ -66,7 +66,7 @@ def curves_of(view: View, axis: TimeAxis, mask: Bools) -> tuple[Floats, Floats]:
     rows = np.flatnonzero(mask & (state.remaining_wh > 0))
     jobs = scenario.jobs.rows(rows)
     bins = length_bin(jobs)
-    site = state.site[rows]
+    site = np.where(scenario.classes.suspendable[jobs.kind], -1, state.site[rows])
     group = np.where(site < 0, jobs.kind * BINS + bins, (len(scenario.classes) + site) * BINS + bins)
     return curves(
         state.remaining_wh[rows], jobs.width_mw, jobs.release_s, jobs.deadline_s, group, _count(scenario), axis.edges_s

@@ -18,6 +18,8 @@ from suandian.policy.base import (
 )  # fmt: skip
 from suandian.policy.outlook import Outlook, expected, foreseen
 
+ORACLE_REPLAN_H = 6.0  # it only has to follow what the placer made of its plan: nothing new becomes known
+
 
 def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float) -> Desk:
     """Open a decision: the expected outlook, with terminal values where the window ends before the study."""
@@ -33,8 +35,7 @@ def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float) -> D
 
 def _first_values(view: View, notebook: Notebook, prepared: Prepared, outlook: Outlook) -> tuple[float, float]:
     desk = Desk(view, prepared, outlook, notebook)
-    work = asap_computing(view.scenario, outlook).work
-    result = desk.solve("first", {"work_mw": work, "groups": None})
+    result = desk.solve("first", asap_computing(view.scenario, outlook).fixed())
     return terminal_values(site_price(prepared, result), prepared.sites.pue)
 
 
@@ -50,7 +51,7 @@ class Asap:
         """Return the plan: the expected asap load and the dispatch for it."""
         desk = _desk(view, notebook, self.prepared, self.horizon_h)
         computing = asap_computing(view.scenario, desk.outlook)
-        dispatch = desk.solve("dispatch", {"work_mw": computing.work, "groups": None})
+        dispatch = desk.solve("dispatch", computing.fixed())
         return plan_of(desk, "asap", computing, dispatch, immediate=True), notebook_of(desk, dispatch)
 
 
@@ -67,7 +68,7 @@ class CarbonAware:
         desk = _desk(view, notebook, self.prepared, self.horizon_h)
         state = view.state
         before = asap_computing(view.scenario, desk.outlook)
-        reference = desk.solve("reference", {"work_mw": before.work, "groups": None})
+        reference = desk.solve("reference", before.fixed())
         held = state.level_g / 1000.0 / np.maximum(state.level_wh / 1e6, 1e-9)
         signal = site_carbon(self.prepared, reference, np.where(state.level_wh > 0, held, 0.0))
         # money-less carbon would compete with the price of lateness in its own units: weigh it as the goal does
@@ -78,7 +79,7 @@ class CarbonAware:
         groups = replace(groups, leftover=0.0) if at_end else groups
         result = desk.solve("computing", {"price": signal, "groups": groups}, _services_at_home(self.prepared))
         computing = computing_of(result)
-        dispatch = desk.solve("dispatch", {"work_mw": computing.work, "groups": None})
+        dispatch = desk.solve("dispatch", computing.fixed())
         return plan_of(desk, "carbon-aware", computing, dispatch), notebook_of(desk, dispatch)
 
 
@@ -108,7 +109,7 @@ class Separate:
         """Return the plan after `iterations` rounds of price and answer."""
         desk = _desk(view, notebook, self.prepared, self.horizon_h)
         asap = computing = asap_computing(view.scenario, desk.outlook)
-        dispatch = desk.solve("dispatch", {"work_mw": asap.work, "groups": None})
+        dispatch = desk.solve("dispatch", asap.fixed())
         price: Floats | None = None
         for i in range(self.iterations):
             seen = site_price(self.prepared, dispatch)
@@ -116,7 +117,7 @@ class Separate:
             answer = computing_of(desk.solve("computing", {"price": price}))
             wanted = asap.blended(answer, self.share)
             computing = wanted if i == 0 else _averaged(computing, wanted, i)
-            dispatch = desk.solve("dispatch", {"work_mw": computing.work, "groups": None})
+            dispatch = desk.solve("dispatch", computing.fixed())
         return plan_of(desk, "separate", computing, dispatch), notebook_of(desk, dispatch)
 
 
@@ -163,7 +164,7 @@ _MAKERS: dict[str, Callable[[Prepared, Scenario], Policy]] = {
         p, s.policy.horizon_h, s.policy.replan_h, s.policy.options.get("share", 1.0), int(s.policy.options.get("iterations", 1))
     ),
     "joint": lambda p, s: Joint(p, s.policy.horizon_h, s.policy.replan_h),
-    "oracle": lambda p, s: Oracle(p, float("inf"), float("inf")),
+    "oracle": lambda p, s: Oracle(p, float("inf"), max(s.policy.replan_h, ORACLE_REPLAN_H)),
 }
 NAMES = tuple(_MAKERS)
 

@@ -149,6 +149,11 @@ def node(kind: str, ids: Names) -> Names:
     return np.char.add(f"{kind}:", ids.astype(np.str_)) if len(ids) else np.zeros(0, np.str_)
 
 
+def chosen(ids: Names, index: Ints) -> pl.Series:
+    """Return `ids[index]` as text; null where the index is -1. Fast for many rows of few names."""
+    return pl.Series([*ids.tolist(), None], dtype=pl.String).gather(np.where(index < 0, len(ids), index))
+
+
 def utc(seconds: Ints | NDArray[np.float64], missing: NDArray[np.bool_] | None = None) -> pl.Series:
     """Return UTC seconds as times; null where `missing`."""
     whole = pl.Series(np.rint(np.asarray(seconds, dtype=np.float64)).astype(np.int64) * 1_000_000)

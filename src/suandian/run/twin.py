@@ -7,7 +7,7 @@ unserved load at its price. Forecast errors show up as redispatch, curtailment a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from suandian.model.grid import Floats, Ints
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
+from suandian.model.time import TimeAxis
 
 KEEP_PER_MWH = 1.0  # a single step sees no later use of stored energy: without a value it would be spilt at will
 
@@ -59,17 +60,17 @@ class Twin:
         urgent = np.minimum(self._urgent_wh(state, hours), room)
         serve, unserved = self._services(plan.serve_mw[row], actual["service"][0], hours, [room - urgent, urgent])
         placement = self._jobs(state, plan, row, hours, serve.sum(axis=0))
-        work_wh = serve.sum(axis=0) + np.bincount(
-            placement.site[placement.energy_wh > 0],
-            placement.energy_wh[placement.energy_wh > 0],
-            len(self.scenario.sites),
-        ).astype(np.int64)
-        window = self._window(state, plan, row, hours, actual, work_wh / 1e6 / hours)
-        result = solve_window(self.prepared, window)
+        job_wh = by_site(placement, len(self.scenario.sites))
+        work_mw, job_mw = ((v / 1e6 / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh))
+        window = self._window(state, plan, row, hours, actual)
+        result = solve_window(self.prepared, replace(window, work_mw=work_mw, job_mw=job_mw))
+        placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * 1e6)
+        lost = _cut_services(serve, result.column("cut_service")[0] * hours * 1e6)
+        serve, unserved = serve - lost, unserved + lost.sum(axis=1)
         overloads, moved = self._against_plan(plan.output_mw[row], result)
         return Readings(serve, unserved, placement, result, overloads, moved)
 
-    def _axis(self, state: State):  # type: ignore[no-untyped-def]
+    def _axis(self, state: State) -> TimeAxis:
         return self.scenario.axis.window(state.step, state.step + 1)
 
     def room_mw(self) -> Floats:
@@ -78,10 +79,10 @@ class Twin:
         return np.maximum(np.minimum(sites.cluster_mw, sites.limit_mw / sites.pue) - sites.idle_mw, 0.0)
 
     def _urgent_wh(self, state: State, hours: float) -> Floats:
-        """Return the energy by site that started jobs need in this step to keep their deadlines [Wh]."""
+        """Return the energy by site that jobs running there need in this step to keep their deadlines [Wh]."""
         now = int(self.scenario.axis.edges_s[state.step])
         active = Active.of(now, hours, self.scenario.jobs, state, None)
-        site = state.site[active.rows]
+        site = np.where(active.running, state.site[active.rows], -1)
         need = active.need_wh(hours)[site >= 0]
         return np.bincount(site[site >= 0], weights=need, minlength=len(self.scenario.sites)).astype(float)
 
@@ -121,7 +122,7 @@ class Twin:
         )
 
     def _window(
-        self, state: State, plan: Plan, row: int, hours: float, actual: dict[str, Floats], work_mw: Floats
+        self, state: State, plan: Plan, row: int, hours: float, actual: dict[str, Floats]
     ) -> Window:
         stores = self.scenario.grid.storage
         level = np.minimum(state.level_wh / 1e6, stores.energy_mwh)
@@ -145,7 +146,6 @@ class Twin:
             level_mwh=level,
             final_mwh=np.zeros(len(stores)),
             last_mw=np.where(state.output_wh < 0, np.nan, state.output_wh / 1e6 / before),
-            work_mw=work_mw[None, :],
             storage_mw=np.array(bounds)[:, :, None, :],
             level_value=KEEP_PER_MWH,
         )
@@ -173,3 +173,31 @@ class Twin:
         np.add.at(shift, units.node[on_grid], (first - real)[on_grid])
         flow = result.flow_mw()[0] + prepared.topology.ptdf @ shift
         return int((np.abs(flow) > limits_mw(prepared.grid) + 1e-3).sum()), moved
+
+
+def by_site(placement: Placement, sites: int) -> Ints:
+    """Return the energy of jobs by site [Wh]."""
+    made = np.zeros(sites, dtype=np.int64)
+    ran = placement.energy_wh > 0
+    np.add.at(made, placement.site[ran], placement.energy_wh[ran])
+    return made
+
+
+def without(placement: Placement, job_wh: Ints, cut_wh: Floats) -> Placement:
+    """Return the placement less what the grid could not deliver, in equal parts of each site's jobs."""
+    if not (cut_wh > 0.5).any():
+        return placement
+    kept = 1.0 - cut_wh / np.maximum(job_wh, 1)
+    energy = np.floor(placement.energy_wh * np.where(placement.site >= 0, kept[placement.site], 1.0)).astype(np.int64)
+    energy = np.where(cut_wh[placement.site] > 0.5, energy, placement.energy_wh)
+    return replace(
+        placement, energy_wh=energy, remaining_wh=placement.remaining_wh + placement.energy_wh - energy
+    )
+
+
+def _cut_services(serve_wh: Ints, cut_wh: Floats) -> Ints:
+    """Return what each service loses at each site (services, sites), in equal parts."""
+    if not (cut_wh > 0.5).any():
+        return np.zeros_like(serve_wh)
+    part = cut_wh / np.maximum(serve_wh.sum(axis=0), 1)
+    return np.minimum(np.ceil(serve_wh * part), serve_wh).astype(np.int64)

@@ -16,6 +16,7 @@ from highspy import _core
 from suandian.model.issues import InfeasibleError, SolveError
 from suandian.solve.basis import Basis
 from suandian.solve.certificate import Certificate, certify
+from suandian.solve.elastic import elastic, relaxations, reweighted
 from suandian.solve.problem import Floats, Problem
 
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
@@ -52,12 +53,25 @@ def solve(
         HiGHS proved that no point satisfies every row.
     """
     require_finite(problem)
-    solution = _run(problem, method, basis, time_limit_s)
+    try:
+        solution = _run(problem, method, basis, time_limit_s)
+    except InfeasibleError as error:
+        raise _explained(problem, error) from error
     if not solution.certificate.holds and basis is not None:
         solution = _run(problem, method, None, time_limit_s)
     if not solution.certificate.holds:
         raise SolveError(f"the solver's answer fails the audit: {solution.certificate}")
     return solution
+
+
+def _explained(problem: Problem, error: InfeasibleError) -> InfeasibleError:
+    """Confirm an infeasibility by the elastic model and say what would have to give."""
+    stretched, columns = elastic(problem)
+    slack = np.maximum(_run(stretched, "simplex", None, np.inf).x[columns:], 0.0)
+    slack = np.maximum(_run(reweighted(stretched, slack), "simplex", None, np.inf).x[columns:], 0.0)
+    found = relaxations(problem, slack)
+    shown = "; ".join(str(r) for r in found[:10]) or "nothing: the elastic model finds a feasible point"
+    return InfeasibleError(f"{error}; least to relax: {shown}", [(r.family, r.amount, r.unit) for r in found])
 
 
 def require_finite(problem: Problem) -> None:

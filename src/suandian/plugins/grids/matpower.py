@@ -100,7 +100,13 @@ def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
         )
 
     for name, values in tables.items():
-        add(name, ~np.isfinite(values).all(axis=1), np.arange(1, len(values) + 1), "a value is not finite", "numbers")
+        add(
+            name,
+            np.asarray(~np.isfinite(values).all(axis=1)),
+            np.arange(1, len(values) + 1),
+            "a value is not finite",
+            "numbers",
+        )
     first = np.unique(bus[:, 0], return_index=True)[1]
     add("bus", ~np.isin(np.arange(len(bus)), first), bus[:, 0], "bus number is used twice", "one row per bus")
     add("gen", ~np.isin(gen[:, 0], bus[:, 0]), gen[:, 0], "no such bus", "a bus number of mpc.bus")

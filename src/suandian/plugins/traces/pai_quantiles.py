@@ -4,7 +4,8 @@ Run time [h]: p50 0.66, p90 5.5, p99 24.1. Cores: p50 1, p90 8, p99 40. Between 
 the ends (p0, p100) are our own choice. Run time and cores are independent, which a real cluster's are not quite.
 Each calendar week (from Monday 00:00 local) is drawn by itself from (seed, week), so a week has the same jobs whatever
 window is asked for.
-Reference: Q. Weng et al., "MLaaS in the Wild", NSDI 2022; quantiles of the 100k sample by GAIA (ASPLOS 2024).
+The quantiles are those of the sample of 100k jobs that GAIA published (there: 0.084 to 71 h, 1 to 400 cores).
+Reference: Q. Weng et al., "MLaaS in the Wild", NSDI 2022; sample: github umassos/GAIA, pai-100k.csv.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def _provenance(chosen: Options, seed: int) -> tuple[str, ...]:
     return (
         f"{NAME}: generated jobs, not a recorded trace; PCG64 seeded with [{seed}, week from 1900-01-01]",
         f"run time [h] {listed(HOURS)}; cores {listed(CORES)}; log-linear between, independent of each other; p50, p90 "
-        "and p99 as published for Alibaba PAI 2020 (Weng et al., NSDI 2022), p0 and p100 chosen here",
+        "and p99 as in GAIA's sample of 100k jobs of Alibaba PAI 2020 (Weng et al., NSDI 2022); p0, p100 chosen here",
         f"{chosen.bundles_per_week} bundles in each week from Monday 00:00 (UTC{chosen.utc_offset_h:+g} h), each of "
         f"{chosen.jobs_per_bundle} identical jobs",
         f"arrival rate ∝ 1 + {SWING:g}·cos(2π(hour − {PEAK_HOUR})/24), × {WEEKEND:g} on Saturday and Sunday, constant "

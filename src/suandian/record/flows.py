@@ -1,0 +1,152 @@
+"""flows.parquet: every booked Wh as a flow from node to node.
+
+A family is a set of members with fixed ends. Signed values run backwards where they are negative, so that energy is
+never negative and a line, link or connection has one direction per interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from suandian.model.grid import Grid, Ints, Names
+from suandian.record.history import History
+from suandian.record.schemas import (
+    CURTAILMENT,
+    ELECTRICITY,
+    PLATE,
+    POTENTIAL,
+    ROUNDING,
+    UNSERVED,
+    VIRTUAL,
+    chosen,
+    frame,
+    node,
+    utc,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Flows `source[i]` → `sink[i]` of `values_wh` (steps, members), backwards where negative."""
+
+    source: Names
+    sink: Names
+    values_wh: Ints
+    carrier: str = ELECTRICITY
+
+
+def flows(history: History) -> pl.DataFrame:
+    """Return the table of all flows, by start, source and sink."""
+    parts = [_rows(family) for family in families(history)]
+    edges = history.axis.edges_s
+    table = pl.concat(parts)
+    step = table["step"].to_numpy()
+    columns = {
+        "phase": pl.repeat("realised", len(table), eager=True),
+        "start": utc(edges[step]),
+        "end": utc(edges[step + 1]),
+        **{name: table[name] for name in ("from_node", "to_node", "carrier", "energy_wh")},
+    }
+    return frame("flows", columns).sort("start", "from_node", "to_node", "carrier")
+
+
+def families(history: History) -> Iterator[Family]:
+    """Yield every family of flows."""
+    yield from _supply_and_load(history)
+    yield from _branches(history)
+    yield from _sites(history)
+    yield from _stores(history)
+    yield from _rounding(history)
+
+
+def root_buses(grid: Grid) -> Ints:
+    """Return the first bus of each AC island, where the rounding residual is left (see run.rounding)."""
+    lines, n = grid.lines, len(grid.buses)
+    links = coo_array((np.ones(len(lines)), (lines.from_bus, lines.to_bus)), shape=(n, n))
+    _, island = connected_components(links, directed=False)
+    return np.sort(np.unique(island, return_index=True)[1]).astype(np.int64)
+
+
+def _rows(family: Family) -> pl.DataFrame:
+    step, member = np.nonzero(family.values_wh)
+    value = family.values_wh[step, member]
+    source, sink = (chosen(names, member) for names in (family.source, family.sink))
+    table = pl.DataFrame({"step": step, "value": value, "source": source, "sink": sink})
+    forward = pl.col("value") > 0
+    return table.select(
+        "step",
+        pl.when(forward).then("source").otherwise("sink").alias("from_node"),
+        pl.when(forward).then("sink").otherwise("source").alias("to_node"),
+        pl.lit(family.carrier).alias("carrier"),
+        pl.col("value").abs().alias("energy_wh"),
+    )
+
+
+def _one(name: str, members: int) -> Names:
+    return np.full(members, name)
+
+
+def _supply_and_load(history: History) -> Iterator[Family]:
+    units, buses = history.scenario.grid.generators, history.scenario.grid.buses
+    generator, load = node("generator", units.id), node("load", buses.id)
+    yield Family(generator, history.places[units.node], history.wh("output_wh"))
+    yield Family(generator, _one(CURTAILMENT, len(units)), history.wh("potential_wh"), POTENTIAL)
+    yield Family(node("bus", buses.id), load, history.wh("load_wh") - history.wh("shed_wh"))
+    yield Family(_one(UNSERVED, len(buses)), load, history.wh("shed_wh"), VIRTUAL)
+
+
+def _branches(history: History) -> Iterator[Family]:
+    grid = history.scenario.grid
+    bus = node("bus", grid.buses.id)
+    for kind, table, values in (
+        ("line", grid.lines, history.wh("line_wh")),
+        ("link", grid.links, history.wh("link_wh")),
+    ):
+        middle = node(kind, table.id)
+        yield Family(bus[table.from_bus], middle, values)
+        yield Family(middle, bus[table.to_bus], values)
+
+
+def _sites(history: History) -> Iterator[Family]:
+    scenario = history.scenario
+    sites, services, classes = scenario.sites, scenario.services, scenario.classes
+    site, cluster = node("site", sites.id), node("cluster", sites.id)
+    serve, unserved, idle = (history.wh(k) for k in ("serve_wh", "unserved_service_wh", "idle_wh"))
+    yield Family(node("bus", scenario.grid.buses.id)[sites.bus], site, history.wh("import_wh"))
+    yield Family(site, cluster, serve.sum(axis=1) + history.job_wh.sum(axis=2) + idle)
+    yield Family(site, node("cooling", sites.id), history.wh("cooling_wh"))
+    yield Family(cluster, node("idle", sites.id), idle)
+    work = node("work", services.id)
+    pairs = (history.n, len(services) * len(sites))
+    yield Family(np.tile(cluster, len(services)), np.repeat(work, len(sites)), serve.reshape(pairs))
+    yield Family(_one(UNSERVED, len(services)), work, unserved, VIRTUAL)
+    pairs = (history.n, len(sites) * len(classes))
+    work = node("work", classes.id)
+    yield Family(np.repeat(cluster, len(classes)), np.tile(work, len(sites)), history.job_wh.reshape(pairs))
+
+
+def _stores(history: History) -> Iterator[Family]:
+    stores = history.scenario.grid.storage
+    store, place = node("storage", stores.id), history.places[stores.node]
+    yield Family(place, store, history.wh("charge_wh"))
+    yield Family(store, place, history.wh("discharge_wh"))
+    yield Family(node("inflow", stores.id), store, history.wh("inflow_wh"))
+    yield Family(store, node("loss", stores.id), history.wh("charge_loss_wh") + history.wh("discharge_loss_wh"))
+    yield Family(store, node("spill", stores.id), history.wh("spill_wh"))
+
+
+def _rounding(history: History) -> Iterator[Family]:
+    grid, residual = history.scenario.grid, history.wh("rounding_wh")
+    bus = node("bus", grid.buses.id)
+    if history.scenario.network == "copper":
+        yield Family(bus, _one(PLATE, len(bus)), history.wh("plate_wh"))
+        yield Family(_one(PLATE, 1), _one(ROUNDING, 1), residual)
+        return
+    roots = bus[root_buses(grid)]
+    yield Family(roots, _one(ROUNDING, len(roots)), residual)

@@ -1,0 +1,148 @@
+"""nodes.parquet and network.parquet: what stands where, and how the lines tie it together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from suandian.model.grid import Floats, Ints, Names
+from suandian.model.scenario import Scenario
+from suandian.record.history import History
+from suandian.record.schemas import CURTAILMENT, PLATE, ROUNDING, TABLES, UNSERVED, frame, node
+
+GRID, SUPPLY = "grid", "supply"
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where nodes stand, by position: buses, then sites (as in `Generators.node`)."""
+
+    bus: Names
+    zone: Names
+    party: Names
+    lat: Floats
+    lon: Floats
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Place:
+        """Return the places of `scenario`; the party is that of supply there (a site's own behind its meter)."""
+        buses, sites = scenario.grid.buses, scenario.sites
+        return cls(
+            np.concatenate([buses.id, buses.id[sites.bus]]),
+            np.concatenate([buses.area, sites.zone]),
+            np.concatenate([np.full(len(buses), SUPPLY), sites.party]),
+            np.concatenate([buses.lat, buses.lat[sites.bus]]),
+            np.concatenate([buses.lon, buses.lon[sites.bus]]),
+        )
+
+    def at(self, position: Ints) -> dict[str, Any]:
+        """Return the columns of nodes that stand at `position`."""
+        return {k: getattr(self, k)[position] for k in ("bus", "zone", "party", "lat", "lon")}
+
+
+def nodes(history: History) -> pl.DataFrame:
+    """Return the table of all nodes."""
+    place = Place.of(history.scenario)
+    parts = [
+        *_grid(history, place),
+        *_supply(history, place),
+        *_stores(history, place),
+        *_sites(history.scenario, place),
+        *_single(history.scenario),
+    ]
+    return pl.concat(parts)
+
+
+def network(scenario: Scenario) -> pl.DataFrame:
+    """Return the table of lines."""
+    lines, bus = scenario.grid.lines, node("bus", scenario.grid.buses.id)
+    columns = {
+        "line": lines.id,
+        "from_node": bus[lines.from_bus],
+        "to_node": bus[lines.to_bus],
+        "r_pu": lines.r_pu,
+        "x_pu": lines.x_pu,
+        "susceptance_mw": lines.susceptance_mw,
+        "rating_mw": _limit(lines.rating_mw),
+        "emergency_mw": _limit(lines.emergency_mw),
+    }
+    return frame("network", columns)
+
+
+def _limit(values: Floats) -> Floats:
+    """Infinite means no limit: NaN here, null in the file."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _part(kind: str, role: str, ids: Names, columns: dict[str, Any]) -> pl.DataFrame:
+    if not len(ids):
+        return pl.DataFrame(schema=TABLES["nodes"])
+    fixed = {"node": node(kind, ids), "kind": np.full(len(ids), kind), "role": np.full(len(ids), role)}
+    return frame("nodes", fixed | columns)
+
+
+def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
+    grid = history.scenario.grid
+    buses, lines, links = grid.buses, grid.lines, grid.links
+    every = np.arange(len(buses))
+    yield _part("bus", "junction", buses.id, place.at(every) | {"party": np.full(len(buses), GRID)})
+    for kind, table, limit in (("line", lines, lines.rating_mw), ("link", links, links.capacity_mw)):
+        columns = place.at(table.from_bus) | {"party": np.full(len(table), GRID), "capacity_mw": _limit(limit)}
+        yield _part(kind, "junction", table.id, columns)
+    loaded = np.flatnonzero(history.wh("load_wh").any(axis=0))
+    columns = place.at(loaded) | {"party": np.char.add("load:", buses.area[loaded].astype(np.str_))}
+    yield _part("load", "sink", buses.id[loaded], columns)
+
+
+def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
+    units, output = history.scenario.grid.generators, history.wh("output_wh")
+    kwh = output.sum(axis=0) / 1000.0
+    most = ((output + history.wh("potential_wh")) / 1e6 / history.axis.hours[:, None]).max(axis=0)
+    capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)
+    emission = np.divide(history.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0)
+    columns = {"carrier": units.carrier, "capacity_mw": _limit(capacity), "emission_g_per_kwh": emission}
+    yield _part("generator", "source", units.id, place.at(units.node) | columns)
+
+
+def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
+    stores, level = history.scenario.grid.storage, history.wh("level_wh")
+    here = place.at(stores.node)
+    columns = {
+        "carrier": stores.carrier,
+        "capacity_mw": _limit(np.maximum(stores.charge_mw, stores.discharge_mw)),
+        "energy_mwh": _limit(stores.energy_mwh),
+        "charge_efficiency": stores.charge_efficiency,
+        "discharge_efficiency": stores.discharge_efficiency,
+        "standing_loss_per_h": np.zeros(len(stores)),
+        "initial_mwh": stores.initial_mwh,
+        "final_mwh": level[-1] / 1e6,
+    }
+    yield _part("storage", "store", stores.id, here | columns)
+    yield _part("loss", "sink", stores.id, here)
+    yield _part("spill", "sink", stores.id, here)
+    fed = np.flatnonzero(stores.inflow_feed >= 0)
+    yield _part("inflow", "source", stores.id[fed], place.at(stores.node[fed]))
+
+
+def _sites(scenario: Scenario, place: Place) -> Iterator[pl.DataFrame]:
+    sites = scenario.sites
+    here = place.at(len(scenario.grid.buses) + np.arange(len(sites)))
+    limits = {"capacity_mw": _limit(sites.limit_mw), "export_mw": _limit(sites.export_mw)}
+    yield _part("site", "junction", sites.id, here | limits)
+    yield _part("cluster", "junction", sites.id, here | {"capacity_mw": _limit(sites.cluster_mw)})
+    yield _part("cooling", "sink", sites.id, here)
+    yield _part("idle", "sink", sites.id, here)
+    yield _part("work", "sink", np.concatenate([scenario.services.id, scenario.classes.id]), {})
+
+
+def _single(scenario: Scenario) -> Iterator[pl.DataFrame]:
+    roles = {CURTAILMENT: "sink", UNSERVED: "source", ROUNDING: "sink"}
+    if scenario.network == "copper":
+        roles[PLATE] = "junction"
+    names = np.array(list(roles))
+    columns = {"node": names, "kind": names, "role": np.array(list(roles.values())), "party": np.full(len(names), GRID)}
+    yield frame("nodes", columns)

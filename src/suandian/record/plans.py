@@ -1,0 +1,55 @@
+"""plans.parquet: of each booked plan the part that was in force, until the next decision."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from suandian.ledger.ledger import Entry, Ledger
+from suandian.model.grid import Floats, Names
+from suandian.model.scenario import Scenario
+from suandian.record.schemas import TABLES, chosen, frame, node, utc
+
+NOISE_MW = 1e-9
+
+
+def plans(scenario: Scenario, ledger: Ledger) -> pl.DataFrame:
+    """Return the table of plans."""
+    booked = list(ledger.entries("plan"))
+    ends = [entry.step for entry in booked[1:]] + [scenario.axis.n]
+    parts = [_part(scenario, ledger, entry, end) for entry, end in zip(booked, ends, strict=True)]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=TABLES["plans"])
+
+
+def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.DataFrame:
+    plan = {k: v.astype(np.float64) for k, v in ledger.detail(entry.detail).items() if k.startswith("plan_")}
+    rows = slice(0, end - entry.step)
+    price = plan["plan_price"][rows]
+    site, store = node("site", scenario.sites.id), node("storage", scenario.grid.storage.id)
+    generator = node("generator", scenario.grid.generators.id)
+    return pl.concat(
+        [
+            _rows(scenario, entry.step, site, "service_mw", plan["plan_serve_mw"][rows].sum(axis=1), price),
+            _rows(scenario, entry.step, site, "waiting_mw", plan["plan_waiting_mw"][rows].sum(axis=1), price),
+            _rows(scenario, entry.step, site, "started_mw", plan["plan_started_mw"][rows], price),
+            _rows(scenario, entry.step, store, "charge_mw", plan["plan_charge_mw"][rows]),
+            _rows(scenario, entry.step, store, "discharge_mw", plan["plan_discharge_mw"][rows]),
+            _rows(scenario, entry.step, generator, "output_mw", plan["plan_output_mw"][rows]),
+        ]
+    )
+
+
+def _rows(
+    scenario: Scenario, issued: int, members: Names, quantity: str, values: Floats, price: Floats | None = None
+) -> pl.DataFrame:
+    """Rows of (steps, members) values that are not zero."""
+    step, member = np.nonzero(np.abs(values) > NOISE_MW)
+    edges = scenario.axis.edges_s
+    columns = {
+        "issued": utc(np.full(len(step), edges[issued])),
+        "start": utc(edges[issued + step]),
+        "element": chosen(members, member),
+        "quantity": pl.repeat(quantity, len(step), dtype=pl.String, eager=True),
+        "value": values[step, member],
+    }
+    return frame("plans", columns if price is None else columns | {"dual": price[step, member]})

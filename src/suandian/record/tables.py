@@ -1,0 +1,98 @@
+"""From a ledger to the tables of a run folder. The same ledger always gives the same tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from suandian.ledger.ledger import Ledger
+from suandian.model.feed import Feed
+from suandian.model.grid import Floats
+from suandian.model.scenario import Scenario
+from suandian.model.time import TimeAxis
+from suandian.record.flows import flows
+from suandian.record.history import History
+from suandian.record.jobs import jobs
+from suandian.record.nodes import network, nodes
+from suandian.record.plans import plans
+from suandian.record.schemas import TABLES, frame, node, utc
+
+
+def write_tables(folder: Path, scenario: Scenario, ledger: Ledger) -> None:
+    """Write every parquet file of a run folder from what `ledger` holds of `scenario`.
+
+    Raises
+    ------
+    RecordError
+        The ledger has no complete step.
+    """
+    for name, table in tables(scenario, ledger).items():
+        table.write_parquet(folder / f"{name}.parquet")
+
+
+def tables(scenario: Scenario, ledger: Ledger) -> dict[str, pl.DataFrame]:
+    """Return the tables of `record.schemas` by name."""
+    history = History.of(scenario, ledger)
+    return {
+        "nodes": nodes(history),
+        "network": network(scenario),
+        "flows": flows(history),
+        "levels": levels(history),
+        "prices": prices(history),
+        "plans": plans(scenario, ledger),
+        "jobs": jobs(history),
+        "series": series(scenario, history.axis),
+    }
+
+
+def levels(history: History) -> pl.DataFrame:
+    """Return the level of each store at the start and at the end of each step."""
+    stores = history.scenario.grid.storage
+    before = np.rint(stores.initial_mwh * 1e6).astype(np.int64)
+    level = np.vstack([before[None, :], history.wh("level_wh")])
+    columns = {
+        "time": utc(np.repeat(history.axis.edges_s, len(stores))),
+        "node": np.tile(node("storage", stores.id), len(level)),
+        "energy_wh": level.ravel(),
+    }
+    return frame("levels", columns)
+
+
+def prices(history: History) -> pl.DataFrame:
+    """Return price and average carbon intensity at each bus and site."""
+    bus = history.scenario.sites.bus
+    price = np.hstack([history.price, history.price[:, bus]])
+    average = np.hstack([history.average, history.site_average])
+    columns = {
+        "start": utc(np.repeat(history.axis.edges_s[:-1], len(history.places))),
+        "node": np.tile(history.places, history.n),
+        "price_per_mwh": price.ravel(),
+        "average_g_per_kwh": average.ravel(),
+    }
+    return frame("prices", columns)
+
+
+def series(scenario: Scenario, axis: TimeAxis) -> pl.DataFrame:
+    """Return the time-varying inputs on `axis` with their known times; history before the study is left out."""
+    parts = [_feed(name, feed, axis) for name, feed in sorted(scenario.feeds.items()) if len(feed.columns)]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=TABLES["series"])
+
+
+def _feed(name: str, feed: Feed, axis: TimeAxis) -> pl.DataFrame:
+    rows, many = feed.rows(axis), len(feed.columns)
+
+    def flat(values: Floats) -> Floats:
+        return values[rows].T.ravel()
+
+    columns = {
+        "feed": pl.repeat(name, axis.n * many, dtype=pl.String, eager=True),
+        "column": np.repeat(feed.columns, axis.n),
+        "start": utc(np.tile(axis.edges_s[:-1], many)),
+        "actual": flat(feed.actual),
+        "actual_known": utc(np.tile(feed.actual_known_s[rows], many)),
+    }
+    if feed.ahead is not None and feed.ahead_known_s is not None:
+        columns |= {"ahead": flat(feed.ahead), "ahead_known": utc(np.tile(feed.ahead_known_s[rows], many))}
+    return frame("series", columns)

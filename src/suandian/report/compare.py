@@ -1,0 +1,218 @@
+"""Runs of one scenario side by side; refuses runs that did not do the same work on the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from suandian.model.issues import InputError, Issue
+from suandian.report.kpis import reference, reference_path
+from suandian.report.measures import Measures, measured
+from suandian.report.reasons import reasons
+
+if TYPE_CHECKING:
+    from suandian.record.read import Run
+
+ORDER = ("asap", "carbon-aware", "separate", "joint", "oracle")
+_FREE = ("policy", "vary", "name")  # parts of a scenario in which compared runs may differ
+
+
+@dataclass(frozen=True)
+class Row:
+    """One run in the table; None where a run that it needs is absent.
+
+    Costs in the scenario's currency, CO2 in t, energies in GWh, ratios in 1. `regret` = cost − bound; `closed_bound`
+    and `closed_oracle` are the shares of the way from separate to the bound, and to the executed oracle, that this run
+    goes; `flexibility_used` is the share of flexibility_value = cost of asap − bound.
+    """
+
+    label: str
+    policy: str
+    system_cost: float
+    versus_separate: float | None
+    carbon_t: float
+    sites_carbon_t: float
+    curtailed_gwh: float
+    jobs_late: int
+    redispatch_mwh: float
+    planned_overloads: int
+    line_overloads: int
+    unserved_mwh: float
+    moved_gwh: float
+    moved_tb: float
+    mean_wait_h: float
+    regret: float | None
+    gap: float | None
+    synergy_value: float | None
+    flexibility_used: float | None
+    closed_bound: float | None
+    closed_oracle: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Rows by policy, the bound, the value of flexibility, and sentences that say where differences come from."""
+
+    runs: list[Measures]
+    rows: list[Row]
+    bound: float | None
+    flexibility_value: float | None
+    reasons: list[str]
+
+    @property
+    def currency(self) -> str:
+        """Currency of the costs."""
+        return self.runs[0].facts.currency
+
+    def of(self, policy: str) -> Measures | None:
+        """Return the first run of a policy."""
+        return next((m for m in self.runs if m.policy == policy), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for `--json`."""
+        return {
+            "currency": self.currency,
+            "bound": self.bound,
+            "flexibility_value": self.flexibility_value,
+            "rows": [asdict(row) for row in self.rows],
+            "reasons": self.reasons,
+        }
+
+
+def compare(runs: Sequence[Run]) -> Comparison:
+    """Return the comparison of `runs`, in the order of increasing knowledge (asap first, oracle last).
+
+    Raises
+    ------
+    InputError
+        No runs, or runs whose state, inputs, scenario (but for the policy), horizon or completed work differ.
+    """
+    if not runs:
+        raise InputError([Issue("compare", "RUN", None, "no run given", "one run folder or more")])
+    ranked = sorted(runs, key=lambda run: _rank(str(run.record["policy"])))
+    measures = measured(list(ranked))
+    issues = [*_unfinished(measures), *_different(measures)]
+    if issues:
+        raise InputError(issues)
+    bound = _first(m.value("bound", float("nan")) for m in measures if "bound" in m.kpis)
+    cost = {name: _cost(measures, name) for name in ("asap", "separate", "oracle")}
+    flexibility = None if bound is None or cost["asap"] is None else cost["asap"] - bound
+    rows = [_row(m, bound, cost) for m in measures]
+    return Comparison(measures, rows, bound, flexibility, reasons(measures, bound))
+
+
+def _rank(policy: str) -> int:
+    return ORDER.index(policy) if policy in ORDER else ORDER.index("joint")
+
+
+def _first(values: Iterator[float]) -> float | None:
+    return next(values, None)
+
+
+def _cost(measures: Sequence[Measures], policy: str) -> float | None:
+    """Return system_cost of a policy: of a compared run, else of a reference run that one of them names."""
+    here = next((m.cost for m in measures if m.policy == policy), None)
+    return here if here is not None else _first(v for m in measures if (v := reference(m.facts, policy, "system_cost")) is not None)
+
+
+def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> Row:
+    def way(start: float | None, end: float | None) -> float | None:
+        """Share of the way from start to end."""
+        if start is None or end is None or abs(start - end) < 1e-6 * max(abs(start), 1.0):
+            return None
+        return (start - m.cost) / (start - end)
+
+    separate = cost["separate"]
+    moved = m.moved("jobs")[0] + m.moved("service")[0]
+    return Row(
+        label=m.label,
+        policy=m.policy,
+        system_cost=m.cost,
+        versus_separate=None if separate is None else m.cost - separate,
+        carbon_t=m.value("carbon_system_t"),
+        sites_carbon_t=m.value("carbon_location_t"),
+        curtailed_gwh=m.value("renewable_curtailed_mwh") / 1e3,
+        jobs_late=int(m.value("jobs_late")),
+        redispatch_mwh=m.value("redispatch_mwh"),
+        planned_overloads=int(m.value("planned_overloads")),
+        line_overloads=int(m.value("line_overloads")),
+        unserved_mwh=m.value("unserved_mwh"),
+        moved_gwh=moved / 1e3,
+        moved_tb=m.moved_tb,
+        mean_wait_h=m.value("mean_wait_h"),
+        regret=None if bound is None else m.cost - bound,
+        gap=None if not bound else (m.cost - bound) / abs(bound),
+        synergy_value=None if not separate else (separate - m.cost) / separate,
+        flexibility_used=way(cost["asap"], bound),
+        closed_bound=None if m.policy in ("asap", "carbon-aware") else way(separate, bound),
+        closed_oracle=None if m.policy in ("asap", "carbon-aware") else way(separate, cost["oracle"]),
+    )
+
+
+def _unfinished(measures: Sequence[Measures]) -> Iterator[Issue]:
+    for m in measures:
+        state = m.facts.record["state"]
+        if state != "done":
+            yield Issue(str(m.run.path), "run.json state", state, "the run is not done", "done",
+                        "resume it: suandian simulate with the same --out")  # fmt: skip
+
+
+def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
+    """Yield what keeps each run from being compared with the first."""
+    first = measures[0]
+    for m in measures[1:]:
+        where, than = str(m.run.path), f"as in {first.run.path}"
+        keys = list(_unequal(m.facts.scenario, first.facts.scenario))
+        if keys:
+            yield Issue(where, f"scenario.toml {keys[0]}", _at(m.facts.scenario, keys[0]), "another scenario",
+                        f"{_at(first.facts.scenario, keys[0])!r} {than}; only [policy] may differ")  # fmt: skip
+        if m.facts.record.get("inputs") != first.facts.record.get("inputs"):
+            yield Issue(where, "run.json inputs", None, "other input files", than)
+        if _horizon(m) != _horizon(first):
+            yield Issue(where, "flows.parquet", " … ".join(_horizon(m)), "another horizon", " … ".join(_horizon(first)))
+        done, wanted = _completed(m), _completed(first)
+        if not done.equals(wanted):
+            yield Issue(where, "jobs.parquet", f"{done['count'].sum()} jobs completed", "other completed work",
+                        f"the {wanted['count'].sum()} jobs completed in {first.run.path}")  # fmt: skip
+
+
+def _unequal(one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield the dotted keys in which two scenarios differ, but for those in which they may."""
+    for key in sorted({*one, *other}):
+        name = f"{prefix}{key}"
+        a, b = one.get(key), other.get(key)
+        if name in _FREE or a == b:
+            continue
+        if isinstance(a, Mapping) and isinstance(b, Mapping):
+            yield from _unequal(a, b, f"{name}.")
+        else:
+            yield name
+
+
+def _at(scenario: Mapping[str, Any], dotted: str) -> Any:
+    value: Any = scenario
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _horizon(m: Measures) -> tuple[str, str]:
+    steps = m.facts.steps
+    return (str(steps["start"].min()), str(steps["end"].max()))
+
+
+def _completed(m: Measures) -> pl.DataFrame:
+    columns = ["job", "workload", "count", "submit", "due", "work_wh"]
+    return m.facts.jobs.filter(pl.col("end").is_not_null()).select(columns).sort("job")
+
+
+def references(run: Run) -> list[Path]:
+    """Return the folders of the reference runs that `run` names and that are there."""
+    m = Measures(run, "")
+    found = [reference_path(m.facts, name) for name in run.record.get("reference_runs", {})]
+    here = run.path.resolve()
+    return [path for path in found if path is not None and path.resolve() != here and (path / "run.json").exists()]

@@ -1,0 +1,205 @@
+"""The figures of merit of a run, from its files and its ledger only.
+
+Definitions: DESIGN §9. A figure that does not apply, or needs a run that is not there, is absent. Beyond the list of
+§9 there is `carbon_system_t`, the direct CO2 of all supply, because system_cost prices it and a cheaper plan may
+raise it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from suandian.report.books import CASH, Books
+from suandian.report.facts import WH, Facts
+from suandian.report.technology import RENEWABLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from suandian.record.read import Run
+
+OVERLOAD_MW = 1e-3  # rounding to whole Wh is far below this
+Item = tuple[str, float | int, str, str]
+
+
+def kpis(run: Run) -> dict[str, dict[str, Any]]:
+    """Return name → {value, unit, method, status} for every figure that applies to `run`.
+
+    `status` is `final`, or `provisional` where the run is not done.
+
+    Raises
+    ------
+    RecordError
+        The folder has no readable ledger.
+    """
+    facts, books = Facts(run), Books.of(run.path)
+    status = "provisional" if facts.record.get("state") == "failed" else "final"
+    found: dict[str, dict[str, Any]] = {}
+    for part in (_costs, _carbon, _energy, _supply, _jobs, _grid):
+        for name, value, unit, method in part(facts, books):
+            number = value if isinstance(value, int) else float(value)
+            found[name] = {"value": number, "unit": unit, "method": method, "status": status}
+    for name, value, unit, method in _against(facts, found):
+        found[name] = {"value": value, "unit": unit, "method": method, "status": status}
+    return found
+
+
+def _total(frame: pl.DataFrame, column: str = "mwh") -> float:
+    return float(frame[column].sum() or 0.0)
+
+
+def _costs(facts: Facts, books: Books) -> Iterator[Item]:
+    parts, money = books.cost_parts(), facts.currency
+    shown = " + ".join(f"{name.replace('_', ' ')} {value:,.2f}" for name, value in parts.items() if value)
+    yield "system_cost", sum(parts.values()), money, f"ledger, book cash: {shown or 'no cost'}; no transfers between parties"
+    if not facts.sites:
+        return
+    priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
+        bought=(pl.col("import_mwh") * pl.col("price_per_mwh") * CASH).round() / CASH,
+        sold=(pl.col("export_mwh") * pl.col("price_per_mwh") * CASH).round() / CASH,
+    )
+    bought, sold = _total(priced, "bought"), _total(priced, "sold")
+    moved = parts.get("transfer", 0.0)
+    yield "cost_total", bought + moved - sold, money, "what site owners pay: energy + data transfer − revenue from export"
+    yield "cost_energy", bought, money, "Σ import × nodal price, site by site and interval by interval"
+    yield "cost_transfer", moved, money, "resource cost of moving data away from its origin (ledger, book cash)"
+    if sold:
+        yield "revenue_export", sold, money, "Σ export × nodal price"
+    price, grams = float(facts.record.get("carbon_price", 0.0)), books.group("carbon", "site")
+    yield (
+        "cost_carbon", grams / 1e6 * price, money,
+        f"of which: traced CO2 of the sites × {price:g} {money}/t; generators pay it, so it is inside the nodal price",
+    )  # fmt: skip
+
+
+def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
+    yield "carbon_system_t", -books.group("carbon", "generator") / 1e6, "t", "direct CO2 of all supply (ledger, book carbon)"
+    if not facts.sites:
+        return
+    grams = books.group("carbon", "site")
+    yield "carbon_location_t", grams / 1e6, "t", "sites, consumption-based by flow tracing (ledger, book carbon)"
+    if facts.prices["marginal_g_per_kwh"].is_not_null().all():
+        joined = facts.meters.join(facts.prices, on=["start", "site"])
+        tonnes = float((joined["import_mwh"] * joined["marginal_g_per_kwh"]).sum()) / 1e3
+        yield "carbon_marginal_t", tonnes, "t", "Σ import × marginal intensity of bus and interval"
+
+
+def _energy(facts: Facts, books: Books) -> Iterator[Item]:
+    if not facts.sites:
+        return
+    it, whole = _total(facts.site_energy, "it_mwh"), _total(facts.site_energy, "total_mwh")
+    bought, sold = _total(facts.meters, "import_mwh"), _total(facts.meters, "export_mwh")
+    yield "energy_it_mwh", it, "MWh", "Σ site → cluster"
+    yield "energy_site_mwh", whole, "MWh", "Σ site → cluster, cooling, losses of the power path"
+    yield "energy_import_mwh", bought, "MWh", "Σ bus → site"
+    yield "energy_export_mwh", sold, "MWh", "Σ site → bus"
+    if it > 0:
+        yield "pue", whole / it, "1", "energy_site / energy_it over the run (ISO/IEC 30134-2 asks for 12 months)"
+        grams = books.group("carbon", "site")
+        yield "cue", grams / 1e6 / it, "kg/kWh", "traced CO2 of the sites / energy_it over the run"
+    both = facts.meters.join(facts.steps, on="start").with_columns(mw=pl.col("import_mwh") / pl.col("hours"))
+    if len(both):
+        each = both.group_by("site").agg(pl.col("mw").max()).sort("site")
+        shown = ", ".join(f"{site} {mw:,.1f}" for site, mw in each.iter_rows())
+        peak = float(both.group_by("start").agg(pl.col("mw").sum())["mw"].max())  # type: ignore[arg-type]
+        yield "peak_import_mw", peak, "MW", f"largest import of all sites in one interval; each alone: {shown}"
+    yield from _direct(facts)
+
+
+def _direct(facts: Facts) -> Iterator[Item]:
+    """green_share, where sites have renewable supply behind their meters; certificates do not exist yet."""
+    flows = facts.between(["generator"], ["site"])
+    green = facts.nodes.filter(pl.col("technology").is_in(list(RENEWABLE)))["node"]
+    own = flows.filter(pl.col("from_node").is_in(green.implode())).group_by("start", "to_node").agg(own=pl.col("mwh").sum())
+    if not len(own) or _total(facts.site_energy, "total_mwh") <= 0:
+        return
+    use = facts.site_energy.join(own, left_on=["start", "from_node"], right_on=["start", "to_node"])
+    used = float(use.select(pl.min_horizontal("own", "total_mwh").sum()).item())
+    yield (
+        "green_share", used / _total(facts.site_energy, "total_mwh"), "1",
+        "Σ min(own renewable supply, site energy) by site and interval / energy_site; no certificates, store not counted",
+    )  # fmt: skip
+
+
+def _supply(facts: Facts, books: Books) -> Iterator[Item]:
+    made = facts.supply.filter(pl.col("technology").is_in(list(RENEWABLE)))
+    lost = _total(facts.curtailed)
+    yield "renewable_available_mwh", _total(made) + lost, "MWh", f"output of {', '.join(RENEWABLE)} + curtailed"
+    yield "renewable_curtailed_mwh", lost, "MWh", "flows of carrier potential: offered by weather, not taken"
+    memo = books.memo.get("energy", {})
+    if "redispatch_wh" in memo:
+        yield "redispatch_mwh", memo["redispatch_wh"] * WH, "MWh", "dispatchable energy that the Twin moved off the plan"
+
+
+def _jobs(facts: Facts, books: Books) -> Iterator[Item]:
+    jobs = facts.jobs
+    if len(jobs):
+        ended = pl.col("end").is_not_null()
+        late = (pl.col("late_s") > 0) | ~ended
+        wait = (pl.col("start") - pl.col("submit")).dt.total_seconds() / 3600.0
+        row = jobs.select(
+            total=pl.col("count").sum(),
+            done=pl.col("count").filter(ended).sum(),
+            late=pl.col("count").filter(late.fill_null(True)).sum(),
+            wait=(wait * pl.col("count")).sum(),
+            started=pl.col("count").filter(pl.col("start").is_not_null()).sum(),
+        ).row(0, named=True)
+        yield "jobs_total", int(row["total"]), "jobs", "Σ count of jobs.parquet"
+        yield "jobs_completed", int(row["done"]), "jobs", "Σ count with an end"
+        yield "jobs_late", int(row["late"]), "jobs", "Σ count that ended after the due time, or not at all"
+        if row["started"]:
+            yield "mean_wait_h", row["wait"] / row["started"], "h", "submission to start, mean over jobs (by count)"
+    if "service" in facts.kinds.values():
+        served = facts.computing.filter(pl.col("kind") == "service")
+        yield "served_service_mwh", _total(served), "MWh", "Σ cluster → work of services"
+    parts = {what: mwh for what, mwh in facts.unserved.group_by("what").agg(pl.col("mwh").sum()).sort("what").iter_rows()}
+    shown = ", ".join(f"{what} {mwh:,.3f}" for what, mwh in parts.items()) or "none"
+    yield "unserved_mwh", float(sum(parts.values())), "MWh", f"flows of carrier virtual from unserved: {shown}"
+
+
+def _grid(facts: Facts, books: Books) -> Iterator[Item]:
+    memo = books.memo.get("energy", {})
+    if "planned_overloads" in memo:
+        yield "planned_overloads", memo["planned_overloads"], "line-intervals", "planned flows on actuals, before redispatch"
+    if len(facts.lines):
+        over = facts.lines.filter(pl.col("mw") > pl.col("capacity_mw") + OVERLOAD_MW)
+        yield "line_overloads", len(over), "line-intervals", "|flow| above rating by more than 1 kW, from flows.parquet"
+
+
+def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
+    """Figures that compare with the reference runs named in run.json."""
+    own = found["system_cost"]["value"]
+    bound = facts.record.get("bound") if facts.policy == "oracle" else reference(facts, "oracle", "bound")
+    if bound is not None:
+        bound = float(bound)
+        yield "bound", bound, facts.currency, "proven lower bound of system_cost under perfect foresight (fluid; oracle's first solve)"
+        if bound:
+            yield "gap", (own - bound) / abs(bound), "1", "(system_cost − bound) / |bound|"
+    separate = reference(facts, "separate", "system_cost")
+    if separate and facts.policy != "separate":
+        yield "synergy_value", (separate - own) / separate, "1", "(system_cost of separate − of this run) / of separate"
+    asap = own if facts.policy == "asap" else reference(facts, "asap", "system_cost")
+    if asap is not None and bound is not None:
+        yield "flexibility_value", asap - bound, facts.currency, "system_cost without any shifting (asap) − bound"
+
+
+def reference(facts: Facts, name: str, what: str) -> float | None:
+    """Return `bound` or `system_cost` of a reference run, None where that run is not there."""
+    folder = reference_path(facts, name)
+    if folder is None or not (folder / "run.json").exists():
+        return None
+    if what == "bound":
+        return json.loads((folder / "run.json").read_text(encoding="utf-8")).get("bound")
+    return sum(Books.of(folder).cost_parts().values()) if (folder / "ledger.db").exists() else None
+
+
+def reference_path(facts: Facts, name: str) -> Path | None:
+    """Return the folder of a reference run (run.json names it relative to the run's own)."""
+    entry = facts.record.get("reference_runs", {}).get(name)
+    if not entry:
+        return None
+    return facts.run.path / (entry if isinstance(entry, str) else entry[0])

@@ -1,0 +1,145 @@
+"""What is compared between runs: cost by part, supply by technology, where and when computing ran, what it paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from suandian.report.books import Books
+from suandian.report.facts import WH, Facts
+from suandian.report.kpis import kpis
+
+if TYPE_CHECKING:
+    from suandian.record.read import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """One run, measured. `label` is how tables and figures call it. Energies in MWh."""
+
+    run: Run
+    label: str
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The run as tables."""
+        return Facts(self.run)
+
+    @cached_property
+    def kpis(self) -> dict[str, dict[str, Any]]:
+        """Figures of merit, computed now from the files."""
+        return kpis(self.run)
+
+    def value(self, name: str, default: float = 0.0) -> float:
+        """Return a figure's value, or `default` where it is absent."""
+        return float(self.kpis[name]["value"]) if name in self.kpis else default
+
+    @property
+    def policy(self) -> str:
+        """Name of the policy."""
+        return self.facts.policy
+
+    @property
+    def cost(self) -> float:
+        """system_cost."""
+        return self.value("system_cost")
+
+    @cached_property
+    def parts(self) -> dict[str, float]:
+        """Parts of system_cost."""
+        return Books.of(self.run.path).cost_parts()
+
+    @cached_property
+    def generation(self) -> dict[str, float]:
+        """Energy made by technology."""
+        return _sums(self.facts.supply, "technology")
+
+    @cached_property
+    def curtailed(self) -> dict[str, float]:
+        """Energy curtailed by technology."""
+        return _sums(self.facts.curtailed, "technology")
+
+    @cached_property
+    def moves(self) -> pl.DataFrame:
+        """kind (jobs, service), origin, site, mwh of IT energy."""
+        jobs = self.facts.jobs.filter(pl.col("site").is_not_null())
+        jobs = jobs.group_by("origin", "site").agg(mwh=pl.col("energy_wh").sum() * WH).with_columns(kind=pl.lit("jobs"))
+        origins = {n: str(w.get("origin", "")) for n, w in self.facts.scenario.get("workloads", {}).items()}
+        served = self.facts.computing.filter(pl.col("kind") == "service").with_columns(
+            origin=pl.col("workload").replace_strict(origins, default="", return_dtype=pl.String)
+        )
+        served = served.group_by("origin", "site").agg(pl.col("mwh").sum()).with_columns(kind=pl.lit("service"))
+        columns = ["kind", "origin", "site", "mwh"]
+        return pl.concat([jobs.select(columns), served.select(columns)]).sort("kind", "origin", "site")
+
+    def moved(self, kind: str) -> tuple[float, float]:
+        """Return the energy of a kind run away from its origin, and all of it that has an origin with a site."""
+        rows = self.moves.filter((pl.col("kind") == kind) & pl.col("origin").is_in(self.facts.sites))
+        away = rows.filter(pl.col("origin") != pl.col("site"))
+        return float(away["mwh"].sum()), float(rows["mwh"].sum())
+
+    @cached_property
+    def moved_tb(self) -> float:
+        """Data moved for jobs [TB]."""
+        return float(self.facts.jobs["moved_gb"].sum() or 0.0) / 1e3
+
+    @cached_property
+    def net_moves(self) -> dict[str, float]:
+        """Site → job and service energy gained from elsewhere less energy given away."""
+        net = dict.fromkeys(self.facts.sites, 0.0)
+        for _, origin, site, mwh in self.moves.iter_rows():
+            if origin in net and origin != site:
+                net[origin] -= mwh
+                net[site] = net.get(site, 0.0) + mwh
+        return net
+
+    @cached_property
+    def mean_price(self) -> dict[str, float]:
+        """Site → mean nodal price over the run [currency/MWh]."""
+        means = self.facts.prices.group_by("site").agg(pl.col("price_per_mwh").mean()).sort("site")
+        return dict(means.iter_rows())
+
+    @cached_property
+    def work(self) -> pl.DataFrame:
+        """start, site, service, jobs [MWh of IT energy]."""
+        rows = self.facts.computing.group_by("start", "site", "kind").agg(pl.col("mwh").sum())
+        wide = rows.pivot("kind", index=["start", "site"], values="mwh").fill_null(0.0)
+        missing = [pl.lit(0.0).alias(k) for k in ("service", "jobs") if k not in wide.columns]
+        every = self.facts.steps.select("start").join(pl.DataFrame({"site": self.facts.sites}), how="cross")
+        wide = wide.with_columns(missing).select("start", "site", "service", "jobs")
+        return every.join(wide, on=["start", "site"], how="left").fill_null(0.0).sort("start", "site")
+
+    def job_price(self, prices: Measures) -> float | None:
+        """Return what this run's job schedule pays on average at the prices of another run [currency/MWh]."""
+        joined = self.work.join(prices.facts.prices, on=["start", "site"])
+        energy = float(joined["jobs"].sum())
+        return float((joined["jobs"] * joined["price_per_mwh"]).sum()) / energy if energy > 0 else None
+
+    def shifted(self, other: Measures) -> tuple[float, float]:
+        """Return the net shares of job energy at another site, and in another interval, than in `other`."""
+        both = self.work.join(other.work, on=["start", "site"], suffix="_other")
+        total = float(both["jobs_other"].sum())
+        if total <= 0:
+            return 0.0, 0.0
+        shares = []
+        for key in ("site", "start"):
+            sums = both.group_by(key).agg(pl.col("jobs").sum(), pl.col("jobs_other").sum())
+            shares.append(float((sums["jobs"] - sums["jobs_other"]).abs().sum()) / 2 / total)
+        return shares[0], shares[1]
+
+
+def _sums(frame: pl.DataFrame, key: str) -> dict[str, float]:
+    return dict(frame.group_by(key).agg(pl.col("mwh").sum()).sort(key).iter_rows())
+
+
+def measured(runs: list[Run]) -> list[Measures]:
+    """Return the runs measured, labelled by policy, or by folder where two have the same policy."""
+    names = [str(run.record["policy"]) for run in runs]
+    twice = {name for name in names if names.count(name) > 1}
+    return [
+        Measures(run, f"{name} ({run.path.resolve().name})" if name in twice else name)
+        for run, name in zip(runs, names, strict=True)
+    ]

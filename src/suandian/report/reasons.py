@@ -1,0 +1,186 @@
+"""Sentences that say where a difference between two runs comes from; the same data always give the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from suandian.report.technology import rank
+
+if TYPE_CHECKING:
+    from suandian.report.measures import Measures
+
+_MATTERS = 0.0005  # relative differences below this are called equal
+
+
+def reasons(measures: Sequence[Measures], bound: float | None = None) -> list[str]:
+    """Return sentences about the leading run (joint where there is one) against each baseline."""
+    lead = leading(measures)
+    told = [sentence for base in _baselines(measures, lead) for sentence in versus(lead, base)]
+    return [*told, *_trust(lead), *_distance(lead, bound, measures)]
+
+
+def leading(measures: Sequence[Measures]) -> Measures:
+    """Return the run that a page is about: joint, else the last that is not the oracle, else the last."""
+    named = [m for m in measures if m.policy == "joint"] or [m for m in measures if m.policy != "oracle"]
+    return (named or list(measures))[-1]
+
+
+def _baselines(measures: Sequence[Measures], lead: Measures) -> list[Measures]:
+    """Return what the lead is measured against: separate and asap; the others where neither is there."""
+    chosen = [m for name in ("separate", "asap") for m in measures if m.policy == name and m is not lead]
+    return chosen or [m for m in measures if m is not lead and m.policy != "oracle"]
+
+
+def versus(run: Measures, base: Measures) -> Iterator[str]:
+    """Yield sentences: cost, where, when, curtailment, supply, CO2."""
+    yield _cost(run, base)
+    yield from _where(run, base)
+    yield from _when(run, base)
+    yield from _curtailment(run, base)
+    yield from _supply(run, base)
+    yield _carbon(run, base)
+
+
+def amount(value: float, unit: str) -> str:
+    """Return an amount as people write it: 18.34 M USD, 412 k USD, 87 USD."""
+    size = abs(value)
+    if size >= 1e6:
+        return f"{value / 1e6:,.2f} M {unit}"
+    return f"{value / 1e3:,.1f} k {unit}" if size >= 1e4 else f"{value:,.0f} {unit}"
+
+
+def energy(mwh: float) -> str:
+    """Return an energy in GWh, or in MWh where it is small."""
+    return f"{mwh / 1e3:,.2f} GWh" if abs(mwh) >= 1e3 else f"{mwh:,.0f} MWh"
+
+
+def percent(part: float, whole: float) -> str:
+    """Return part/whole in percent with sensible digits."""
+    share = 100 * part / whole if whole else 0.0
+    return f"{share:.0f} %" if abs(share) >= 10 else f"{share:.1f} %"
+
+
+def _equal(a: float, b: float) -> bool:
+    return abs(a - b) <= _MATTERS * max(abs(a), abs(b), 1.0)
+
+
+def _cost(run: Measures, base: Measures) -> str:
+    money, change = run.facts.currency, run.cost - base.cost
+    if _equal(run.cost, base.cost):
+        return f"{run.label} costs the same as {base.label}: {amount(run.cost, money)}."
+    moved = {name: run.parts.get(name, 0.0) - base.parts.get(name, 0.0) for name in run.parts | base.parts}
+    largest = sorted((n for n in moved if abs(moved[n]) > 0.01 * abs(change)), key=lambda n: -abs(moved[n]))
+    shown = ", ".join(f"{n.replace('_', ' ')} {'+' if moved[n] > 0 else '−'}{amount(abs(moved[n]), money)}" for n in largest)
+    word = "less" if change < 0 else "more"
+    return (
+        f"{run.label} costs {amount(run.cost, money)}, {amount(abs(change), money)} ({percent(abs(change), base.cost)}) "
+        f"{word} than {base.label}: {shown}."
+    )
+
+
+def _where(run: Measures, base: Measures) -> Iterator[str]:
+    away, whole = run.moved("jobs")
+    away_base, _ = base.moved("jobs")
+    served, served_whole = run.moved("service")
+    if whole <= 0 or max(away, away_base) < 1e-3 * whole:
+        return
+    text = f"{run.label} runs {percent(away, whole)} of job energy away from its origin ({base.label}: {percent(away_base, whole)})"
+    if served > 1e-3 * served_whole:
+        text += f" and serves {percent(served, served_whole)} of requests elsewhere"
+    net = run.net_moves
+    to, out = max(net, key=lambda s: net[s]), min(net, key=lambda s: net[s])
+    if net[to] > 1.0:
+        price, money = run.mean_price, run.facts.currency
+        text += f"; {energy(net[to])} net go to {to}, where the mean price is {price.get(to, 0):.1f} {money}/MWh"
+        if net[out] < -1.0:
+            text += f", most of it from {out} ({price.get(out, 0):.1f})"
+    yield text + "."
+
+
+def _when(run: Measures, base: Measures) -> Iterator[str]:
+    place, hour = run.shifted(base)
+    mine, theirs = run.job_price(run), base.job_price(run)
+    if max(place, hour) < 0.005 or mine is None or theirs is None:
+        return
+    money = run.facts.currency
+    text = f"Against {base.label}, {percent(hour, 1)} of job energy runs at another time and {percent(place, 1)} at another site (net)"
+    if _equal(mine, theirs):
+        yield f"{text}; at this run's prices both schedules pay {mine:.1f} {money}/MWh."
+        return
+    yield f"{text}; at this run's prices its jobs pay {mine:.1f} {money}/MWh, the schedule of {base.label} would pay {theirs:.1f}."
+
+
+def _curtailment(run: Measures, base: Measures) -> Iterator[str]:
+    now, before = run.value("renewable_curtailed_mwh"), base.value("renewable_curtailed_mwh")
+    if _equal(now, before) or abs(now - before) < 1.0:
+        return
+    word = "falls" if now < before else "rises"
+    change = {t: run.curtailed.get(t, 0.0) - base.curtailed.get(t, 0.0) for t in run.curtailed | base.curtailed}
+    most = max(change, key=lambda t: abs(change[t]))
+    against = f" ({percent(abs(now - before), before)})" if before > 0 else ""
+    yield f"Curtailment {word} from {energy(before)} to {energy(now)}{against}, mostly {most}."
+
+
+def _changes(run: Measures, base: Measures) -> dict[str, float]:
+    """Return the change of output by technology where it matters, largest first."""
+    names = sorted(run.generation | base.generation, key=rank)
+    change = {n: run.generation.get(n, 0.0) - base.generation.get(n, 0.0) for n in names}
+    floor = max(1.0, 1e-4 * sum(run.generation.values()))
+    return {n: change[n] for n in sorted(change, key=lambda n: -abs(change[n])) if abs(change[n]) >= floor}
+
+
+def _list(items: dict[str, float]) -> str:
+    return ", ".join(f"{name} {'+' if mwh > 0 else '−'}{energy(abs(mwh))}" for name, mwh in items.items())
+
+
+def _supply(run: Measures, base: Measures) -> Iterator[str]:
+    change = _changes(run, base)
+    if change:
+        yield f"Supply changes: {_list(change)}."
+
+
+def _carbon(run: Measures, base: Measures) -> str:
+    """Say how CO2 moved with cost; a plan that costs less may emit more."""
+    now, before = run.value("carbon_system_t"), base.value("carbon_system_t")
+    if _equal(now, before):
+        return f"CO2 is that of {base.label}: {now:,.0f} t."
+    more, cheaper = now > before, run.cost < base.cost
+    shown = f"{abs(now - before):,.0f} t ({percent(abs(now - before), before)})"
+    change = _changes(run, base)
+    if not more:
+        return f"CO2 falls by {shown} to {now:,.0f} t" + ("." if cheaper else ", although cost does not fall.")
+    dirty = {n: v for n, v in change.items() if n in ("coal", "oil", "steam", "gas", "combustion turbine", "biomass", "other")}
+    rise = {n: v for n, v in dirty.items() if v > 0}
+    cause = f" because output changes: {_list(rise)}" if rise else ""
+    fall = {n: v for n, v in dirty.items() if v < 0}
+    cause += f", against {_list(fall)}" if rise and fall else ""
+    if not cheaper:
+        return f"CO2 rises by {shown} to {now:,.0f} t{cause}."
+    price = float(run.facts.record.get("carbon_price", 0.0))
+    money = run.facts.currency
+    why = "nothing in the goal weighs against it" if price == 0 else "the saving is worth more than that"
+    return (
+        f"Cheaper is not cleaner here: cost falls, but CO2 rises by {shown} to {now:,.0f} t{cause}; "
+        f"at a carbon price of {price:g} {money}/t {why}."
+    )
+
+
+def _trust(run: Measures) -> Iterator[str]:
+    late, unserved = int(run.value("jobs_late")), run.value("unserved_mwh")
+    over, planned = int(run.value("line_overloads")), int(run.value("planned_overloads"))
+    yield (
+        f"{run.label}: {late:,} late jobs, {unserved:,.3g} MWh unserved, {over} line overloads in the realised flows; the plans "
+        f"alone would have caused {planned} and took {energy(run.value('redispatch_mwh'))} of redispatch."
+    )
+
+
+def _distance(run: Measures, bound: float | None, measures: Sequence[Measures]) -> Iterator[str]:
+    if bound is None or run.policy == "oracle":
+        return
+    money = run.facts.currency
+    text = f"No plan could have cost less than {amount(bound, money)} (perfect foresight, fluid); {run.label} lies {percent(run.cost - bound, abs(bound))} above"
+    separate = next((m for m in measures if m.policy == "separate"), None)
+    if separate is not None and separate is not run and separate.cost - bound > 1e-6 * abs(bound):
+        text += f" and goes {percent(separate.cost - run.cost, separate.cost - bound)} of the way from {separate.label} to it"
+    yield text + "."

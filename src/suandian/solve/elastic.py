@@ -1,0 +1,69 @@
+"""Why a problem is infeasible: the fewest rows to relax, and by how much.
+
+    minimise  Σ_i (s_i⁺ + s_i⁻)/scale_i   subject to  row_lower ≤ A x + s⁺ - s⁻ ≤ row_upper,  lower ≤ x ≤ upper
+
+The L1 elastic model (Chinneck 2008, "Feasibility and Infeasibility in Optimization") puts slack on few rows; a second
+pass in which rows left alone stay hard and small slacks cost more (reweighted L1) thins them further.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from suandian.solve.problem import Floats, Problem, Span
+
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """One limit that would have to give: row family, member (step first), by how much, unit."""
+
+    family: str
+    member: tuple[int, ...]
+    amount: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.family}{list(self.member)}: relax by {self.amount:.6g} {self.unit}"
+
+
+def elastic(problem: Problem) -> tuple[Problem, int]:
+    """Return the elastic problem and the number of original columns; slack columns follow, plus then minus."""
+    rows, columns = problem.shape
+    eye = sp.eye_array(rows, format="csc")
+    slack = Span(columns, (2 * rows,), "row unit")
+    made = replace(
+        problem,
+        cost=np.concatenate([np.zeros(columns), np.ones(2 * rows)]),
+        lower=np.concatenate([problem.lower, np.zeros(2 * rows)]),
+        upper=np.concatenate([problem.upper, np.full(2 * rows, np.inf)]),
+        matrix=sp.hstack([problem.matrix, eye, -eye], format="csc"),
+        offset=0.0,
+        columns={**problem.columns, "slack": slack},
+    )
+    return made, columns
+
+
+def relaxations(problem: Problem, slack: Floats) -> list[Relaxation]:
+    """Return the relaxed rows of an elastic solution's slack columns, largest first."""
+    rows = problem.shape[0]
+    amount = slack[:rows] - slack[rows:]
+    found = []
+    for name, span in problem.rows.items():
+        part = amount[span.start : span.start + span.size]
+        for i in np.flatnonzero(np.abs(part) > TOLERANCE):
+            member = tuple(int(k) for k in np.unravel_index(i, span.shape))
+            found.append(Relaxation(name, member, float(part[i]), span.unit))
+    return sorted(found, key=lambda r: -abs(r.amount))
+
+
+def reweighted(problem: Problem, slack: Floats) -> Problem:
+    """Return the elastic problem with small slacks dearer: 1/(ε + |slack|), so that fewer rows carry them."""
+    columns = problem.shape[1] - len(slack)
+    cost = problem.cost.copy()
+    cost[columns:] = 1.0 / (0.1 + slack)
+    return replace(problem, cost=cost)

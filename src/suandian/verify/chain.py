@@ -1,0 +1,108 @@
+"""Is the ledger the one that was written: chain, order, balance of books, details, head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from suandian.ledger.ledger import BOOKS, Entry, chain, origin
+from suandian.model.issues import RecordError
+from suandian.verify.book import Book, Row
+from suandian.verify.finding import Finding, first
+
+STEP_BOOKS = ("energy", "carbon", "cash")
+
+
+def check_chain(book: Book, record: dict[str, Any], head: str | None = None) -> Iterator[Finding]:
+    """Yield the findings about the ledger; `head` is one that was kept elsewhere."""
+    breaks = _breaks(book.rows, origin(record["scenario_hash"]))
+    yield Finding("ledger chain", not breaks, len(book.rows), first(breaks) or "entries, each chained to the one before")
+    yield _head(book, record)
+    if head is not None:
+        last = book.rows[-1].hash if book.rows else ""
+        detail = f"the ledger ends at {last[:16]}, given was {head[:16]}" if last != head else "is the head given"
+        yield Finding("ledger head given", last == head, None, detail)
+    yield _columns(book)
+    yield _balance(book.entries)
+    yield _steps(book.entries)
+    yield _details(book)
+
+
+def _breaks(rows: tuple[Row, ...], previous: str) -> list[str]:
+    """Return where the chain breaks; after a break it goes on from the hash that is written."""
+    found, missing = [], 0
+    for position, row in enumerate(rows):
+        if row.seq != position + missing:
+            found.append(f"entry {position + missing} is missing")
+            missing = row.seq - position
+        if row.hash != chain(previous, row.body):
+            found.append(f"entry {row.seq} is not what was chained after the one before it")
+        previous = row.hash
+    return found
+
+
+def _head(book: Book, record: dict[str, Any]) -> Finding:
+    """A finished run ends at the head in run.json; an unfinished one has passed it."""
+    kept = record["ledger_head"]
+    hashes = [row.hash for row in book.rows]
+    done = record["state"] == "done"
+    ok = bool(hashes) and hashes[-1] == kept if done else not kept or kept in hashes
+    where = "is that of run.json" if done else f"that of run.json was passed (state {record['state']})"
+    detail = where if ok else f"run.json says {kept[:16]}, the ledger ends at {(hashes or [''])[-1][:16]}: the tail was cut"
+    return Finding("ledger head", ok, None, detail)
+
+
+def _columns(book: Book) -> Finding:
+    wrong = [
+        f"entry {row.seq}: columns say {row.seq}, {row.step}, {row.book}; the body {e.seq}, {e.step}, {e.book}"
+        for row, e in zip(book.rows, book.entries, strict=True)
+        if (row.seq, row.step, row.book) != (e.seq, e.step, e.book)
+    ]
+    return Finding("ledger order", not wrong, len(wrong), first(wrong) or "entries stand where they were booked")
+
+
+def _balance(entries: tuple[Entry, ...]) -> Finding:
+    wrong = []
+    for e in entries:
+        values = list(e.accounts.values())
+        if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
+            wrong.append(f"entry {e.seq}: an amount is not an integer")
+        elif sum(values):
+            wrong.append(f"entry {e.seq} ({e.book}, step {e.step}) sums to {sum(values)}")
+        if e.book not in BOOKS:
+            wrong.append(f"entry {e.seq}: unknown book {e.book!r}")
+    return Finding("books balance", not wrong, len(wrong), first(wrong) or "every entry sums to zero exactly")
+
+
+def _steps(entries: tuple[Entry, ...]) -> Finding:
+    """Every step is booked once in each book, in order, and under a plan that was booked before."""
+    wrong, planned, after = [], -1, 0
+    for e in entries:
+        if e.book == "plan":
+            planned = e.step
+            if e.step * len(STEP_BOOKS) != after:
+                wrong.append(f"entry {e.seq}: a plan for step {e.step} is booked after step {after // len(STEP_BOOKS)}")
+        else:
+            due = (after // len(STEP_BOOKS), STEP_BOOKS[after % len(STEP_BOOKS)])
+            if (e.step, e.book) != due:
+                wrong.append(f"entry {e.seq} is {e.book} of step {e.step}, due was {due[1]} of step {due[0]}")
+            if planned < 0:
+                wrong.append(f"entry {e.seq}: step {e.step} is booked before any plan")
+            after += 1
+    if after % len(STEP_BOOKS):
+        wrong.append(f"step {after // len(STEP_BOOKS)} is booked in part")
+    return Finding("ledger steps", not wrong, after // len(STEP_BOOKS), first(wrong) or "steps, each in every book, after its plan")
+
+
+def _details(book: Book) -> Finding:
+    named = [e.detail for e in book.entries if e.detail]
+    wrong = []
+    for sha in dict.fromkeys(named):
+        try:
+            book.detail(sha)
+        except RecordError as error:
+            wrong.append(str(error))
+    spare = set(book.stored) - set(named)
+    if spare:
+        wrong.append(f"{len(spare)} stored details are named by no entry")
+    return Finding("ledger details", not wrong, len(set(named)), first(wrong) or "details, each with the hash that was booked")
