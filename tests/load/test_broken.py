@@ -142,7 +142,11 @@ EXPECTED = {
         ("workloads.web.residency", "is not a list"),
     ],
     "32-vary": [("vary.seed", "is not a list")],
-    "33-vary-cases": [("vary: goal.carbon", "unknown key"), ("vary: policy.name", "not one of the choices")],
+    "33-vary-cases": [
+        ("vary: goal.carbon", "unknown key"),
+        ("vary: policy.name", "not one of the choices"),
+        ("vary: sites.east.bus", "no such bus"),
+    ],
     "34-encoding": [("line 1", "byte order mark")],
     "35-latin1": [("line 2", "is not UTF-8")],
     "36-extends-circle": [("extends", "extends itself")],

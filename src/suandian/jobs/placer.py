@@ -9,7 +9,7 @@ from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 
-__all__ = ["Placement", "place"]
+__all__ = ["Placement", "goals", "place"]
 
 
 def place(  # noqa: PLR0913 - the step, the jobs and the plan's row are each needed; a wrapper would say no more
@@ -44,7 +44,7 @@ def place(  # noqa: PLR0913 - the step, the jobs and the plan's row are each nee
     active = Active.of(now_s, hours, jobs, state, last_hours)
     active = active.ordered(_precedence(active, hours))
     limits = pools(hours, room_mw, started_mw, waiting_mw, classes.allowed, price)
-    return settle(hours, classes, state, active, _goals(active, classes, hours), limits)
+    return settle(hours, classes, state, active, goals(active, classes, hours), limits)
 
 
 def _precedence(active: Active, hours: float) -> Ints:
@@ -60,7 +60,7 @@ def _precedence(active: Active, hours: float) -> Ints:
     return ordered
 
 
-def _goals(active: Active, classes: JobClasses, hours: float) -> Ints:
+def goals(active: Active, classes: JobClasses, hours: float) -> Ints:
     """Return forced energy (3, active jobs) [Wh], first goal first.
 
     A suspension costs up to `overhead_h` of laxity. A running job that has a step and that much can still be stopped;

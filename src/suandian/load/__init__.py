@@ -49,8 +49,7 @@ def check(path: str | Path, sets: Iterable[Override] = ()) -> list[Issue]:
     try:
         file = toml.locate(Path(path))
         raw = toml.read(file, sets)
-        _resolve(raw, file.parent, file.name)
-        return _case_issues(raw, file.name)
+        return _case_issues(raw, file.name, _resolve(raw, file.parent, file.name))
     except InputError as error:
         return list(error.issues)
 
@@ -76,11 +75,13 @@ def _resolve(raw: dict[str, Any], folder: Path, file: str) -> Scenario:
     return scenario(raw, folder, file)
 
 
-def _case_issues(raw: dict[str, Any], file: str) -> list[Issue]:
-    """Return the issues of the spec of each case (its data are read when the case is)."""
+def _case_issues(raw: dict[str, Any], file: str, base: Scenario) -> list[Issue]:
+    """Return the issues of the spec of each case, and of its buses where the grid is that of `base`."""
     import copy
 
     from suandian.load.checks import rules
+    from suandian.load.checks_grid import site_buses
+    from suandian.load.spec import INLINE
     from suandian.load.validate import validate
 
     issues: dict[tuple[str, str, str], Issue] = {}
@@ -93,7 +94,10 @@ def _case_issues(raw: dict[str, Any], file: str) -> list[Issue]:
             issues.setdefault((file, "vary", str(error)), Issue(file, "vary", None, str(error)))
             continue
         spec, found, _ = validate(tables, file)
-        found += rules(spec, tables, file) if spec is not None else []
+        if spec is not None:
+            found += rules(spec, tables, file)
+            same = all(tables.get(key) == raw.get(key) for key in ("grid", *INLINE))
+            found += site_buses(base.grid, spec, file) if same else []
         for issue in found:
             shown = Issue(file, f"vary: {issue.place}", issue.value, issue.message, issue.allowed, issue.remedy)
             issues.setdefault((file, issue.place, str(issue.value)), shown)

@@ -58,9 +58,8 @@ def islands(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
     fed = np.zeros(n, dtype=bool)
     fed[label[supply[supply < n]]] = True
     bus = {name: i for i, name in enumerate(grid.buses.id.tolist())}
-    needy = {
-        (i, f"buses.{grid.buses.id[i]}") for i in np.flatnonzero((grid.buses.load_mw > 0) | (grid.buses.load_feed >= 0))
-    }
+    thirsty = np.flatnonzero((grid.buses.load_mw > 0) | (grid.buses.load_feed >= 0)).tolist()
+    needy = {(i, f"buses.{grid.buses.id[i]}") for i in thirsty}
     needy |= {(bus[s.bus], f"sites.{name}.bus") for name, s in spec.sites.items() if s.bus in bus and not s.direct}
     return [
         Issue(file, place, str(grid.buses.id[i]), "lies on an island without any supply", "a line to some generator")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -70,8 +71,7 @@ def rows_of(path: Path) -> list[list[str]]:
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise InputError([Issue(name, "row 1", None, "begins with a byte order mark", "UTF-8", "save without BOM")])
     try:
-        text = data.decode("utf-8")
-        rows = list(csv.reader(text.splitlines(), strict=True))
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True))
     except UnicodeDecodeError as error:
         place = f"row {data[: error.start].count(10) + 1}"
         raise InputError([Issue(name, place, data[error.start : error.start + 4], "is not UTF-8", "UTF-8")]) from error

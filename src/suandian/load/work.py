@@ -113,6 +113,8 @@ def service_feeds(works: Mapping[str, ServiceSpec], sources: Sources, axis: Time
             issues.append(Issue(sources.file, place, float(feed.actual.min()), "a service has no negative load"))
             continue
         feeds.append(scaled(feed, work.power.mean / mean, name, "MW"))
+        shown = work.power.shape if isinstance(work.power.shape, str) else work.power.shape.file
+        sources.note(f"{name}: shape {shown}, scaled to a mean of {work.power.mean:g} MW of IT power")
     if issues:
         raise InputError(issues)
     return feeds

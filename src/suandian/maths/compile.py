@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suandian.maths import carbon, deferrable, generation, network, reserve, service, site, storage, transfer
+from suandian.maths import carbon, deferrable, generation, network, reserve, restart, service, site, storage, transfer
 from suandian.maths.blocks import Draft, Injection
 from suandian.maths.prepared import Prepared
 from suandian.maths.topology import limits_mw
@@ -19,7 +19,7 @@ from suandian.solve.problem import Problem
 
 BLOCKS = (
     network.BALANCE, network.BLOCK, generation.BLOCK, storage.BLOCK, site.BLOCK, service.BLOCK, deferrable.BLOCK,
-    transfer.BLOCK, carbon.BLOCK, reserve.BLOCK,
+    transfer.BLOCK, restart.BLOCK, carbon.BLOCK, reserve.BLOCK,
 )  # fmt: skip
 OVERLOAD_MW = 1e-6
 
@@ -127,6 +127,7 @@ def compile_window(prepared: Prepared, window: Window, monitored: Ints | None = 
         service.add(draft)
         deferrable.add(draft)
         transfer.add(draft)
+        restart.add(draft)
     if window.price is None:
         network.add(draft)
         carbon.add(draft)

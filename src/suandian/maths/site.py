@@ -19,6 +19,7 @@ def add(draft: Draft) -> None:
     fixed = window.work_mw
     low, high = (0.0, sites.cluster_mw - sites.idle_mw) if fixed is None else (fixed, fixed)
     work = builder.add_columns("work", shape, low, high)
+    draft.columns["work"] = work
     idle = np.broadcast_to(sites.pue * sites.idle_mw, shape)
     balance = builder.add_rows("site_balance", shape, idle, idle)
     builder.add_entries(balance, grid_import, 1.0)

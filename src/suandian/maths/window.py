@@ -34,7 +34,8 @@ class Window:
     `level_value` value of a MWh left there [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown;
     `work_mw` (T, sites) fixes the IT power of work (then services and groups are left out), of which `job_mw` are jobs;
     what the grid cannot deliver is cut, jobs first; `price` (T, sites) prices
-    the sites' import and leaves the grid out; `charge_mw`, `discharge_mw` (T, stores, 2) bounds on storage power.
+    the sites' import and leaves the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a site
+    falls, from `last_job_mw` (sites,) before the window; `charge_mw`, `discharge_mw` (T, stores, 2) bounds on storage power.
     """
 
     hours: Floats
@@ -52,6 +53,8 @@ class Window:
     price: Floats | None = None
     storage_mw: Floats | None = None
     reserve_mw: float = 0.0
+    restart_cost: float = 0.0
+    last_job_mw: Floats | None = None
 
     @property
     def n(self) -> int:

@@ -11,6 +11,7 @@ from suandian.jobs.curves import curves
 from suandian.maths.window import Groups, Window
 from suandian.model.grid import Bools, Floats, Ints, StorageUnits
 from suandian.model.scenario import Scenario
+from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 from suandian.model.time import TimeAxis
 from suandian.model.view import View
@@ -134,7 +135,15 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
         final_mwh=_reachable(stores, level, float(axis.hours.sum())) if at_end else 0.0 * level,
         last_mw=output,
         reserve_mw=scenario.goal.reserve_mw,
+        last_job_mw=_last_job_mw(scenario, state, h),
     )
+
+
+def _last_job_mw(scenario: Scenario, state: State, hours: float) -> Floats:
+    """IT power of jobs by site in the previous step (sites,) [MW]."""
+    ran = state.last_wh > 0
+    wh = np.bincount(state.site[ran], weights=state.last_wh[ran], minlength=len(scenario.sites))
+    return np.asarray(wh / 1e6 / hours)
 
 
 def _reachable(stores: StorageUnits, level: Floats, hours: float) -> Floats:

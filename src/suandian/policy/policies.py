@@ -19,6 +19,7 @@ from suandian.policy.base import (
 from suandian.policy.outlook import Outlook, expected, foreseen
 
 ORACLE_REPLAN_H = 6.0  # it only has to follow what the placer made of its plan: nothing new becomes known
+TYPICAL_PRICE = 40.0  # per MWh, where a window has no terminal value to take the price of work from
 
 
 def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float) -> Desk:
@@ -83,6 +84,12 @@ class CarbonAware:
         return plan_of(desk, "carbon-aware", computing, dispatch), notebook_of(desk, dispatch)
 
 
+def restart_cost(scenario: Scenario, outlook: Outlook) -> float:
+    """Return the expected cost of stopping 1 MW of jobs [currency/MW]: its overhead at the price of work."""
+    classes, price = scenario.classes, max(outlook.groups.leftover, 0.0) or TYPICAL_PRICE
+    return float(classes.overhead_h.mean()) * price if len(classes) else 0.0
+
+
 def _services_at_home(prepared: Prepared) -> Prepared:
     services = prepared.services
     home = np.zeros_like(services.allowed)
@@ -111,10 +118,11 @@ class Separate:
         asap = computing = asap_computing(view.scenario, desk.outlook)
         dispatch = desk.solve("dispatch", asap.fixed())
         price: Floats | None = None
+        restart = restart_cost(view.scenario, desk.outlook)
         for i in range(self.iterations):
             seen = site_price(self.prepared, dispatch)
             price = seen if price is None else price + (seen - price) / (i + 1)
-            answer = computing_of(desk.solve("computing", {"price": price}))
+            answer = computing_of(desk.solve("computing", {"price": price, "restart_cost": restart}))
             wanted = asap.blended(answer, self.share)
             computing = wanted if i == 0 else _averaged(computing, wanted, i)
             dispatch = desk.solve("dispatch", computing.fixed())
@@ -137,7 +145,7 @@ class Joint:
     def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
         """Return the plan of the joint problem."""
         desk = _desk(view, notebook, self.prepared, self.horizon_h)
-        result = desk.solve("joint", {})
+        result = desk.solve("joint", {"restart_cost": restart_cost(view.scenario, desk.outlook)})
         return plan_of(desk, "joint", computing_of(result), result), notebook_of(desk, result)
 
 
@@ -153,7 +161,9 @@ class Oracle:
         """Return the plan of the joint problem on actual values."""
         outlook = foreseen(view, self.horizon_h)
         desk = Desk(view, self.prepared, outlook, notebook)
-        result = desk.solve("oracle", {})
+        if view.state.step == 0:
+            desk.solve("bound", {})
+        result = desk.solve("oracle", {"restart_cost": restart_cost(view.scenario, outlook)})
         return plan_of(desk, "oracle", computing_of(result), result), notebook_of(desk, result)
 
 

@@ -39,13 +39,12 @@ class RunFolder:
         """
         file = self.path / RUN
         try:
-            record = json.loads(file.read_text(encoding="utf-8"))
+            record: Any = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise RecordError(f"{self.path} is not a run folder: it has no {RUN}") from None
         except (OSError, ValueError) as error:
             raise RecordError(f"{file} is damaged: {error}") from error
-        _require(record, file)
-        return record
+        return _required(record, file)
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Replace run.json: a reader sees the old or the new one, never a part. Infinite and NaN become null."""
@@ -79,7 +78,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _require(record: object, file: Path) -> None:
+def _required(record: object, file: Path) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise RecordError(f"{file} is damaged: not an object")
     for key, kind in _NEEDED.items():
@@ -89,6 +88,7 @@ def _require(record: object, file: Path) -> None:
         raise RecordError(f"{file} has schema version {record['schema_version']}, this program reads {SCHEMA_VERSION}")
     if record["state"] not in STATES:
         raise RecordError(f"{file}: state {record['state']!r} is not one of {', '.join(STATES)}")
+    return record
 
 
 def _plain(value: Any) -> Any:

@@ -99,7 +99,7 @@ class History:
             (self.wh("discharge_wh"), grid.storage.node),
         ):
             mine = place >= buses
-            np.add.at(taken, (slice(None), place[mine] - buses), values[:, mine])
+            np.add.at(taken, (slice(None), place[mine] - buses), values[:, mine])  # type: ignore[arg-type]
         own = self.site_g * 1000.0 / np.maximum(taken, 1)
         return np.where(taken > 0, own, self.average[:, sites.bus])
 

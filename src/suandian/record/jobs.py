@@ -15,13 +15,11 @@ def jobs(history: History) -> pl.DataFrame:
     scenario = history.scenario
     table, classes = scenario.jobs, scenario.classes
     energy, overhead, suspended = (_total(history, k) for k in ("job_energy_wh", "job_overhead_wh", "job_suspended"))
-    site = _site(history)
+    site, away_mwh = _sites(history)
     started, done = energy > 0, table.work_wh + overhead == energy
     first, end_s = _span(history)
     edges = history.axis.edges_s
     cost, grams = _cost_and_carbon(history)
-    home = classes.home[table.kind]
-    moved = np.where(started & (site != home), table.work_wh / 1e6 * classes.gb_per_mwh[table.kind], 0.0)
     late = np.maximum(np.where(done, end_s, edges[-1]) - table.due_s, 0)
     columns = {
         "job": table.id,
@@ -39,7 +37,7 @@ def jobs(history: History) -> pl.DataFrame:
         "cost": cost,
         "average_g": grams,
         "suspensions": suspended,
-        "moved_gb": moved,
+        "moved_gb": away_mwh * classes.gb_per_mwh[table.kind],
         "late_s": late,
     }
     return frame("jobs", columns)
@@ -55,12 +53,22 @@ def _running(history: History) -> Bools:
     return history.ran["job_energy_wh"] > 0
 
 
-def _site(history: History) -> Ints:
-    """Site of each job, -1 where it never ran (a job stays where it started)."""
-    made = np.full(len(history.scenario.jobs), -1, dtype=np.int64)
+def _sites(history: History) -> tuple[Ints, Floats]:
+    """Return the site where most of each job's energy ran (-1 never ran), and its energy away from home [MWh].
+
+    A suspended job may restart at another site; of equal sites the first counts.
+    """
+    table, many = history.scenario.jobs, len(history.scenario.sites)
     some = _running(history)
-    made[history.ran["job"][some]] = history.ran["job_site"][some]
-    return made
+    key, place = np.unique(history.ran["job"][some] * many + history.ran["job_site"][some], return_inverse=True)
+    energy = np.zeros(len(key), dtype=np.int64)
+    np.add.at(energy, place, history.ran["job_energy_wh"][some])
+    job, site = key // max(many, 1), key % max(many, 1)
+    order = np.lexsort((-site, energy, job))  # the last row of each job is its largest
+    made = np.full(len(table), -1, dtype=np.int64)
+    made[job[order]] = site[order]
+    away = np.where(site != history.scenario.classes.home[table.kind[job]], energy, 0)
+    return made, np.bincount(job, away / 1e6, len(table)).astype(np.float64)
 
 
 def _span(history: History) -> tuple[Ints, Ints]:
@@ -88,4 +96,4 @@ def _cost_and_carbon(history: History) -> tuple[Floats, Floats]:
     move = scenario.classes.move_per_mwh[scenario.jobs.kind[job], site]
     paid = drawn * history.price[step, sites.bus[site]] + mwh * move
     grams = drawn * 1000.0 * history.site_average[step, site]
-    return np.bincount(job, paid, count), np.bincount(job, grams, count)
+    return np.bincount(job, paid, count).astype(np.float64), np.bincount(job, grams, count).astype(np.float64)

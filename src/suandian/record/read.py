@@ -77,12 +77,12 @@ class Run:
     @cached_property
     def kpis(self) -> dict[str, dict[str, Any]]:
         """Figures by name: value, unit, method, status."""
-        return self._json(KPIS, dict)
+        return dict(self._json(KPIS, dict))
 
     @cached_property
     def certificates(self) -> list[dict[str, Any]]:
         """One record per solve, each with the certificate of its answer."""
-        return self._json(CERTIFICATE, list)
+        return list(self._json(CERTIFICATE, list))
 
     @cached_property
     def scenario(self) -> str:

@@ -32,7 +32,7 @@ REPORT = "report.html"
 
 CURTAILMENT, UNSERVED, PLATE, ROUNDING = "curtailment", "unserved", "plate", "rounding"
 ELECTRICITY, POTENTIAL, VIRTUAL = "electricity", "potential", "virtual"
-TIME = pl.Datetime("us", "UTC")
+TIME: Any = pl.Datetime("us", "UTC")
 
 TABLES: dict[str, pl.Schema] = {
     "nodes": pl.Schema(
@@ -106,7 +106,7 @@ TABLES: dict[str, pl.Schema] = {
             "workload": pl.String,
             "count": pl.Int64,
             "origin": pl.String,
-            "site": pl.String,  # null: never started
+            "site": pl.String,  # where most of its energy ran (a suspended job may restart elsewhere); null: never ran
             "submit": TIME,
             "start": TIME,  # of the first step it ran in
             "end": TIME,  # inside the last step; null: not completed
@@ -118,7 +118,7 @@ TABLES: dict[str, pl.Schema] = {
             "average_g": pl.Float64,  # its CO2 by average intensity [g]
             "marginal_g": pl.Float64,
             "suspensions": pl.Int64,
-            "moved_gb": pl.Float64,
+            "moved_gb": pl.Float64,  # data that had to be at a site other than home
             "late_s": pl.Int64,  # after due; of a job not completed, until the end of the run
         }
     ),

@@ -95,7 +95,7 @@ def compare(runs: Sequence[Run]) -> Comparison:
         raise InputError([Issue("compare", "RUN", None, "no run given", "one run folder or more")])
     ranked = sorted(runs, key=lambda run: _rank(str(run.record["policy"])))
     measures = measured(list(ranked))
-    issues = [*_unfinished(measures), *_different(measures)]
+    issues = [*_unfinished(measures), *_different(measures)] if len(measures) > 1 else []
     if issues:
         raise InputError(issues)
     bound = _first(m.value("bound", float("nan")) for m in measures if "bound" in m.kpis)

@@ -15,9 +15,14 @@ _MATTERS = 0.0005  # relative differences below this are called equal
 
 def reasons(measures: Sequence[Measures], bound: float | None = None) -> list[str]:
     """Return sentences about the leading run (joint where there is one) against each baseline."""
+    return [sentence for _, told in chapters(measures, bound) for sentence in told]
+
+
+def chapters(measures: Sequence[Measures], bound: float | None = None) -> list[tuple[str, list[str]]]:
+    """Return the sentences under headings: one per baseline, then what holds of the leading run alone."""
     lead = leading(measures)
-    told = [sentence for base in _baselines(measures, lead) for sentence in versus(lead, base)]
-    return [*told, *_trust(lead), *_distance(lead, bound, measures)]
+    told = [(f"{lead.label} against {base.label}", list(versus(lead, base))) for base in baselines(measures, lead)]
+    return [*told, (f"How far {lead.label} can be trusted", [*_trust(lead), *_distance(lead, bound, measures)])]
 
 
 def leading(measures: Sequence[Measures]) -> Measures:
@@ -26,7 +31,7 @@ def leading(measures: Sequence[Measures]) -> Measures:
     return (named or list(measures))[-1]
 
 
-def _baselines(measures: Sequence[Measures], lead: Measures) -> list[Measures]:
+def baselines(measures: Sequence[Measures], lead: Measures) -> list[Measures]:
     """Return what the lead is measured against: separate and asap; the others where neither is there."""
     chosen = [m for name in ("separate", "asap") for m in measures if m.policy == name and m is not lead]
     return chosen or [m for m in measures if m is not lead and m.policy != "oracle"]

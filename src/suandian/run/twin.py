@@ -13,7 +13,7 @@ import numpy as np
 
 from suandian.jobs.asap import run_asap
 from suandian.jobs.placement import Active
-from suandian.jobs.placer import Placement, place
+from suandian.jobs.placer import Placement, goals, place
 from suandian.maths.compile import Result, solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.topology import limits_mw
@@ -83,7 +83,7 @@ class Twin:
         now = int(self.scenario.axis.edges_s[state.step])
         active = Active.of(now, hours, self.scenario.jobs, state, None)
         site = np.where(active.running, state.site[active.rows], -1)
-        need = active.need_wh(hours)[site >= 0]
+        need = goals(active, self.scenario.classes, hours).max(axis=0)[site >= 0]
         return np.bincount(site[site >= 0], weights=need, minlength=len(self.scenario.sites)).astype(float)
 
     def _services(self, planned: Floats, demand: Floats, hours: float, rooms: list[Floats]) -> tuple[Ints, Ints]:

@@ -11,7 +11,7 @@ from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import START, Tables
 
-# (kind of the node, the account it is booked to, +1 gains are booked / -1 what it gives is booked negative)
+# kind of a node → kind of the account that books what it gains
 DIRECT = {"generator": "generator", "inflow": "inflow", "storage": "store", "idle": "idle", "cooling": "cooling"}
 
 
@@ -42,7 +42,9 @@ def _from_flows(tables: Tables) -> pl.DataFrame:
     """start, account, wh: gains of sinks and stores positive, what sources give negative."""
     zone = tables.run.nodes.select("node", pl.col("zone").fill_null(""))
     name = pl.col("node").str.split_exact(":", 1).struct.field("field_1").fill_null("")
-    gain = tables.throughput.select(START, "node", "kind", wh=pl.col("into_wh") - pl.col("out_wh")).join(zone, on="node")
+    gain = tables.throughput.select(START, "node", "kind", wh=pl.col("into_wh") - pl.col("out_wh")).join(
+        zone, on="node"
+    )
     account = (
         pl.when(pl.col("kind") == "load").then("load:" + pl.col("zone"))
         .when(pl.col("kind").is_in(["loss", "spill"])).then("loss:" + name)

@@ -16,7 +16,9 @@ STEP_BOOKS = ("energy", "carbon", "cash")
 def check_chain(book: Book, record: dict[str, Any], head: str | None = None) -> Iterator[Finding]:
     """Yield the findings about the ledger; `head` is one that was kept elsewhere."""
     breaks = _breaks(book.rows, origin(record["scenario_hash"]))
-    yield Finding("ledger chain", not breaks, len(book.rows), first(breaks) or "entries, each chained to the one before")
+    yield Finding(
+        "ledger chain", not breaks, len(book.rows), first(breaks) or "entries, each chained to the one before"
+    )
     yield _head(book, record)
     if head is not None:
         last = book.rows[-1].hash if book.rows else ""
@@ -48,7 +50,9 @@ def _head(book: Book, record: dict[str, Any]) -> Finding:
     done = record["state"] == "done"
     ok = bool(hashes) and hashes[-1] == kept if done else not kept or kept in hashes
     where = "is that of run.json" if done else f"that of run.json was passed (state {record['state']})"
-    detail = where if ok else f"run.json says {kept[:16]}, the ledger ends at {(hashes or [''])[-1][:16]}: the tail was cut"
+    detail = (
+        where if ok else f"run.json says {kept[:16]}, the ledger ends at {(hashes or [''])[-1][:16]}: the tail was cut"
+    )
     return Finding("ledger head", ok, None, detail)
 
 
@@ -91,7 +95,9 @@ def _steps(entries: tuple[Entry, ...]) -> Finding:
             after += 1
     if after % len(STEP_BOOKS):
         wrong.append(f"step {after // len(STEP_BOOKS)} is booked in part")
-    return Finding("ledger steps", not wrong, after // len(STEP_BOOKS), first(wrong) or "steps, each in every book, after its plan")
+    return Finding(
+        "ledger steps", not wrong, after // len(STEP_BOOKS), first(wrong) or "steps, each in every book, after its plan"
+    )
 
 
 def _details(book: Book) -> Finding:
@@ -105,4 +111,6 @@ def _details(book: Book) -> Finding:
     spare = set(book.stored) - set(named)
     if spare:
         wrong.append(f"{len(spare)} stored details are named by no entry")
-    return Finding("ledger details", not wrong, len(set(named)), first(wrong) or "details, each with the hash that was booked")
+    return Finding(
+        "ledger details", not wrong, len(set(named)), first(wrong) or "details, each with the hash that was booked"
+    )

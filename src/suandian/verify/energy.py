@@ -24,7 +24,7 @@ def check_energy(tables: Tables) -> Iterator[Finding]:
     if len(stores):
         steps = _store_steps(tables, stores)
         yield _ends(tables, stores)
-        yield _levels(steps, tables)
+        yield _levels(steps)
         yield _losses(steps)
 
 
@@ -34,7 +34,8 @@ def _shape(tables: Tables) -> Finding:
     wrong = []
     unknown = flows.filter(pl.col("from_kind").is_null() | pl.col("to_kind").is_null())
     if len(unknown):
-        wrong.append(f"{len(unknown)} flows with a node that nodes.parquet lacks, as {unknown['from_node'][0]} → {unknown['to_node'][0]}")
+        ends = f"{unknown['from_node'][0]} → {unknown['to_node'][0]}"
+        wrong.append(f"{len(unknown)} flows with a node that nodes.parquet lacks, as {ends}")
     bad = flows.filter((pl.col("energy_wh") < 0) | ~pl.col("carrier").is_in([ELECTRICITY, POTENTIAL, VIRTUAL]))
     if len(bad):
         wrong.append(f"{len(bad)} flows negative or of an unknown carrier")
@@ -42,7 +43,7 @@ def _shape(tables: Tables) -> Finding:
     if twice:
         wrong.append(f"{twice} flows stand twice")
     steps = tables.intervals
-    gaps = (steps["end"].shift(1) != steps[START]).sum() + (steps[HOURS] <= 0).sum()
+    gaps = int((steps["end"].shift(1) != steps[START]).sum()) + int((steps[HOURS] <= 0).sum())
     if gaps:
         wrong.append(f"{gaps} gaps between intervals")
     if tables.run.nodes["node"].is_duplicated().any():
@@ -54,9 +55,13 @@ def _directions(tables: Tables) -> Finding:
     """No line, connection or store runs both ways in one interval."""
     flows = tables.physical.select(START, "from_node", "to_node").unique()
     back = flows.rename({"from_node": "to_node", "to_node": "from_node"})
-    both = flows.join(back, on=[START, "from_node", "to_node"], how="semi").filter(pl.col("from_node") < pl.col("to_node"))
+    both = flows.join(back, on=[START, "from_node", "to_node"], how="semi").filter(
+        pl.col("from_node") < pl.col("to_node")
+    )
     where = [f"{a} ⇄ {b} at {t}" for t, a, b in both.sort(START, "from_node").head(3).iter_rows()]
-    return Finding("one direction", not where, len(both), first(where, len(both)) or "pairs of nodes with energy both ways at once")
+    return Finding(
+        "one direction", not where, len(both), first(where, len(both)) or "pairs of nodes with energy both ways at once"
+    )
 
 
 def _junctions(tables: Tables) -> Finding:
@@ -65,7 +70,9 @@ def _junctions(tables: Tables) -> Finding:
     wrong = nodes.filter(pl.col("off") != 0).sort(pl.col("off").abs(), descending=True)
     where = [f"{node} at {t}: in − out = {wh} Wh" for t, node, wh in wrong.head(3).iter_rows()]
     worst = 0 if not len(wrong) else abs(int(wrong["off"][0]))
-    return Finding("junctions balance", not where, worst, first(where, len(wrong)) or f"Wh at most, of {len(nodes)} balances")
+    return Finding(
+        "junctions balance", not where, worst, first(where, len(wrong)) or f"Wh at most, of {len(nodes)} balances"
+    )
 
 
 def _rounding(tables: Tables) -> Finding:
@@ -73,7 +80,9 @@ def _rounding(tables: Tables) -> Finding:
     left = tables.net.filter(pl.col("node") == "rounding").select((pl.col("into_wh") - pl.col("out_wh")).abs())
     worst = 0 if not len(left) else int(left.max().item())
     most = len(tables.run.nodes)
-    return Finding("rounding", worst <= most, worst, f"Wh left over in an interval at most; 1 Wh per node would be {most}")
+    return Finding(
+        "rounding", worst <= most, worst, f"Wh left over in an interval at most; 1 Wh per node would be {most}"
+    )
 
 
 def _store_steps(tables: Tables, stores: pl.DataFrame) -> pl.DataFrame:
@@ -91,7 +100,9 @@ def _store_steps(tables: Tables, stores: pl.DataFrame) -> pl.DataFrame:
         "discharge": ("from_node", ~pl.col("to_kind").is_in(["loss", "spill"])),
     }
     for name, (end, rule) in parts.items():
-        part = physical.filter(rule).group_by(START, pl.col(end).alias("node")).agg(pl.col("energy_wh").sum().alias(name))
+        part = (
+            physical.filter(rule).group_by(START, pl.col(end).alias("node")).agg(pl.col("energy_wh").sum().alias(name))
+        )
         steps = steps.join(part, on=[START, "node"], how="left").with_columns(pl.col(name).fill_null(0))
     return steps
 
@@ -110,10 +121,12 @@ def _ends(tables: Tables, stores: pl.DataFrame) -> Finding:
     many = (len(tables.intervals) + 1) * len(stores)
     if len(levels) != many:
         wrong.append(f"{len(levels)} levels instead of {many}")
-    return Finding("store ends", not wrong, len(stores), first(wrong) or "stores with the first and last level of nodes.parquet")
+    return Finding(
+        "store ends", not wrong, len(stores), first(wrong) or "stores with the first and last level of nodes.parquet"
+    )
 
 
-def _levels(steps: pl.DataFrame, tables: Tables) -> Finding:
+def _levels(steps: pl.DataFrame) -> Finding:
     gain = pl.col("charge") + pl.col("inflow") - pl.col("discharge") - pl.col("loss") - pl.col("spill")
     off = (pl.col("after") - pl.col("before") - gain).alias("off")
     out = (pl.col("after") < 0) | (pl.col("after") > (pl.col("energy_mwh") * 1e6).round() + FULL_WH)
@@ -124,7 +137,9 @@ def _levels(steps: pl.DataFrame, tables: Tables) -> Finding:
         f"{node} at {t}: " + ("outside its bounds" if bad else f"level' − level − in + out = {wh} Wh")
         for t, node, wh, bad in wrong.sort(START, "node").head(3).iter_rows()
     ]
-    return Finding("levels", not where, len(wrong), first(where, len(wrong)) or f"of {len(steps)} levels do not follow from flows")
+    return Finding(
+        "levels", not where, len(wrong), first(where, len(wrong)) or f"of {len(steps)} levels do not follow from flows"
+    )
 
 
 def _losses(steps: pl.DataFrame) -> Finding:
@@ -135,6 +150,6 @@ def _losses(steps: pl.DataFrame) -> Finding:
         + pl.col("before") * pl.col("standing_loss_per_h").fill_null(0.0) * pl.col(HOURS)
     )
     off = steps.select(START, "node", (pl.col("loss") - formula).abs().alias("off")).sort("off", descending=True)
-    worst = float(off["off"].max() or 0.0)
+    worst = float(off["off"].item(0)) if len(off) else 0.0
     where = [f"{node} at {t}: {wh:.1f} Wh" for t, node, wh in off.filter(pl.col("off") > LOSS_WH).head(3).iter_rows()]
     return Finding("store losses", not where, worst, first(where) or "Wh off the formula at most")

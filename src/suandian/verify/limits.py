@@ -13,7 +13,7 @@ SLACK_MW = 1e-3
 RULES = (
     ("line ratings", ("line",), "into_mw", "capacity_mw"),
     ("link capacities", ("link",), "into_mw", "capacity_mw"),
-    ("connections: cluster and cooling", ("site",), "import_mw", "capacity_mw"),
+    ("connections: import", ("site",), "import_mw", "capacity_mw"),
     ("connections: export", ("site",), "export_mw_real", "export_mw"),
     ("clusters", ("cluster",), "into_mw", "capacity_mw"),
     ("generators", ("generator",), "out_mw", "capacity_mw"),
@@ -22,7 +22,7 @@ RULES = (
 
 def check_limits(tables: Tables) -> Iterator[Finding]:
     """Yield one finding per kind of limit; the figure counts intervals above it by more than 1 kW."""
-    power = pl.concat([tables.throughput, *()]).join(_connections(tables), on=[START, "node"], how="left")
+    power = tables.throughput.join(_connections(tables), on=[START, "node"], how="left")
     for name, kinds, real, limit in RULES:
         members = power.filter(pl.col("kind").is_in(list(kinds)) & pl.col(limit).is_not_null())
         if len(members):
@@ -39,8 +39,12 @@ def overloads(tables: Tables) -> int:
 
 def _over(name: str, members: pl.DataFrame, real: str, limit: str) -> Finding:
     above = members.filter(pl.col(real) > pl.col(limit) + SLACK_MW).select(START, "node", real, limit)
-    where = [f"{n} at {t}: {mw:.3f} of {most:.3f} MW" for t, n, mw, most in above.sort(START, "node").head(3).iter_rows()]
-    return Finding(name, not where, len(above), first(where, len(above)) or f"above the limit, of {len(members)} checked")
+    where = [
+        f"{n} at {t}: {mw:.3f} of {most:.3f} MW" for t, n, mw, most in above.sort(START, "node").head(3).iter_rows()
+    ]
+    return Finding(
+        name, not where, len(above), first(where, len(above)) or f"above the limit, of {len(members)} checked"
+    )
 
 
 def _connections(tables: Tables) -> pl.DataFrame:
@@ -64,5 +68,9 @@ def _storage(tables: Tables) -> pl.DataFrame:
         flows = tables.physical.filter(pl.col(f"{other}_kind").is_in(places))
         flows = flows.join(stores.select(pl.col("node").alias(f"{end}_node"), "capacity_mw"), on=f"{end}_node")
         mw = pl.col("energy_wh") / 1e6 / pl.col("hours")
-        parts.append(flows.join(hours, on=START).select(START, pl.col(f"{end}_node").alias("node"), mw.alias("mw"), "capacity_mw"))
+        parts.append(
+            flows.join(hours, on=START).select(
+                START, pl.col(f"{end}_node").alias("node"), mw.alias("mw"), "capacity_mw"
+            )
+        )
     return pl.concat(parts)

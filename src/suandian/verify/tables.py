@@ -26,7 +26,9 @@ class Tables:
         kinds = self.run.nodes.select("node", "kind")
         flows = self.run.flows
         for end in ("from", "to"):
-            flows = flows.join(kinds.rename({"node": f"{end}_node", "kind": f"{end}_kind"}), on=f"{end}_node", how="left")
+            flows = flows.join(
+                kinds.rename({"node": f"{end}_node", "kind": f"{end}_kind"}), on=f"{end}_node", how="left"
+            )
         return flows
 
     @cached_property

@@ -1,0 +1,57 @@
+"""Do the figures of merit follow from the files: those that need no definition of cost, recomputed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from suandian.record.schemas import KPIS, POTENTIAL, UNSERVED, VIRTUAL
+from suandian.verify.finding import Finding, first
+from suandian.verify.jobs import count_late
+from suandian.verify.limits import overloads
+from suandian.verify.tables import Tables
+
+TOLERANCE = 1e-6  # MWh: a Wh
+
+
+def check_figures(tables: Tables) -> Iterator[Finding]:
+    """Yield the finding about kpis.json, where there is one."""
+    if not tables.run.has(KPIS):
+        return
+    stated = tables.run.kpis
+    mine = recomputed(tables)
+    wrong = [
+        f"{name}: stated {stated[name].get('value')}, found {value}"
+        for name, value in mine.items()
+        if name in stated and not _same(stated[name].get("value"), value)
+    ]
+    checked = sum(name in stated for name in mine)
+    yield Finding("figures", not wrong, checked, first(wrong) or f"figures of {KPIS} recomputed, of {len(stated)}")
+
+
+def recomputed(tables: Tables) -> dict[str, float]:
+    """Return the figures by name."""
+    jobs, flows, physical = tables.run.jobs, tables.flows, tables.physical
+    to = pl.col("to_kind")
+    site = pl.col("from_kind") == "site"
+    return {
+        "jobs_total": int(jobs["count"].sum()),
+        "jobs_completed": int(jobs.filter(pl.col("end").is_not_null())["count"].sum()),
+        "jobs_late": count_late(jobs),
+        "energy_it_mwh": _mwh(physical.filter(site & (to == "cluster"))),
+        "energy_site_mwh": _mwh(physical.filter(site & to.is_in(["cluster", "cooling", "ups_loss"]))),
+        "energy_import_mwh": _mwh(physical.filter((pl.col("from_kind") == "bus") & (to == "site"))),
+        "energy_export_mwh": _mwh(physical.filter(site & (to == "bus"))),
+        "renewable_curtailed_mwh": _mwh(flows.filter(pl.col("carrier") == POTENTIAL)),
+        "unserved_mwh": _mwh(flows.filter((pl.col("from_kind") == UNSERVED) & (pl.col("carrier") == VIRTUAL))),
+        "line_overloads": overloads(tables),
+    }
+
+
+def _mwh(flows: pl.DataFrame) -> float:
+    return int(flows["energy_wh"].sum()) / 1e6
+
+
+def _same(stated: object, found: float) -> bool:
+    return isinstance(stated, int | float) and abs(stated - found) <= TOLERANCE + 1e-9 * abs(found)

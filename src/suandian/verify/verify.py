@@ -1,0 +1,85 @@
+"""All checks of a run folder. A file that is missing or damaged is a finding, not a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+
+from suandian.model.issues import RecordError
+from suandian.record.read import open_run
+from suandian.verify.accounts import check_accounts
+from suandian.verify.book import Book
+from suandian.verify.chain import check_chain
+from suandian.verify.energy import check_energy
+from suandian.verify.evidence import check_certificates, check_files
+from suandian.verify.figures import check_figures
+from suandian.verify.finding import Finding, Report
+from suandian.verify.jobs import check_jobs
+from suandian.verify.law import check_law
+from suandian.verify.limits import check_limits
+from suandian.verify.tables import Tables
+
+
+def verify(path: Path | str, head: str | None = None) -> Report:
+    """Check the run in folder `path` from its files alone; `head` is a ledger head that was kept elsewhere.
+
+    A run that is not done is checked as far as it is written.
+
+    Raises
+    ------
+    RecordError
+        `path` is not a run folder.
+    """
+    run = open_run(path)
+    tables, books = Tables(run), _Once(run.path / "ledger.db")
+    findings = [
+        *_guarded("file hashes", lambda: check_files(run)),
+        *_guarded("ledger", lambda: check_chain(books.book, run.record, head)),
+        *_guarded("certificates", lambda: check_certificates(run)),
+    ]
+    if run.has("flows.parquet") or run.record["state"] == "done":
+        findings += [
+            *_guarded("energy accounts", lambda: check_accounts(tables, books.book)),
+            *_guarded("energy", lambda: check_energy(tables)),
+            *_guarded("limits", lambda: check_limits(tables)),
+            *_guarded("dc power flow", lambda: check_law(tables)),
+            *_guarded("jobs", lambda: check_jobs(tables, books.book)),
+            *_guarded("figures", lambda: check_figures(tables)),
+        ]
+    return Report(run.path, tuple(findings))
+
+
+class _Once:
+    """Opens the ledger when it is first needed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._book: Book | None = None
+
+    @property
+    def book(self) -> Book:
+        """The ledger's rows."""
+        if self._book is None:
+            self._book = Book.open(self._path)
+        return self._book
+
+
+def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """Return the findings of a check up to where it fails for damaged files; that failure is one more."""
+    found: list[Finding] = []
+    try:
+        for finding in check():
+            found.append(finding)  # what was found before a failure counts
+    except (
+        RecordError,
+        pl.exceptions.PolarsError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as error:
+        found.append(Finding(name, False, None, f"cannot be checked: {error}"))
+    return found
