@@ -76,8 +76,9 @@ def _jobs(day: Day, moved: bool) -> dict[str, np.ndarray]:
             submit = START + timedelta(hours=h)
             start = START + timedelta(hours=begin)
             end = start + timedelta(hours=1)
-            day.jobs.append((f"{origin}-{h}", f"train-{origin}", 100, origin, site, submit, start, end,
-                             submit + timedelta(hours=6), 10 * MWH, 10 * MWH, 0.0, 500.0, 0, 2000.0 if shifted else 0.0, 0))  # fmt: skip
+            due, gb = submit + timedelta(hours=6), 2000.0 if shifted else 0.0
+            row = (f"{origin}-{h}", f"train-{origin}", 100, origin, site, submit, start, end, due)
+            day.jobs.append((*row, 10 * MWH, 10 * MWH, 0.0, 500.0, 0, gb, 0))
     return power
 
 
@@ -147,7 +148,12 @@ def _write(path: Path, day: Day) -> None:
         rows += [(f"cluster:{site}", "cluster", "junction", None, bus, 50.0, None, None)]
         rows += [(f"cooling:{site}", "cooling", "sink", None, bus, None, None, None)]
         rows += [(f"work:{kind}-{site}", "work", "sink", None, None, None, None, None) for kind in ("web", "train")]
-    units = (("wind", "w", 200.0, "wind"), ("sun", "e", 20.0, "solar"), ("coal", "n", 100.0, "coal"), ("gas", "e", 200.0, "gas"))
+    units = (
+        ("wind", "w", 200.0, "wind"),
+        ("sun", "e", 20.0, "solar"),
+        ("coal", "n", 100.0, "coal"),
+        ("gas", "e", 200.0, "gas"),
+    )
     rows += [(f"generator:{unit}", "generator", "source", what, bus, mw, None, None) for unit, bus, mw, what in units]
     rows += [(f"load:{b}", "load", "sink", None, b, None, None, None) for b in LOAD]
     rows += [("storage:battery", "storage", "store", "battery", "n", 5.0, None, None)]
@@ -159,8 +165,9 @@ def _write(path: Path, day: Day) -> None:
     _save(path, "flows", day.flows, "phase start end from_node to_node carrier energy_wh")
     _save(path, "levels", day.levels, "time node energy_wh")
     _save(path, "prices", day.prices, "start node price_per_mwh average_g_per_kwh marginal_g_per_kwh")
-    _save(path, "jobs", day.jobs, "job workload count origin site submit start end due work_wh energy_wh cost average_g "
-          "suspensions moved_gb late_s")  # fmt: skip
+    times = "submit start end due"
+    columns = f"job workload count origin site {times} work_wh energy_wh cost average_g suspensions moved_gb late_s"
+    _save(path, "jobs", day.jobs, columns)
 
 
 def _save(path: Path, name: str, rows: list[tuple[Any, ...]], columns: str) -> None:
@@ -185,16 +192,26 @@ def _book(path: Path, day: Day) -> str:
             paid = {s: mwh * row["price"][SITES[s]] for s, mwh in row["sites"].items()}
             paid["west"] += row["transfer"]
             cash = {f"site:{s}": -round(v * 1e4) for s, v in paid.items()}
-            cash |= {"fuel": round(fuel * 1e4), "carbon levy": round(carbon * 1e4), "data transfer": round(row["transfer"] * 1e4)}
+            cash |= {
+                "fuel": round(fuel * 1e4),
+                "carbon levy": round(carbon * 1e4),
+                "data transfer": round(row["transfer"] * 1e4),
+            }
             cash["grid"] = -sum(cash.values())
             grams = {f"generator:{u}": -round(v * 1000) for u, v in kg.items()}
             grams |= {f"site:{s}": round(mwh * 500_000) for s, mwh in row["sites"].items()}
             grams["load:1"] = -sum(grams.values())
-            cost = {"fuel": round(fuel * 1e4), "carbon": round(carbon * 1e4), "wear": 0, "transfer": round(row["transfer"] * 1e4),
-                    "unserved_load": 0, "unserved_service": 0, "late": 0}  # fmt: skip
+            cost = dict.fromkeys(("wear", "unserved_load", "unserved_service", "late"), 0)
+            cost |= {"fuel": round(fuel * 1e4), "carbon": round(carbon * 1e4), "transfer": cash["data transfer"]}
             energy = {"generator:all": -1, "load:all": 1}
             memo = {"planned_overloads": 1 if step == 3 else 0, "redispatch_wh": 500_000}
-            ledger.append([Posting(step, "energy", energy, memo), Posting(step, "carbon", grams), Posting(step, "cash", cash, cost)])
+            ledger.append(
+                [
+                    Posting(step, "energy", energy, memo),
+                    Posting(step, "carbon", grams),
+                    Posting(step, "cash", cash, cost),
+                ]
+            )
         return ledger.head
 
 
@@ -206,6 +223,8 @@ start = 2024-03-04T00:00:00
 duration = "20 h"
 step = "1 h"
 zone = "UTC"
+[grid]
+network = "dc"
 [sites.east]
 bus = "e"
 [sites.east.cluster]

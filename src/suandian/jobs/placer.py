@@ -34,8 +34,8 @@ def place(  # noqa: PLR0913 - the step, the jobs and the plan's row are each nee
     In this order, jobs of least laxity first in each pass:
 
     1. Forced, limited by room only and charged to the quotas: jobs that are not suspendable keep their rate; jobs that
-       would miss their deadline (or already do) get what they need now; running jobs too tight to bear the overhead of
-       a suspension keep their rate, and those that are not suspendable rise to their full width.
+       would miss their deadline (or already do) get what they need now, and running jobs too tight to bear the overhead
+       of a suspension keep their rate; jobs that are not suspendable rise to their full width.
     2. Planned: each job draws on its quota, at its site or, if it waits, where its class has most left.
     3. Top-up: what is left of a site's planned total, to jobs at the site first, then to jobs that may start there.
 
@@ -69,5 +69,5 @@ def goals(active: Active, classes: JobClasses, hours: float) -> Ints:
     firm: Bools = active.running & ~classes.suspendable[active.kind]
     overhead = classes.overhead_h[active.kind]
     tight = active.running & ~firm & (overhead > 0) & (active.laxity_h < hours + overhead)
-    rise = np.where(firm, active.want_wh, np.where(tight, active.keep_wh, 0))
-    return np.stack([np.where(firm, active.keep_wh, 0), active.need_wh(hours), rise])
+    need = np.maximum(active.need_wh(hours), np.where(tight, active.keep_wh, 0))
+    return np.stack([np.where(firm, active.keep_wh, 0), need, np.where(firm, active.want_wh, 0)])

@@ -57,7 +57,9 @@ def _entries(file: Path) -> Iterator[Entry]:
     if not file.exists():
         raise RecordError(f"{file}: the run has no ledger")
     still = not file.with_name(file.name + "-wal").exists()
-    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro{'&immutable=1' if still else ''}", uri=True)) as db:
+    with closing(
+        sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro{'&immutable=1' if still else ''}", uri=True)
+    ) as db:
         try:
             for body, head in db.execute("SELECT body, hash FROM entries WHERE book <> 'plan' ORDER BY seq"):
                 yield entry(body, head)

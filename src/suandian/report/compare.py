@@ -116,7 +116,11 @@ def _first(values: Iterator[float]) -> float | None:
 def _cost(measures: Sequence[Measures], policy: str) -> float | None:
     """Return system_cost of a policy: of a compared run, else of a reference run that one of them names."""
     here = next((m.cost for m in measures if m.policy == policy), None)
-    return here if here is not None else _first(v for m in measures if (v := reference(m.facts, policy, "system_cost")) is not None)
+    return (
+        here
+        if here is not None
+        else _first(v for m in measures if (v := reference(m.facts, policy, "system_cost")) is not None)
+    )
 
 
 def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> Row:

@@ -39,7 +39,9 @@ def workloads(m: Measures) -> list[dict[str, str]]:
 def _source(work: Mapping[str, Any]) -> str:
     power = work.get("power", {})
     parts = [str(work.get("trace") or (power.get("shape") if isinstance(power, Mapping) else power) or "")]
-    parts += [f"mean {mean}" for mean in (work.get("mean"), power.get("mean") if isinstance(power, Mapping) else None) if mean]
+    parts += [
+        f"mean {mean}" for mean in (work.get("mean"), power.get("mean") if isinstance(power, Mapping) else None) if mean
+    ]
     parts += [f"{key} {value}" for key, value in (work.get("trace_options") or {}).items()]
     return ", ".join(part for part in parts if part)
 
@@ -66,14 +68,19 @@ def warnings(m: Measures) -> list[str]:
     for count, text in (
         (undone, f"{undone:,} jobs were not completed."),
         (int(m.value("jobs_late")), f"{int(m.value('jobs_late')):,} jobs were late."),
-        (m.value("unserved_mwh"), f"{m.value('unserved_mwh'):,.3f} MWh were not served ({_method(m, 'unserved_mwh')})."),
+        (
+            m.value("unserved_mwh"),
+            f"{m.value('unserved_mwh'):,.3f} MWh were not served ({_method(m, 'unserved_mwh')}).",
+        ),
         (int(m.value("line_overloads")), f"{int(m.value('line_overloads')):,} line overloads in the realised flows."),
     ):
         if count > 0:
             found.append(text)
     odd = [s for s in m.facts.record.get("solves", []) if str(s.get("status", "")).lower() != "optimal"]
     if odd:
-        found.append(f"{len(odd)} solves did not end optimal: {', '.join(sorted({str(s.get('status')) for s in odd}))}.")
+        found.append(
+            f"{len(odd)} solves did not end optimal: {', '.join(sorted({str(s.get('status')) for s in odd}))}."
+        )
     return found
 
 

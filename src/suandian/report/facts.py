@@ -65,9 +65,7 @@ class Facts:
         word = pl.col("carrier").fill_null("").map_elements(technology, return_dtype=pl.String)
         by_id = pl.col("node").map_elements(technology, return_dtype=pl.String)
         word = pl.when(word == "other").then(by_id).otherwise(word)
-        return nodes.with_columns(
-            technology=word, label=pl.col("node").map_elements(short, return_dtype=pl.String)
-        )
+        return nodes.with_columns(technology=word, label=pl.col("node").map_elements(short, return_dtype=pl.String))
 
     @cached_property
     def sites(self) -> list[str]:
@@ -135,7 +133,9 @@ class Facts:
         """start, site, import_mwh, export_mwh at the grid connection."""
         taken = self.between(["bus", "grid"], ["site"]).select("start", site="to_node", taken="mwh")
         given = self.between(["site"], ["bus", "grid"]).select("start", site="from_node", given="mwh")
-        both = pl.concat([taken, given], how="diagonal").with_columns(pl.col("site").map_elements(short, return_dtype=pl.String))
+        both = pl.concat([taken, given], how="diagonal").with_columns(
+            pl.col("site").map_elements(short, return_dtype=pl.String)
+        )
         return (
             both.group_by("start", "site")
             .agg(import_mwh=pl.col("taken").sum(), export_mwh=pl.col("given").sum())
@@ -170,7 +170,9 @@ class Facts:
         flows = self.between(["site"], ["cluster", "cooling", "ups_loss"])
         it = pl.col("mwh").filter(pl.col("to_kind") == "cluster").sum()
         frame = flows.group_by("start", "from_node").agg(it_mwh=it, total_mwh=pl.col("mwh").sum())
-        return frame.with_columns(site=pl.col("from_node").map_elements(short, return_dtype=pl.String)).sort("start", "site")
+        return frame.with_columns(site=pl.col("from_node").map_elements(short, return_dtype=pl.String)).sort(
+            "start", "site"
+        )
 
     @cached_property
     def prices(self) -> pl.DataFrame:
@@ -197,7 +199,9 @@ class Facts:
         return (
             flows.join(self.steps, on=["start", "end"])
             .join(rating, on="to_node", how="left")
-            .select("start", line="to_node", kind="to_kind", mw=pl.col("mwh") / pl.col("hours"), capacity_mw="capacity_mw")
+            .select(
+                "start", line="to_node", kind="to_kind", mw=pl.col("mwh") / pl.col("hours"), capacity_mw="capacity_mw"
+            )
             .with_columns(loading=pl.col("mw") / pl.col("capacity_mw"))
         )
 
@@ -207,7 +211,9 @@ class Facts:
         outer = ["bus", "site", "grid"]
         into = self.between(outer, STORES).select("start", store="to_node", charge="mwh")
         out = self.between(STORES, outer).select("start", store="from_node", discharge="mwh")
-        both = pl.concat([into, out], how="diagonal").with_columns(pl.col("store").map_elements(short, return_dtype=pl.String))
+        both = pl.concat([into, out], how="diagonal").with_columns(
+            pl.col("store").map_elements(short, return_dtype=pl.String)
+        )
         return (
             both.group_by("start", "store")
             .agg(charge_mwh=pl.col("charge").sum(), discharge_mwh=pl.col("discharge").sum())

@@ -55,7 +55,12 @@ def _total(frame: pl.DataFrame, column: str = "mwh") -> float:
 def _costs(facts: Facts, books: Books) -> Iterator[Item]:
     parts, money = books.cost_parts(), facts.currency
     shown = " + ".join(f"{name.replace('_', ' ')} {value:,.2f}" for name, value in parts.items() if value)
-    yield "system_cost", sum(parts.values()), money, f"ledger, book cash: {shown or 'no cost'}; no transfers between parties"
+    yield (
+        "system_cost",
+        sum(parts.values()),
+        money,
+        f"ledger, book cash: {shown or 'no cost'}; no transfers between parties",
+    )
     if not facts.sites:
         return
     priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
@@ -64,7 +69,12 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
     )
     bought, sold = _total(priced, "bought"), _total(priced, "sold")
     moved = parts.get("transfer", 0.0)
-    yield "cost_total", bought + moved - sold, money, "what site owners pay: energy + data transfer − revenue from export"
+    yield (
+        "cost_total",
+        bought + moved - sold,
+        money,
+        "what site owners pay: energy + data transfer − revenue from export",
+    )
     yield "cost_energy", bought, money, "Σ import × nodal price, site by site and interval by interval"
     yield "cost_transfer", moved, money, "resource cost of moving data away from its origin (ledger, book cash)"
     if sold:
@@ -77,7 +87,12 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
 
 
 def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
-    yield "carbon_system_t", -books.group("carbon", "generator") / 1e6, "t", "direct CO2 of all supply (ledger, book carbon)"
+    yield (
+        "carbon_system_t",
+        -books.group("carbon", "generator") / 1e6,
+        "t",
+        "direct CO2 of all supply (ledger, book carbon)",
+    )
     if not facts.sites:
         return
     grams = books.group("carbon", "site")
@@ -114,14 +129,18 @@ def _direct(facts: Facts) -> Iterator[Item]:
     """green_share, where sites have renewable supply behind their meters; certificates do not exist yet."""
     flows = facts.between(["generator"], ["site"])
     green = facts.nodes.filter(pl.col("technology").is_in(list(RENEWABLE)))["node"]
-    own = flows.filter(pl.col("from_node").is_in(green.implode())).group_by("start", "to_node").agg(own=pl.col("mwh").sum())
+    own = (
+        flows.filter(pl.col("from_node").is_in(green.implode()))
+        .group_by("start", "to_node")
+        .agg(own=pl.col("mwh").sum())
+    )
     if not len(own) or _total(facts.site_energy, "total_mwh") <= 0:
         return
     use = facts.site_energy.join(own, left_on=["start", "from_node"], right_on=["start", "to_node"])
     used = float(use.select(pl.min_horizontal("own", "total_mwh").sum()).item())
     yield (
         "green_share", used / _total(facts.site_energy, "total_mwh"), "1",
-        "Σ min(own renewable supply, site energy) by site and interval / energy_site; no certificates, store not counted",
+        "Σ min(own renewable supply, site energy) by site and interval / energy_site; no certificates, no store",
     )  # fmt: skip
 
 
@@ -132,10 +151,15 @@ def _supply(facts: Facts, books: Books) -> Iterator[Item]:
     yield "renewable_curtailed_mwh", lost, "MWh", "flows of carrier potential: offered by weather, not taken"
     memo = books.memo.get("energy", {})
     if "redispatch_wh" in memo:
-        yield "redispatch_mwh", memo["redispatch_wh"] * WH, "MWh", "dispatchable energy that the Twin moved off the plan"
+        yield (
+            "redispatch_mwh",
+            memo["redispatch_wh"] * WH,
+            "MWh",
+            "dispatchable energy that the Twin moved off the plan",
+        )
 
 
-def _jobs(facts: Facts, books: Books) -> Iterator[Item]:
+def _jobs(facts: Facts, _: Books) -> Iterator[Item]:
     jobs = facts.jobs
     if len(jobs):
         ended = pl.col("end").is_not_null()
@@ -156,7 +180,7 @@ def _jobs(facts: Facts, books: Books) -> Iterator[Item]:
     if "service" in facts.kinds.values():
         served = facts.computing.filter(pl.col("kind") == "service")
         yield "served_service_mwh", _total(served), "MWh", "Σ cluster → work of services"
-    parts = {what: mwh for what, mwh in facts.unserved.group_by("what").agg(pl.col("mwh").sum()).sort("what").iter_rows()}
+    parts = dict(facts.unserved.group_by("what").agg(pl.col("mwh").sum()).sort("what").iter_rows())
     shown = ", ".join(f"{what} {mwh:,.3f}" for what, mwh in parts.items()) or "none"
     yield "unserved_mwh", float(sum(parts.values())), "MWh", f"flows of carrier virtual from unserved: {shown}"
 
@@ -164,7 +188,12 @@ def _jobs(facts: Facts, books: Books) -> Iterator[Item]:
 def _grid(facts: Facts, books: Books) -> Iterator[Item]:
     memo = books.memo.get("energy", {})
     if "planned_overloads" in memo:
-        yield "planned_overloads", memo["planned_overloads"], "line-intervals", "planned flows on actuals, before redispatch"
+        yield (
+            "planned_overloads",
+            memo["planned_overloads"],
+            "line-intervals",
+            "planned flows on actuals, before redispatch",
+        )
     if len(facts.lines):
         over = facts.lines.filter(pl.col("mw") > pl.col("capacity_mw") + OVERLOAD_MW)
         yield "line_overloads", len(over), "line-intervals", "|flow| above rating by more than 1 kW, from flows.parquet"
@@ -176,7 +205,12 @@ def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
     bound = facts.record.get("bound") if facts.policy == "oracle" else reference(facts, "oracle", "bound")
     if bound is not None:
         bound = float(bound)
-        yield "bound", bound, facts.currency, "proven lower bound of system_cost under perfect foresight (fluid; oracle's first solve)"
+        yield (
+            "bound",
+            bound,
+            facts.currency,
+            "proven lower bound of system_cost under perfect foresight (fluid; oracle's first solve)",
+        )
         if bound:
             yield "gap", (own - bound) / abs(bound), "1", "(system_cost − bound) / |bound|"
     separate = reference(facts, "separate", "system_cost")

@@ -22,7 +22,13 @@ def chapters(measures: Sequence[Measures], bound: float | None = None) -> list[t
     """Return the sentences under headings: one per baseline, then what holds of the leading run alone."""
     lead = leading(measures)
     told = [(f"{lead.label} against {base.label}", list(versus(lead, base))) for base in baselines(measures, lead)]
-    return [*told, (f"How far {lead.label} can be trusted", [*_trust(lead), *_distance(lead, bound, measures)])]
+    return [
+        *told,
+        (
+            f"Safety of {lead.label}, and distance to the best possible",
+            [*_trust(lead), *_distance(lead, bound, measures)],
+        ),
+    ]
 
 
 def leading(measures: Sequence[Measures]) -> Measures:
@@ -76,11 +82,13 @@ def _cost(run: Measures, base: Measures) -> str:
         return f"{run.label} costs the same as {base.label}: {amount(run.cost, money)}."
     moved = {name: run.parts.get(name, 0.0) - base.parts.get(name, 0.0) for name in run.parts | base.parts}
     largest = sorted((n for n in moved if abs(moved[n]) > 0.01 * abs(change)), key=lambda n: -abs(moved[n]))
-    shown = ", ".join(f"{n.replace('_', ' ')} {'+' if moved[n] > 0 else '−'}{amount(abs(moved[n]), money)}" for n in largest)
+    shown = ", ".join(
+        f"{n.replace('_', ' ')} {'+' if moved[n] > 0 else '−'}{amount(abs(moved[n]), money)}" for n in largest
+    )
     word = "less" if change < 0 else "more"
     return (
-        f"{run.label} costs {amount(run.cost, money)}, {amount(abs(change), money)} ({percent(abs(change), base.cost)}) "
-        f"{word} than {base.label}: {shown}."
+        f"{run.label} costs {amount(run.cost, money)}, {amount(abs(change), money)} "
+        f"({percent(abs(change), base.cost)}) {word} than {base.label}: {shown}."
     )
 
 
@@ -90,7 +98,10 @@ def _where(run: Measures, base: Measures) -> Iterator[str]:
     served, served_whole = run.moved("service")
     if whole <= 0 or max(away, away_base) < 1e-3 * whole:
         return
-    text = f"{run.label} runs {percent(away, whole)} of job energy away from its origin ({base.label}: {percent(away_base, whole)})"
+    text = (
+        f"{run.label} runs {percent(away, whole)} of job energy away from its origin "
+        f"({base.label}: {percent(away_base, whole)})"
+    )
     if served > 1e-3 * served_whole:
         text += f" and serves {percent(served, served_whole)} of requests elsewhere"
     net = run.net_moves
@@ -109,11 +120,17 @@ def _when(run: Measures, base: Measures) -> Iterator[str]:
     if max(place, hour) < 0.005 or mine is None or theirs is None:
         return
     money = run.facts.currency
-    text = f"Against {base.label}, {percent(hour, 1)} of job energy runs at another time and {percent(place, 1)} at another site (net)"
+    text = (
+        f"Against {base.label}, {percent(hour, 1)} of job energy runs at another time and {percent(place, 1)} "
+        "at another site (net)"
+    )
     if _equal(mine, theirs):
         yield f"{text}; at this run's prices both schedules pay {mine:.1f} {money}/MWh."
         return
-    yield f"{text}; at this run's prices its jobs pay {mine:.1f} {money}/MWh, the schedule of {base.label} would pay {theirs:.1f}."
+    yield (
+        f"{text}; at this run's prices its jobs pay {mine:.1f} {money}/MWh, "
+        f"the schedule of {base.label} would pay {theirs:.1f}."
+    )
 
 
 def _curtailment(run: Measures, base: Measures) -> Iterator[str]:
@@ -155,7 +172,11 @@ def _carbon(run: Measures, base: Measures) -> str:
     change = _changes(run, base)
     if not more:
         return f"CO2 falls by {shown} to {now:,.0f} t" + ("." if cheaper else ", although cost does not fall.")
-    dirty = {n: v for n, v in change.items() if n in ("coal", "oil", "steam", "gas", "combustion turbine", "biomass", "other")}
+    dirty = {
+        n: v
+        for n, v in change.items()
+        if n in ("coal", "oil", "steam", "gas", "combustion turbine", "biomass", "other")
+    }
     rise = {n: v for n, v in dirty.items() if v > 0}
     cause = f" because output changes: {_list(rise)}" if rise else ""
     fall = {n: v for n, v in dirty.items() if v < 0}
@@ -175,8 +196,8 @@ def _trust(run: Measures) -> Iterator[str]:
     late, unserved = int(run.value("jobs_late")), run.value("unserved_mwh")
     over, planned = int(run.value("line_overloads")), int(run.value("planned_overloads"))
     yield (
-        f"{run.label}: {late:,} late jobs, {unserved:,.3g} MWh unserved, {over} line overloads in the realised flows; the plans "
-        f"alone would have caused {planned} and took {energy(run.value('redispatch_mwh'))} of redispatch."
+        f"{run.label}: {late:,} late jobs, {unserved:,.3g} MWh unserved, {over} line overloads in the realised flows; "
+        f"the plans alone would have caused {planned} and took {energy(run.value('redispatch_mwh'))} of redispatch."
     )
 
 
@@ -184,8 +205,12 @@ def _distance(run: Measures, bound: float | None, measures: Sequence[Measures]) 
     if bound is None or run.policy == "oracle":
         return
     money = run.facts.currency
-    text = f"No plan could have cost less than {amount(bound, money)} (perfect foresight, fluid); {run.label} lies {percent(run.cost - bound, abs(bound))} above"
+    text = (
+        f"No plan could have cost less than {amount(bound, money)} (perfect foresight, fluid); "
+        f"{run.label} lies {percent(run.cost - bound, abs(bound))} above"
+    )
     separate = next((m for m in measures if m.policy == "separate"), None)
     if separate is not None and separate is not run and separate.cost - bound > 1e-6 * abs(bound):
-        text += f" and goes {percent(separate.cost - run.cost, separate.cost - bound)} of the way from {separate.label} to it"
+        share = percent(separate.cost - run.cost, separate.cost - bound)
+        text += f" and goes {share} of the way from {separate.label} to it"
     yield text + "."

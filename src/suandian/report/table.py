@@ -54,12 +54,12 @@ def metrics(c: Comparison) -> Sequence[Metric]:
     """Return the lines of the table, costs in millions where they are large."""
     big = max(abs(row.system_cost) for row in c.rows) >= 1e6
     scale, money, digits = (1e6, f"M {c.currency}", 3) if big else (1.0, c.currency, 0)
-    small, little = (1e3, f"k {c.currency}") if big else (1.0, c.currency)
+    small, little, few = (1e3, f"k {c.currency}", 1) if big else (1.0, c.currency, 0)
     return (
         Metric("system cost", money, _scaled(lambda r: r.system_cost, scale), digits, better="low"),
-        Metric("difference to separate", little, _scaled(lambda r: r.versus_separate, small), 1 if big else 0, signed=True),
+        Metric("difference to separate", little, _scaled(lambda r: r.versus_separate, small), few, signed=True),
         Metric("synergy value (saving against separate)", "%", _percent(lambda r: r.synergy_value), 2, signed=True),
-        Metric("regret (above the bound)", little, _scaled(lambda r: r.regret, small), 1 if big else 0),
+        Metric("regret (above the bound)", little, _scaled(lambda r: r.regret, small), few),
         Metric("gap to the bound", "%", _percent(lambda r: r.gap), 2),
         Metric("share of the way separate → bound", "%", _percent(lambda r: r.closed_bound), 1),
         Metric("share of the way separate → oracle (executed)", "%", _percent(lambda r: r.closed_oracle), 1),

@@ -31,18 +31,37 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     sites, clock = shown_sites(m), Clock.of(m.facts)
     colours = site_colours(m.facts.sites)
     rows = len(sites) + 2
-    titles = [*sites, f"nodal price at the site [{m.facts.currency}/MWh]", "average carbon intensity at the site [g/kWh]"]
-    fig = make_subplots(rows=rows, cols=1, shared_xaxes=True, vertical_spacing=0.28 / rows, subplot_titles=titles,
-                        row_heights=[1.0] * len(sites) + [0.9, 0.9])  # fmt: skip
+    titles = [
+        *sites,
+        f"nodal price at the site [{m.facts.currency}/MWh]",
+        "average carbon intensity at the site [g/kWh]",
+    ]
+    fig = make_subplots(
+        rows=rows,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.28 / rows,
+        subplot_titles=titles,
+        row_heights=[1.0] * len(sites) + [0.9, 0.9],
+    )
     for row, site in enumerate(sites, start=1):
         _site(fig, m, clock, (site, colours[site]), row, base)
     for row, column, shape in ((rows - 1, "price_per_mwh", "%{y:,.1f}"), (rows, "average_g_per_kwh", "%{y:,.0f}")):
         for site, values in clock.level(m.facts.prices, "site", column).items():
             if site in sites:
                 line = stairs(clock.starts, clock.end, values)
-                fig.add_scatter(row=row, col=1, name=site, mode="lines", x=line["x"], y=line["y"], legendgroup=site,
-                                showlegend=row == rows, hovertemplate=f"{site} {shape}<extra></extra>",
-                                line={"shape": "hv", "width": 1.8, "color": colours[site]})  # fmt: skip
+                fig.add_scatter(
+                    row=row,
+                    col=1,
+                    name=site,
+                    mode="lines",
+                    x=line["x"],
+                    y=line["y"],
+                    legendgroup=site,
+                    showlegend=row == rows,
+                    hovertemplate=f"{site} {shape}<extra></extra>",
+                    line={"shape": "hv", "width": 1.8, "color": colours[site]},
+                )
     styled(fig, 130 * rows + 110, barmode="stack")
     fig.update_annotations(x=0, xanchor="left")
     fig.update_layout(margin_t=78, legend_y=1 + 34 / (130 * rows))
@@ -56,22 +75,53 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
 def _site(fig: go.Figure, m: Measures, clock: Clock, site: tuple[str, str], row: int, base: Measures | None) -> None:
     name, colour = site
     mine = m.work.filter(pl.col("site") == name)
-    for kind, fill, label in (("service", faded(colour, 0.85), "services (dark)"), ("jobs", faded(colour, 0.35), "jobs (light)")):
+    for kind, fill, label in (
+        ("service", faded(colour, 0.85), "services (dark)"),
+        ("jobs", faded(colour, 0.35), "jobs (light)"),
+    ):
         line = stairs(clock.starts, clock.end, clock.whole(mine, kind))
-        fig.add_scatter(row=row, col=1, name=label, stackgroup=f"site{row}", mode="lines", x=line["x"], y=line["y"],
-                        fillcolor=fill, showlegend=False, hovertemplate=kind + " %{y:,.0f} MW<extra></extra>",
-                        line={"shape": "hv", "width": 0.5, "color": colour})  # fmt: skip
+        fig.add_scatter(
+            row=row,
+            col=1,
+            name=label,
+            stackgroup=f"site{row}",
+            mode="lines",
+            x=line["x"],
+            y=line["y"],
+            fillcolor=fill,
+            showlegend=False,
+            hovertemplate=kind + " %{y:,.0f} MW<extra></extra>",
+            line={"shape": "hv", "width": 0.5, "color": colour},
+        )
     if base is not None:
         theirs = base.work.filter(pl.col("site") == name).with_columns(both=pl.col("service") + pl.col("jobs"))
         line = stairs(clock.starts, clock.end, clock.whole(theirs, "both"))
-        fig.add_scatter(row=row, col=1, name=f"{base.label} (services + jobs)", mode="lines", x=line["x"], y=line["y"],
-                        showlegend=row == 1, legendgroup="base", hovertemplate=base.label + " %{y:,.0f} MW<extra></extra>",
-                        line={"shape": "hv", "width": 1.4, "color": INK, "dash": "dot"})  # fmt: skip
+        fig.add_scatter(
+            row=row,
+            col=1,
+            name=f"{base.label} (services + jobs)",
+            mode="lines",
+            x=line["x"],
+            y=line["y"],
+            showlegend=row == 1,
+            legendgroup="base",
+            hovertemplate=base.label + " %{y:,.0f} MW<extra></extra>",
+            line={"shape": "hv", "width": 1.4, "color": INK, "dash": "dot"},
+        )
     cap = m.facts.nodes.filter((pl.col("kind") == "cluster") & (pl.col("label") == name))["capacity_mw"]
     if len(cap) and cap[0] is not None:
-        fig.add_scatter(row=row, col=1, name="IT capacity", mode="lines", x=[clock.starts[0].isoformat(), clock.end.isoformat()],
-                        y=[cap[0]] * 2, showlegend=row == 1, legendgroup="cap", hoverinfo="skip",
-                        line={"width": 1.2, "color": "#8a94a0", "dash": "dash"})  # fmt: skip
+        fig.add_scatter(
+            row=row,
+            col=1,
+            name="IT capacity",
+            mode="lines",
+            x=[clock.starts[0].isoformat(), clock.end.isoformat()],
+            y=[cap[0]] * 2,
+            showlegend=row == 1,
+            legendgroup="cap",
+            hoverinfo="skip",
+            line={"width": 1.2, "color": "#8a94a0", "dash": "dash"},
+        )
 
 
 def caption(m: Measures) -> str:
@@ -79,7 +129,8 @@ def caption(m: Measures) -> str:
     sums = m.work.group_by("site").agg(pl.col("service").sum(), pl.col("jobs").sum())
     rows = {site: (service, jobs) for site, service, jobs in sums.iter_rows()}
     parts = [
-        f"{site} {energy(sum(rows[site]))} (jobs {energy(rows[site][1])}) at a mean price of {m.mean_price.get(site, 0.0):.1f}"
+        f"{site} {energy(sum(rows[site]))} (jobs {energy(rows[site][1])}) "
+        f"at a mean price of {m.mean_price.get(site, 0.0):.1f}"
         for site in shown_sites(m)
     ]
     return f"IT energy by site: {'; '.join(parts)} {m.facts.currency}/MWh. Dark: services, light: jobs."

@@ -27,25 +27,64 @@ def figure(c: Comparison) -> go.Figure:
     """Return system cost as points with the bound as a line, and differences by part as stacked bars [k currency]."""
     base, money = baseline(c), c.currency
     scale, unit = (1e6, f"M {money}") if max(abs(m.cost) for m in c.runs) >= 1e6 else (1e3, f"k {money}")
-    fig = make_subplots(rows=1, cols=2, column_widths=[0.42, 0.58], horizontal_spacing=0.14,
-                        subplot_titles=[f"system cost [{unit}]; the axis does not start at 0", f"difference to {base.label}, by part [k {money}]"])  # fmt: skip
+    fig = make_subplots(
+        rows=1,
+        cols=2,
+        column_widths=[0.42, 0.58],
+        horizontal_spacing=0.14,
+        subplot_titles=[
+            f"system cost [{unit}]; the axis does not start at 0",
+            f"difference to {base.label}, by part [k {money}]",
+        ],
+    )
     labels = [m.label for m in c.runs]
     fig.add_scatter(
-        row=1, col=1, x=[m.cost / scale for m in c.runs], y=labels, mode="markers+text", showlegend=False, cliponaxis=False,
-        text=[f"{m.cost / scale:,.3f}" for m in c.runs], textposition="middle right", hovertemplate="%{y} %{x:,.4f}<extra></extra>",
+        row=1,
+        col=1,
+        x=[m.cost / scale for m in c.runs],
+        y=labels,
+        mode="markers+text",
+        showlegend=False,
+        cliponaxis=False,
+        text=[f"{m.cost / scale:,.3f}" for m in c.runs],
+        textposition="middle right",
+        hovertemplate="%{y} %{x:,.4f}<extra></extra>",
         marker={"size": 13, "color": [policy_colour(m.policy) for m in c.runs]},
-    )  # fmt: skip
+    )
     if c.bound is not None:
         fig.add_vline(x=c.bound / scale, line={"color": INK, "dash": "dash", "width": 1.4}, row=1, col=1)
-        fig.add_scatter(row=1, col=1, x=[None], y=[labels[0]], mode="lines", name=f"proven bound {c.bound / scale:,.3f} {unit}",
-                        line={"color": INK, "dash": "dash", "width": 1.4})  # fmt: skip
+        fig.add_scatter(
+            row=1,
+            col=1,
+            x=[None],
+            y=[labels[0]],
+            mode="lines",
+            name=f"proven bound {c.bound / scale:,.3f} {unit}",
+            line={"color": INK, "dash": "dash", "width": 1.4},
+        )
     parts = [p for p in ORDER if any(abs(m.parts.get(p, 0.0) - base.parts.get(p, 0.0)) > 0.5 for m in c.runs)]
     for part in parts:
-        fig.add_bar(row=1, col=2, orientation="h", y=labels, x=[(m.parts.get(part, 0.0) - base.parts.get(part, 0.0)) / 1e3 for m in c.runs],
-                    name=part.replace("_", " "), marker_color=PARTS[part], hovertemplate=part.replace("_", " ") + " %{x:+,.1f} k<extra></extra>")  # fmt: skip
+        fig.add_bar(
+            row=1,
+            col=2,
+            orientation="h",
+            y=labels,
+            x=[(m.parts.get(part, 0.0) - base.parts.get(part, 0.0)) / 1e3 for m in c.runs],
+            name=part.replace("_", " "),
+            marker_color=PARTS[part],
+            hovertemplate=part.replace("_", " ") + " %{x:+,.1f} k<extra></extra>",
+        )
     change = [(m.cost - base.cost) / 1e3 for m in c.runs]
-    fig.add_scatter(row=1, col=2, x=change, y=labels, mode="markers", name="sum", hovertemplate="sum %{x:+,.1f} k<extra></extra>",
-                    marker={"symbol": "diamond", "size": 10, "color": "white", "line": {"color": INK, "width": 1.8}})  # fmt: skip
+    fig.add_scatter(
+        row=1,
+        col=2,
+        x=change,
+        y=labels,
+        mode="markers",
+        name="sum",
+        hovertemplate="sum %{x:+,.1f} k<extra></extra>",
+        marker={"symbol": "diamond", "size": 10, "color": "white", "line": {"color": INK, "width": 1.8}},
+    )
     styled(fig, 150 + 44 * len(labels), barmode="relative", hovermode="closest", margin_t=88, legend_y=1.16)
     values = [*(m.cost / scale for m in c.runs), *([] if c.bound is None else [c.bound / scale])]
     low, high = min(values), max(values)

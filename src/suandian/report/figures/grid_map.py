@@ -43,8 +43,12 @@ def edges(m: Measures) -> pl.DataFrame:
     network = network.select(line="line:" + pl.col("line"), a="from_node", b="to_node")
     crossed = m.facts.between(["bus"], ["line", "link"]).select(line="to_node", bus="from_node")
     left = m.facts.between(["line", "link"], ["bus"]).select(line="from_node", bus="to_node")
-    ends = pl.concat([crossed, left]).unique().sort("line", "bus").group_by("line", maintain_order=True).agg(pl.col("bus"))
-    seen = ends.filter(pl.col("bus").list.len() == 2).select("line", a=pl.col("bus").list.get(0), b=pl.col("bus").list.get(1))
+    ends = (
+        pl.concat([crossed, left]).unique().sort("line", "bus").group_by("line", maintain_order=True).agg(pl.col("bus"))
+    )
+    seen = ends.filter(pl.col("bus").list.len() == 2).select(
+        "line", a=pl.col("bus").list.get(0), b=pl.col("bus").list.get(1)
+    )
     every = pl.concat([network, seen.join(network, on="line", how="anti")])
     kinds = m.facts.nodes.select(line="node", kind="kind")
     joined = every.join(kinds, on="line", how="left").join(flows.drop("kind"), on="line", how="left").fill_null(0)
@@ -57,13 +61,20 @@ def figure(m: Measures) -> go.Figure:
     for link in (False, True):
         rows = lines.filter((pl.col("kind") == "link") if link else (pl.col("kind") != "link").fill_null(True))
         _lines(fig, rows, at, link)
-    hover = [(at[a], at[b], line, top, mean, full) for line, a, b, top, mean, full in lines.select(
-        "line", "a", "b", "loading", "mean", "full_share").iter_rows() if a in at and b in at]  # fmt: skip
+    hover = [
+        (at[a], at[b], line, top, mean, full)
+        for line, a, b, top, mean, full in lines.select("line", "a", "b", "loading", "mean", "full_share").iter_rows()
+        if a in at and b in at
+    ]
     fig.add_scatter(
-        x=[(p[0] + q[0]) / 2 for p, q, *_ in hover], y=[(p[1] + q[1]) / 2 for p, q, *_ in hover], mode="markers",
-        marker={"size": 9, "opacity": 0}, showlegend=False, hovertemplate="%{text}<extra></extra>",
+        x=[(p[0] + q[0]) / 2 for p, q, *_ in hover],
+        y=[(p[1] + q[1]) / 2 for p, q, *_ in hover],
+        mode="markers",
+        marker={"size": 9, "opacity": 0},
+        showlegend=False,
+        hovertemplate="%{text}<extra></extra>",
         text=[f"{n}: at most {t:.0%}, mean {u:.0%}, full in {f:.0%} of intervals" for *_, n, t, u, f in hover],
-    )  # fmt: skip
+    )
     _buses(fig, m, at)
     _sites(fig, m, at)
     styled(fig, 560, hovermode="closest", margin={"l": 16, "r": 16, "t": 64, "b": 16})
@@ -83,18 +94,28 @@ def _lines(fig: go.Figure, rows: pl.DataFrame, at: dict[str, Place], link: bool)
                 x += [at[a][0], at[b][0], None]
                 y += [at[a][1], at[b][1], None]
         if x or not link:
-            fig.add_scatter(x=x or [None], y=y or [None], mode="lines", hoverinfo="skip", name=f"DC link, {name}" if link else name,
-                            line={"color": colour, "width": width, "dash": "dash" if link else "solid"})  # fmt: skip
+            fig.add_scatter(
+                x=x or [None],
+                y=y or [None],
+                mode="lines",
+                hoverinfo="skip",
+                name=f"DC link, {name}" if link else name,
+                line={"color": colour, "width": width, "dash": "dash" if link else "solid"},
+            )
 
 
 def _buses(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
     price = dict(m.facts.bus_prices.group_by("bus").agg(pl.col("price_per_mwh").mean()).iter_rows())
     names = [node.partition(":")[2] for node in at]
     fig.add_scatter(
-        x=[p[0] for p in at.values()], y=[p[1] for p in at.values()], mode="markers", showlegend=False,
-        marker={"size": 7, "color": "white", "line": {"color": MUTED, "width": 1.4}}, hovertemplate="%{text}<extra></extra>",
+        x=[p[0] for p in at.values()],
+        y=[p[1] for p in at.values()],
+        mode="markers",
+        showlegend=False,
+        marker={"size": 7, "color": "white", "line": {"color": MUTED, "width": 1.4}},
+        hovertemplate="%{text}<extra></extra>",
         text=[f"bus {n}: mean price {price.get(n, 0.0):.1f} {m.facts.currency}/MWh" for n in names],
-    )  # fmt: skip
+    )
 
 
 def _sites(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
@@ -107,12 +128,21 @@ def _sites(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
             continue
         mwh = used.get(site, 0.0)
         fig.add_scatter(
-            x=[place[0]], y=[place[1]], mode="markers+text", text=[f"<b>{site}</b> {energy(mwh)}"], textposition="top center",
-            textfont={"color": INK, "size": 13}, showlegend=False,
-            marker={"size": 12 + 26 * math.sqrt(mwh / most), "color": colours[site], "opacity": 0.85,
-                    "line": {"color": "white", "width": 1.5}},
+            x=[place[0]],
+            y=[place[1]],
+            mode="markers+text",
+            text=[f"<b>{site}</b> {energy(mwh)}"],
+            textposition="top center",
+            textfont={"color": INK, "size": 13},
+            showlegend=False,
+            marker={
+                "size": 12 + 26 * math.sqrt(mwh / most),
+                "color": colours[site],
+                "opacity": 0.85,
+                "line": {"color": "white", "width": 1.5},
+            },
             hovertemplate=f"site {site} at bus {bus}: {energy(mwh)}<extra></extra>",
-        )  # fmt: skip
+        )
 
 
 def caption(m: Measures) -> str:
@@ -122,6 +152,8 @@ def caption(m: Measures) -> str:
     if not len(full):
         top = float(lines["loading"].max() or 0.0) if len(lines) else 0.0
         return f"No line was full; the highest loading was {top:.0%}."
-    names = ", ".join(f"{line.partition(':')[2]} ({share:.0%} of the time)" for line, share in
-                      full.select("line", "full_share").head(4).iter_rows())  # fmt: skip
+    names = ", ".join(
+        f"{line.partition(':')[2]} ({share:.0%} of the time)"
+        for line, share in full.select("line", "full_share").head(4).iter_rows()
+    )
     return f"{len(full)} of {len(lines)} lines and links were full (99 % or more) at some time, most often {names}."

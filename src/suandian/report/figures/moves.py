@@ -25,16 +25,33 @@ def where_figure(m: Measures) -> go.Figure:
     fig = make_subplots(rows=1, cols=len(kinds), subplot_titles=[titles[k] for k in kinds], horizontal_spacing=0.12)
     for col, kind in enumerate(kinds, start=1):
         rows = m.moves.filter(pl.col("kind") == kind)
-        origins = [*(s for s in m.facts.sites if s in rows["origin"]), *sorted(set(rows["origin"]) - set(m.facts.sites))]
+        origins = [
+            *(s for s in m.facts.sites if s in rows["origin"]),
+            *sorted(set(rows["origin"]) - set(m.facts.sites)),
+        ]
         value = {(o, s): mwh for _, o, s, mwh in rows.iter_rows()}
         table = [[value.get((o, s), 0.0) for s in m.facts.sites] for o in origins]
         shares = [[v / (sum(r) or 1.0) for v in r] for r in table]
-        text = [[f"<b>{energy(v)}</b><br>{p:.0%}" if v > 0 else "–" for v, p in zip(r, q, strict=True)] for r, q in zip(table, shares, strict=True)]
+        text = [
+            [f"<b>{energy(v)}</b><br>{p:.0%}" if v > 0 else "–" for v, p in zip(r, q, strict=True)]
+            for r, q in zip(table, shares, strict=True)
+        ]
         fig.add_heatmap(
-            row=1, col=col, z=shares, x=list(m.facts.sites), y=origins, text=text, texttemplate="%{text}", showscale=False,
-            zmin=0, zmax=1, xgap=3, ygap=3, colorscale=[[0, "#f4f6f8"], [0.5, "#a9cfe3"], [1, "#4d9ac4"]],
+            row=1,
+            col=col,
+            z=shares,
+            x=list(m.facts.sites),
+            y=origins,
+            text=text,
+            texttemplate="%{text}",
+            showscale=False,
+            zmin=0,
+            zmax=1,
+            xgap=3,
+            ygap=3,
+            colorscale=[[0, "#f4f6f8"], [0.5, "#a9cfe3"], [1, "#4d9ac4"]],
             hovertemplate="from %{y} to %{x}<extra></extra>",
-        )  # fmt: skip
+        )
         fig.update_yaxes(autorange="reversed", title_text="origin" if col == 1 else None, row=1, col=col)
         fig.update_xaxes(title_text="ran at site", row=1, col=col)
     styled(fig, 130 + 64 * max(len(m.facts.sites), 2), hovermode="closest")
@@ -58,18 +75,32 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
     """Return IT power of this run less that of `base` by site [MW], over the sites' prices in this run."""
     clock, colours = Clock.of(m.facts), site_colours(m.facts.sites)
     fig = make_subplots(
-        rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[0.34, 0.38, 0.28],
+        rows=3,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.09,
+        row_heights=[0.34, 0.38, 0.28],
         subplot_titles=[
             f"all sites: jobs of {m.label} (filled) and {base.label} (dotted) [MW of IT]",
             f"computing of {m.label} less that of {base.label}, by site [MW of IT]",
             f"price at the site in {m.label} [{m.facts.currency}/MWh]",
         ],
-    )  # fmt: skip
+    )
     for who, dash, width in ((m, "solid", 1.2), (base, "dot", 1.8)):
         line = stairs(clock.starts, clock.end, clock.whole(who.work, "jobs"))
-        fig.add_scatter(row=1, col=1, x=line["x"], y=line["y"], name=f"jobs, {who.label}", mode="lines", showlegend=False,
-                        fill="tozeroy" if who is m else None, fillcolor=faded("#5f6b7a", 0.25), hovertemplate=who.label + " %{y:,.0f} MW<extra></extra>",
-                        line={"shape": "hv", "color": INK, "dash": dash, "width": width})  # fmt: skip
+        fig.add_scatter(
+            row=1,
+            col=1,
+            x=line["x"],
+            y=line["y"],
+            name=f"jobs, {who.label}",
+            mode="lines",
+            showlegend=False,
+            fill="tozeroy" if who is m else None,
+            fillcolor=faded("#5f6b7a", 0.25),
+            hovertemplate=who.label + " %{y:,.0f} MW<extra></extra>",
+            line={"shape": "hv", "color": INK, "dash": dash, "width": width},
+        )
     both = m.work.join(base.work, on=["start", "site"], suffix="_base").with_columns(
         change=pl.col("service") + pl.col("jobs") - pl.col("service_base") - pl.col("jobs_base")
     )
@@ -78,11 +109,29 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
     change = clock.power(both, "site", "change")
     prices = clock.level(m.facts.prices, "site", "price_per_mwh")
     for site in m.facts.sites:
-        fig.add_bar(row=2, col=1, x=x, y=[round(v, 3) for v in change.get(site, [])], name=site, legendgroup=site, marker_color=colours[site],
-                    hovertemplate=site + " %{y:+,.0f} MW<extra></extra>")  # fmt: skip
+        fig.add_bar(
+            row=2,
+            col=1,
+            x=x,
+            y=[round(v, 3) for v in change.get(site, [])],
+            name=site,
+            legendgroup=site,
+            marker_color=colours[site],
+            hovertemplate=site + " %{y:+,.0f} MW<extra></extra>",
+        )
         line = stairs(clock.starts, clock.end, prices.get(site, [0.0] * len(clock.starts)))
-        fig.add_scatter(row=3, col=1, x=line["x"], y=line["y"], name=site, legendgroup=site, showlegend=False, mode="lines",
-                        hovertemplate=site + " %{y:,.1f}<extra></extra>", line={"shape": "hv", "width": 1.8, "color": colours[site]})  # fmt: skip
+        fig.add_scatter(
+            row=3,
+            col=1,
+            x=line["x"],
+            y=line["y"],
+            name=site,
+            legendgroup=site,
+            showlegend=False,
+            mode="lines",
+            hovertemplate=site + " %{y:,.1f}<extra></extra>",
+            line={"shape": "hv", "width": 1.8, "color": colours[site]},
+        )
     styled(fig, 620, barmode="relative", bargap=0, margin_t=82, legend_y=1.06)
     fig.update_annotations(x=0, xanchor="left")
     fig.update_yaxes(rangemode="tozero", row=1, col=1)
@@ -97,11 +146,15 @@ def when_caption(m: Measures, base: Measures) -> str:
     place, hour = m.shifted(base)
     spread = m.facts.prices.group_by("start").agg(d=pl.col("price_per_mwh").max() - pl.col("price_per_mwh").min())
     money = m.facts.currency
+    mean = float(spread["d"].mean() or 0.0)  # type: ignore[arg-type]
     text = (
-        f"Net of each other, {percent(place, 1)} of job energy runs at another site and {percent(hour, 1)} at another time than "
-        f"under {base.label}; the price spread between sites is {float(spread['d'].mean() or 0.0):.1f} {money}/MWh on average"  # type: ignore[arg-type]
+        f"Net of each other, {percent(place, 1)} of job energy runs at another site and {percent(hour, 1)} at another "
+        f"time than under {base.label}; the price spread between sites is {mean:.1f} {money}/MWh on average"
     )
     mine, theirs = m.job_price(m), base.job_price(m)
     if mine is None or theirs is None:
         return text + "."
-    return f"{text}. Jobs pay {mine:.1f} {money}/MWh; at the same prices the schedule of {base.label} would pay {theirs:.1f}."
+    return (
+        f"{text}. Jobs pay {mine:.1f} {money}/MWh; at the same prices the schedule of {base.label} "
+        f"would pay {theirs:.1f}."
+    )

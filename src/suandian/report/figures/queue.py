@@ -40,24 +40,50 @@ def waits(m: Measures, edges: np.ndarray) -> np.ndarray:
 def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     """Return work in hand over time [MWh] and the distribution of waiting times [h]; `base` beside it."""
     clock = Clock.of(m.facts)
-    fig = make_subplots(rows=1, cols=2, column_widths=[0.6, 0.4], horizontal_spacing=0.1,
-                        subplot_titles=["work submitted and not yet done [MWh of IT]", "wait from submission to start, share of jobs"])  # fmt: skip
+    fig = make_subplots(
+        rows=1,
+        cols=2,
+        column_widths=[0.6, 0.4],
+        horizontal_spacing=0.1,
+        subplot_titles=["work submitted and not yet done [MWh of IT]", "wait from submission to start, share of jobs"],
+    )
     edges = _bins(m, base)
     middles = ((edges[1:] + edges[:-1]) / 2).round(3).tolist()
     for who in (m,) if base is None else (base, m):
         colour = policy_colour(who.policy)
         line = stairs(_all(clock)[:-1], clock.end, in_hand(who, clock)[:-1])
-        fig.add_scatter(row=1, col=1, x=line["x"], y=in_hand(who, clock), name=who.label, legendgroup=who.label, mode="lines",
-                        line={"color": colour, "width": 2}, fill="tozeroy" if who is m else None, fillcolor=faded(colour, 0.15),
-                        hovertemplate=who.label + " %{y:,.0f} MWh<extra></extra>")  # fmt: skip
-        fig.add_bar(row=1, col=2, x=middles, y=waits(who, edges).round(5).tolist(), name=who.label, legendgroup=who.label, showlegend=False,
-                    marker_color=faded(colour, 0.85), hovertemplate=who.label + " %{y:.1%}<extra></extra>")  # fmt: skip
+        fig.add_scatter(
+            row=1,
+            col=1,
+            x=line["x"],
+            y=in_hand(who, clock),
+            name=who.label,
+            legendgroup=who.label,
+            mode="lines",
+            line={"color": colour, "width": 2},
+            fill="tozeroy" if who is m else None,
+            fillcolor=faded(colour, 0.15),
+            hovertemplate=who.label + " %{y:,.0f} MWh<extra></extra>",
+        )
+        fig.add_bar(
+            row=1,
+            col=2,
+            x=middles,
+            y=waits(who, edges).round(5).tolist(),
+            name=who.label,
+            legendgroup=who.label,
+            showlegend=False,
+            marker_color=faded(colour, 0.85),
+            hovertemplate=who.label + " %{y:.1%}<extra></extra>",
+        )
     styled(fig, 380, barmode="group", bargap=0.1, margin_t=78, legend_y=1.11)
     fig.update_yaxes(rangemode="tozero")
     fig.update_yaxes(tickformat=".0%", row=1, col=2)
     dates(fig)
     fig.update_xaxes(title_text=clock.axis_title, row=1, col=1)
-    fig.update_xaxes(type="linear", title_text="hours", tickformat="", hoverformat=".1f", tickformatstops=[], row=1, col=2)
+    fig.update_xaxes(
+        type="linear", title_text="hours", tickformat="", hoverformat=".1f", tickformatstops=[], row=1, col=2
+    )
     return fig
 
 
@@ -78,7 +104,7 @@ def _bins(m: Measures, base: Measures | None) -> np.ndarray:
 def caption(m: Measures, base: Measures | None = None) -> str:
     """Say how many jobs, how long they waited, how many were late."""
     text = (
-        f"{int(m.value('jobs_completed')):,} of {int(m.value('jobs_total')):,} jobs completed ({len(m.facts.jobs):,} bundles), "
-        f"{int(m.value('jobs_late')):,} late; mean wait {m.value('mean_wait_h'):.1f} h"
+        f"{int(m.value('jobs_completed')):,} of {int(m.value('jobs_total')):,} jobs completed "
+        f"({len(m.facts.jobs):,} bundles), {int(m.value('jobs_late')):,} late; mean wait {m.value('mean_wait_h'):.1f} h"
     )
     return f"{text} ({base.label}: {base.value('mean_wait_h'):.1f} h)." if base is not None else f"{text}."

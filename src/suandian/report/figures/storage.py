@@ -25,28 +25,56 @@ def stores(m: Measures) -> list[str]:
         return []
     spread = m.facts.levels.group_by("store").agg(used=pl.col("mwh").max()).filter(pl.col("used") > 0)
     flows = m.facts.storage.group_by("store").agg(moved=(pl.col("charge_mwh") + pl.col("discharge_mwh")).sum())
-    ranked = spread.join(flows, on="store", how="left").fill_null(0.0).sort(["moved", "store"], descending=[True, False])
+    ranked = (
+        spread.join(flows, on="store", how="left").fill_null(0.0).sort(["moved", "store"], descending=[True, False])
+    )
     return ranked["store"].to_list()[:MOST]
 
 
 def figure(m: Measures) -> go.Figure:
     """Return levels [MWh] above, discharge (up) and charge (down) [MW] below."""
     clock, facts = Clock.of(m.facts), m.facts
-    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12,
-                        subplot_titles=["energy in store [MWh]", "discharge (up) and charge (down) [MW]"])  # fmt: skip
+    fig = make_subplots(
+        rows=2,
+        cols=1,
+        shared_xaxes=True,
+        vertical_spacing=0.12,
+        subplot_titles=["energy in store [MWh]", "discharge (up) and charge (down) [MW]"],
+    )
     out = clock.power(facts.storage, "store", "discharge_mwh")
     into = clock.power(facts.storage, "store", "charge_mwh")
     for i, name in enumerate(stores(m)):
         colour = SITES[(i + 3) % len(SITES)]
         rows = facts.levels.filter(pl.col("store") == name).select(facts.local("time"), "mwh")
-        fig.add_scatter(row=1, col=1, name=name, mode="lines", legendgroup=name, x=[t.isoformat() for t in rows["time"]],
-                        y=rows["mwh"].round(3).to_list(), fill="tozeroy" if i == 0 else None, fillcolor=faded(colour, 0.15),
-                        hovertemplate=name + " %{y:,.1f} MWh<extra></extra>", line={"width": 2, "color": colour})  # fmt: skip
+        fig.add_scatter(
+            row=1,
+            col=1,
+            name=name,
+            mode="lines",
+            legendgroup=name,
+            x=[t.isoformat() for t in rows["time"]],
+            y=rows["mwh"].round(3).to_list(),
+            fill="tozeroy" if i == 0 else None,
+            fillcolor=faded(colour, 0.15),
+            hovertemplate=name + " %{y:,.1f} MWh<extra></extra>",
+            line={"width": 2, "color": colour},
+        )
         for values, sign, word in ((out, 1, "discharge"), (into, -1, "charge")):
             line = stairs(clock.starts, clock.end, [sign * v for v in values.get(name, [0.0] * len(clock.starts))])
-            fig.add_scatter(row=2, col=1, name=name, mode="lines", legendgroup=name, showlegend=False, x=line["x"], y=line["y"],
-                            stackgroup=word, fillcolor=faded(colour, 0.6), line={"shape": "hv", "width": 0.8, "color": colour},
-                            hovertemplate=f"{name} {word} %{{y:,.1f}} MW<extra></extra>")  # fmt: skip
+            fig.add_scatter(
+                row=2,
+                col=1,
+                name=name,
+                mode="lines",
+                legendgroup=name,
+                showlegend=False,
+                x=line["x"],
+                y=line["y"],
+                stackgroup=word,
+                fillcolor=faded(colour, 0.6),
+                line={"shape": "hv", "width": 0.8, "color": colour},
+                hovertemplate=f"{name} {word} %{{y:,.1f}} MW<extra></extra>",
+            )
     styled(fig, 430, margin_t=78, legend_y=1.09)
     fig.update_annotations(x=0, xanchor="left")
     fig.update_yaxes(rangemode="tozero", row=1, col=1)

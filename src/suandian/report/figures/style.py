@@ -12,12 +12,14 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-FONT = "Inter, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', Helvetica, Arial, sans-serif"
+FONT = (
+    "Inter, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', Helvetica, Arial, sans-serif"
+)
 INK, MUTED, RULE = "#1f2933", "#5f6b7a", "#e3e7ec"
 TECHNOLOGY = {
-    "nuclear": "#8c6bb1", "coal": "#3b3b3b", "steam": "#5a5a5a", "biomass": "#6b7f3a", "oil": "#8a4b32", "gas": "#d0955b",
-    "combustion turbine": "#b5764a", "other": "#9aa3ad", "hydro": "#2b6ca3", "CSP": "#c77d0a", "wind": "#7cc0d8",
-    "solar": "#f2c230", "rooftop solar": "#f8e08e", "battery": "#c08bb8",
+    "nuclear": "#8c6bb1", "coal": "#3b3b3b", "steam": "#5a5a5a", "biomass": "#6b7f3a", "oil": "#8a4b32",
+    "gas": "#d0955b", "combustion turbine": "#b5764a", "other": "#9aa3ad", "hydro": "#2b6ca3", "CSP": "#c77d0a",
+    "wind": "#7cc0d8", "solar": "#f2c230", "rooftop solar": "#f8e08e", "battery": "#c08bb8",
 }  # fmt: skip
 SITES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5c00", "#5e3c99")
 POLICY = {"asap": "#9aa3ad", "carbon-aware": "#009e73", "separate": "#56b4e9", "joint": "#d55e00", "oracle": "#4b3f72"}
@@ -58,12 +60,20 @@ def styled(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
         paper_bgcolor="white",
         plot_bgcolor="white",
         margin={"l": 64, "r": 24, "t": 56, "b": 44},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom", "yref": "paper", "traceorder": "normal"},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "yref": "paper",
+            "traceorder": "normal",
+        },
         hovermode="x unified",
         hoverlabel={"font": {"family": FONT, "size": 12}, "bgcolor": "rgba(255,255,255,0.94)"},
     )
     axis = {"gridcolor": RULE, "zeroline": False, "linecolor": "#b8c0ca", "ticks": "outside", "ticklen": 4,
-            "tickcolor": "#b8c0ca", "automargin": True, "title": {"standoff": 8}}  # fmt: skip
+            "tickcolor": "#b8c0ca", "automargin": True, "title": {"standoff": 8, "font": {"size": 13}}}  # fmt: skip
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     figure.update_annotations(font={"family": FONT, "size": 13, "color": INK})

@@ -31,16 +31,30 @@ def figure(m: Measures) -> go.Figure:
     for name, values in layers.items():
         colour = TECHNOLOGY.get(name, TECHNOLOGY["battery"])
         line = stairs(clock.starts, clock.end, values)
-        fig.add_scatter(name=name, stackgroup="supply", mode="lines", fillcolor=colour, hovertemplate="%{y:,.0f} MW",
-                        x=line["x"], y=line["y"], line={"shape": "hv", "width": 0, "color": colour})  # fmt: skip
+        fig.add_scatter(
+            name=name,
+            stackgroup="supply",
+            mode="lines",
+            fillcolor=colour,
+            hovertemplate="%{y:,.0f} MW",
+            x=line["x"],
+            y=line["y"],
+            line={"shape": "hv", "width": 0, "color": colour},
+        )
     lost = clock.power(facts.curtailed.with_columns(technology=pl.lit("curtailed")), "technology", "mwh")
     if lost and max(lost["curtailed"]) > 0:
         line = stairs(clock.starts, clock.end, lost["curtailed"])
         fig.add_scatter(
-            name="curtailed", stackgroup="supply", mode="lines", x=line["x"], y=line["y"], hovertemplate="%{y:,.0f} MW",
-            line={"shape": "hv", "width": 1, "color": "#4a90a8"}, fillcolor="white",
+            name="curtailed",
+            stackgroup="supply",
+            mode="lines",
+            x=line["x"],
+            y=line["y"],
+            hovertemplate="%{y:,.0f} MW",
+            line={"shape": "hv", "width": 1, "color": "#4a90a8"},
+            fillcolor="white",
             fillpattern={"shape": "/", "fgcolor": "#4a90a8", "bgcolor": "white", "size": 6, "solidity": 0.25},
-        )  # fmt: skip
+        )
     _loads(fig, m, clock)
     styled(fig, 470, yaxis_title="MW", yaxis_rangemode="tozero", xaxis_title=clock.axis_title)
     dates(fig)
@@ -48,15 +62,29 @@ def figure(m: Measures) -> go.Figure:
 
 
 def _loads(fig: go.Figure, m: Measures, clock: Clock) -> None:
-    base = clock.power(m.facts.load.with_columns(name=pl.lit("load")), "name", "mwh").get("load", [0.0] * len(clock.starts))
+    base = clock.power(m.facts.load.with_columns(name=pl.lit("load")), "name", "mwh").get(
+        "load", [0.0] * len(clock.starts)
+    )
     sites = clock.power(m.facts.meters.with_columns(name=pl.lit("sites")), "name", "import_mwh").get("sites")
     line = stairs(clock.starts, clock.end, base)
-    fig.add_scatter(name="load without computing", mode="lines", x=line["x"], y=line["y"], hovertemplate="%{y:,.0f} MW",
-                    line={"shape": "hv", "width": 1.6, "color": faded(INK, 0.8), "dash": "dot"})  # fmt: skip
+    fig.add_scatter(
+        name="load without computing",
+        mode="lines",
+        x=line["x"],
+        y=line["y"],
+        hovertemplate="%{y:,.0f} MW",
+        line={"shape": "hv", "width": 1.6, "color": faded(INK, 0.8), "dash": "dot"},
+    )
     if sites:
         line = stairs(clock.starts, clock.end, [a + b for a, b in zip(base, sites, strict=True)])
-        fig.add_scatter(name="load + computing", mode="lines", x=line["x"], y=line["y"], hovertemplate="%{y:,.0f} MW",
-                        line={"shape": "hv", "width": 2.2, "color": "#b2182b"})  # fmt: skip
+        fig.add_scatter(
+            name="load + computing",
+            mode="lines",
+            x=line["x"],
+            y=line["y"],
+            hovertemplate="%{y:,.0f} MW",
+            line={"shape": "hv", "width": 2.2, "color": "#b2182b"},
+        )
 
 
 def caption(m: Measures) -> str:
@@ -66,8 +94,6 @@ def caption(m: Measures) -> str:
     shown = ", ".join(f"{n} {percent(m.generation[n], whole)}" for n in top)
     lost, offered = m.value("renewable_curtailed_mwh"), m.value("renewable_available_mwh")
     return (
-        f"{energy(whole)} were made ({shown}); {energy(lost)} or {percent(lost, offered)} of what wind, sun and water offered "
-        f"were curtailed (hatched)."
+        f"{energy(whole)} were made ({shown}); {energy(lost)} or {percent(lost, offered)} of what wind, "
+        f"sun and water offered were curtailed (hatched)."
     )
-
-

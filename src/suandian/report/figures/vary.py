@@ -28,7 +28,11 @@ class Case:
     @property
     def place(self) -> tuple[str, ...]:
         """The case but for its policy, as short labels."""
-        return tuple(f"{key.split('.')[-1].replace('_', ' ')} {value}" for key, value in self.values.items() if key != "policy.name")
+        return tuple(
+            f"{key.split('.')[-1].replace('_', ' ')} {value}"
+            for key, value in self.values.items()
+            if key != "policy.name"
+        )
 
 
 def figure(cases: Sequence[Case]) -> go.Figure:
@@ -37,16 +41,32 @@ def figure(cases: Sequence[Case]) -> go.Figure:
     policies = list(dict.fromkeys(case.run.policy for case in cases))
     money = cases[0].run.facts.currency
     scale, unit = (1e6, f"M {money}") if max(case.run.cost for case in cases) >= 1e6 else (1e3, f"k {money}")
-    fig = make_subplots(rows=1, cols=2, horizontal_spacing=0.09,
-                        subplot_titles=[f"system cost [{unit}]", "direct CO2 of all supply [kt]"])  # fmt: skip
+    fig = make_subplots(
+        rows=1,
+        cols=2,
+        horizontal_spacing=0.09,
+        subplot_titles=[f"system cost [{unit}]", "direct CO2 of all supply [kt]"],
+    )
     labels = _axis(places)
     for policy in policies:
         mine = {case.place: case.run for case in cases if case.run.policy == policy}
         for col, what in ((1, lambda m: m.cost / scale), (2, lambda m: m.value("carbon_system_t") / 1e3)):
             values = [what(mine[p]) if p in mine else None for p in places]
-            fig.add_bar(row=1, col=col, x=labels, y=values, name=policy, legendgroup=policy, showlegend=col == 1, marker_color=policy_colour(policy),
-                        text=[None if v is None else f"{v:.2f}" for v in values], textposition="outside", textfont={"size": 10}, cliponaxis=False,
-                        hovertemplate=policy + " %{y:,.3f}<extra></extra>")  # fmt: skip
+            fig.add_bar(
+                row=1,
+                col=col,
+                x=labels,
+                y=values,
+                name=policy,
+                legendgroup=policy,
+                showlegend=col == 1,
+                marker_color=policy_colour(policy),
+                text=[None if v is None else f"{v:.2f}" for v in values],
+                textposition="outside",
+                textfont={"size": 10},
+                cliponaxis=False,
+                hovertemplate=policy + " %{y:,.3f}<extra></extra>",
+            )
     styled(fig, 430, barmode="group", bargap=0.25, margin_t=82, legend_y=1.1, hovermode="closest")
     fig.update_yaxes(rangemode="tozero")
     return fig

@@ -1,0 +1,64 @@
+"""`suandian compare`: runs of one scenario, or an experiment, side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from suandian.report.compare import Comparison
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="run folders, or an experiment folder")],
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="also write this HTML page")] = None,
+) -> None:
+    """Compare cost, carbon, curtailment, lateness, redispatch and distance to the bound; say why they differ.
+
+    Runs whose inputs, horizon or completed work differ are refused.
+
+    Examples:
+      suandian compare runs/asap runs/joint
+      suandian compare runs/all --out comparison.html
+    """
+    from suandian.report.compare import compare as compared
+    from suandian.report.experiment import groups, open_all
+    from suandian.report.page import write_comparison
+
+    cases = open_all(runs)
+    found = [(dict(group[0].place), compared([case.run for case in group])) for group in groups(cases)]
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_comparison(cases, out)
+    if as_json:
+        print(json.dumps({"comparisons": [{"case": case, **c.as_dict()} for case, c in found]}, ensure_ascii=False))
+        return
+    for case, c in found:
+        _show(", ".join(f"{k} = {v}" for k, v in case.items()), c)
+    if out is not None:
+        print(f"report: {out}")
+
+
+def _show(title: str, c: Comparison) -> None:
+    """Print the table and the sentences."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from suandian.report.table import lines
+
+    table = Table(title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    table.add_column("")
+    for row in c.rows:
+        table.add_column(row.label, justify="right")
+    for line in lines(c):
+        cells = [f"[bold]{cell}[/]" if best else cell for cell, best in zip(line.cells, line.best, strict=True)]
+        table.add_row(f"{line.name}{f', {line.unit}' if line.unit else ''}", *cells)
+    console = Console()
+    console.print(table)
+    for sentence in c.reasons:
+        console.print(f"• {sentence}", highlight=False, markup=False)
+    console.print()
