@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -130,11 +129,11 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
         "idle:dc": IDLE, "cooling:dc": COOLING[t], "rounding": left,
     }  # fmt: skip
     site_g = max(IMPORT[t], 0) * 400 // 1000
-    carbon = {"emission_g": whole([GAS[t] // 2000, 0, 0]), "average_g_per_kwh": whole(AVERAGE), "site_g": whole([site_g])}
-    carbon_accounts = {"generator:gas": -GAS[t] // 2000, "rounding": -(-GAS[t] // 2000)}
+    grams = GAS[t] // 2
+    carbon = {"emission_g": whole([grams, 0, 0]), "average_g_per_kwh": whole(AVERAGE), "site_g": whole([site_g])}
     return [
         Posting(t, "energy", accounts, {}, detail),
-        Posting(t, "carbon", carbon_accounts, {}, carbon | {"level_g": whole([0])}),
+        Posting(t, "carbon", {"generator:gas": -grams, "rounding": grams}, {}, carbon | {"level_g": whole([0])}),
         Posting(t, "cash", {"site:dc": -5, "grid": 5}, {"fuel": 1}, {"price": whole(PRICE)}),
     ]
 
@@ -184,8 +183,3 @@ def seal(path: Path, record: dict[str, object] | None = None) -> None:
     """Write the hashes of the files as they are now into run.json."""
     folder = RunFolder(path)
     folder.write({**(record or folder.read()), "files": folder.hashes()})
-
-
-def without_battery(scenario: Scenario) -> Scenario:
-    """The scenario with no storage, for shapes of zero members."""
-    return replace(scenario, grid=replace(scenario.grid, storage=table(StorageUnits, 0)))

@@ -82,4 +82,9 @@ def test_hashes_leave_out_what_changes_or_is_chained(tmp_path: Path) -> None:
     path = make_run(tmp_path / "run")
     (path / "report.html").write_text("x")
     names = set(RunFolder(path).hashes())
-    assert names == {f"{t}.parquet" for t in TABLES} | {"scenario.toml", "kpis.json", "certificate.json", "problem/last.npz"}
+    assert names == {f"{t}.parquet" for t in TABLES} | {
+        "scenario.toml",
+        "kpis.json",
+        "certificate.json",
+        "problem/last.npz",
+    }

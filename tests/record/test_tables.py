@@ -65,14 +65,24 @@ def test_nodes(run: Run) -> None:
     assert nodes["generator:sun"]["emission_g_per_kwh"] == 0.0 and nodes["bus:a"]["emission_g_per_kwh"] is None
     assert (nodes["load:b"]["party"], nodes["load:b"]["role"], nodes["load:b"]["bus"]) == ("load:1", "sink", "b")
     assert "load:a" not in nodes and "inflow:bat" not in nodes and "plate" not in nodes
-    assert (nodes["site:dc"]["capacity_mw"], nodes["site:dc"]["export_mw"], nodes["site:dc"]["zone"]) == (6.0, 2.0, "zone")
+    assert (nodes["site:dc"]["capacity_mw"], nodes["site:dc"]["export_mw"], nodes["site:dc"]["zone"]) == (
+        6.0,
+        2.0,
+        "zone",
+    )
     assert (nodes["storage:bat"]["initial_mwh"], nodes["storage:bat"]["final_mwh"]) == (2.0, 2.4)
     assert nodes["line:bc"]["capacity_mw"] == 9.0 and nodes["line:bc"]["lat"] == 41.0
 
 
 def test_network(run: Run) -> None:
     row = run.network.row(0, named=True)
-    assert (row["line"], row["from_node"], row["to_node"], row["x_pu"], row["rating_mw"]) == ("ab", "bus:a", "bus:b", 0.1, 15.0)
+    assert (row["line"], row["from_node"], row["to_node"], row["x_pu"], row["rating_mw"]) == (
+        "ab",
+        "bus:a",
+        "bus:b",
+        0.1,
+        15.0,
+    )
     assert row["emergency_mw"] is None
 
 

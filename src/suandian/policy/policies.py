@@ -22,9 +22,9 @@ ORACLE_REPLAN_H = 6.0  # it only has to follow what the placer made of its plan:
 TYPICAL_PRICE = 40.0  # per MWh, where a window has no terminal value to take the price of work from
 
 
-def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float) -> Desk:
-    """Open a decision: the expected outlook, with terminal values where the window ends before the study."""
-    outlook = expected(view, hours)
+def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float, foresight: bool = False) -> Desk:
+    """Open a decision: the outlook, with terminal values where the window ends before the study."""
+    outlook = foreseen(view, hours) if foresight else expected(view, hours)
     if outlook.axis.end_s < view.scenario.axis.end_s:
         leftover, level = notebook.leftover, notebook.level_value
         if not np.isfinite(leftover):
@@ -136,15 +136,20 @@ def _averaged(before: Computing, answer: Computing, i: int) -> Computing:
 
 @dataclass(frozen=True, eq=False)
 class Joint:
-    """Computing and power in one problem, re-planned as forecasts are renewed."""
+    """Computing and power in one problem, re-planned as forecasts are renewed.
+
+    `foresight` replaces the forecasts by actual values within the same horizon: a device of benchmarks, which splits
+    the loss against the oracle into forecast and horizon.
+    """
 
     prepared: Prepared
     horizon_h: float
     replan_h: float
+    foresight: bool
 
     def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
         """Return the plan of the joint problem."""
-        desk = _desk(view, notebook, self.prepared, self.horizon_h)
+        desk = _desk(view, notebook, self.prepared, self.horizon_h, self.foresight)
         result = desk.solve("joint", {"restart_cost": restart_cost(view.scenario, desk.outlook)})
         return plan_of(desk, "joint", computing_of(result), result), notebook_of(desk, result)
 
@@ -173,7 +178,9 @@ _MAKERS: dict[str, Callable[[Prepared, Scenario], Policy]] = {
     "separate": lambda p, s: Separate(
         p, s.policy.horizon_h, s.policy.replan_h, s.policy.options.get("share", 1.0), int(s.policy.options.get("iterations", 1))
     ),
-    "joint": lambda p, s: Joint(p, s.policy.horizon_h, s.policy.replan_h),
+    "joint": lambda p, s: Joint(
+        p, s.policy.horizon_h, s.policy.replan_h, bool(s.policy.options.get("foresight", 0.0))
+    ),
     "oracle": lambda p, s: Oracle(p, float("inf"), max(s.policy.replan_h, ORACLE_REPLAN_H)),
 }
 NAMES = tuple(_MAKERS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -70,7 +72,7 @@ def _last_problem(run: Run) -> Finding:
     try:
         with np.load(run.path / PROBLEM, allow_pickle=False) as stored:
             primal, gap = audit({name: stored[name] for name in stored.files})
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, LookupError, EOFError, BadZipFile, zlib.error) as error:
         raise RecordError(f"{PROBLEM} is damaged: {error}") from error
     ok = primal <= TOLERANCE and abs(gap) <= TOLERANCE
     return Finding("last problem", ok, max(primal, abs(gap)), f"violation {primal:.1e}, gap {gap:.1e}, from its arrays")

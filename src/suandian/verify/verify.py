@@ -21,6 +21,8 @@ from suandian.verify.law import check_law
 from suandian.verify.limits import check_limits
 from suandian.verify.tables import Tables
 
+_DAMAGE = (RecordError, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+
 
 def verify(path: Path | str, head: str | None = None) -> Report:
     """Check the run in folder `path` from its files alone; `head` is a ledger head that was kept elsewhere.
@@ -72,14 +74,6 @@ def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]
     try:
         for finding in check():
             found.append(finding)  # what was found before a failure counts
-    except (
-        RecordError,
-        pl.exceptions.PolarsError,
-        ArithmeticError,
-        LookupError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-    ) as error:
+    except (*_DAMAGE, pl.exceptions.PolarsError) as error:
         found.append(Finding(name, False, None, f"cannot be checked: {error}"))
     return found
