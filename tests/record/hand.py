@@ -73,17 +73,18 @@ def make_scenario(network: str = "dc") -> Scenario:
     )  # fmt: skip
     one = np.array(["dc"])
     sites = Sites(
-        one, np.array([1]), np.array(["owner"]), np.array(["US"]), np.array(["zone"]), np.array(["USD"]), np.array(["spot"]),
-        np.array([6.0]), np.array([2.0]), np.array([5.0]), np.array([0.5]), np.array([1.2]),
+        one, np.array([1]), *(np.array([text]) for text in ("owner", "US", "zone", "USD", "spot")),
+        *(np.array([mw]) for mw in (6.0, 2.0, 5.0, 0.5)), np.array([1.2]),
     )  # fmt: skip
     classes = JobClasses(
-        np.array(["batch"]), np.array([1]), np.array([-1]), np.ones((1, 1), np.bool_), np.array([100.0]), np.array([[2.0]]),
-        np.array([0.1]), np.array([True]),
+        np.array(["batch"]), np.array([1]), np.array([-1]), np.ones((1, 1), np.bool_), np.array([100.0]),
+        np.array([[2.0]]), np.array([0.1]), np.array([True]),
     )  # fmt: skip
     submit = START + np.array([0, 600, 7200])
     jobs = Jobs(
-        np.array(["j0", "j1", "j2"]), np.zeros(3, np.int64), np.array([1, 1, 5]), submit, START + np.array([7200, 10800, 99999]),
-        START + np.array([0, 3600, 7200]), START + np.array([7200, 10800, 97200]), np.array([3, 2, 1]) * MWH, np.array([2.0, 1.0, 1.0]),
+        np.array(["j0", "j1", "j2"]), np.zeros(3, np.int64), np.array([1, 1, 5]),
+        submit, START + np.array([7200, 10800, 99999]), START + np.array([0, 3600, 7200]),
+        START + np.array([7200, 10800, 97200]), np.array([3, 2, 1]) * MWH, np.array([2.0, 1.0, 1.0]),
     )  # fmt: skip
     none = np.zeros((STEPS, 0))
     feeds = {
@@ -93,7 +94,8 @@ def make_scenario(network: str = "dc") -> Scenario:
         "inflow": Feed("inflow", "MW", np.zeros(0, np.str_), axis, none, known),
     }
     return Scenario(
-        name="hand", currency="USD", zone="UTC", seed=1, axis=axis, n_main=STEPS, grid=grid, network=network, sites=sites,
+        name="hand", currency="USD", zone="UTC", seed=1, axis=axis, n_main=STEPS, grid=grid, network=network,
+        sites=sites,
         routes=Routes(np.array(["dc", "far"]), np.ones((2, 1)), np.full((2, 1), 0.02), np.full((2, 1), np.inf)),
         services=Services(np.array(["web"]), np.array([0]), np.array([0]), np.array([0]), np.ones((1, 1), np.bool_),
                           np.zeros((1, 1)), np.array([20.0])),
@@ -112,7 +114,8 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
         plate = whole([GAS[t], SHED[t] - LOAD[t] - IMPORT[t], WIND[t] - CHARGE[t] + DISCHARGE[t]])
         line = 0 * line
     detail = {
-        "job": job, "job_site": 0 * job, "job_energy_wh": energy, "job_overhead_wh": overhead, "job_suspended": suspended,
+        "job": job, "job_site": 0 * job, "job_energy_wh": energy, "job_overhead_wh": overhead,
+        "job_suspended": suspended,
         "serve_wh": whole([[SERVE[t]]]), "unserved_service_wh": whole([UNSERVED[t]]),
         "output_wh": whole([GAS[t], WIND[t], SUN[t]]), "potential_wh": whole([0, POTENTIAL[t], 0]),
         "charge_wh": whole([CHARGE[t]]), "discharge_wh": whole([DISCHARGE[t]]),
@@ -142,7 +145,8 @@ def plan(t: int, steps: int) -> Posting:
     """A plan issued before hour `t`; the value tells the hour it is for."""
     hour = np.arange(t, t + steps, dtype=np.float64)[:, None]
     detail = {
-        "plan_serve_mw": np.full((steps, 1, 1), 2.0), "plan_waiting_mw": hour[:, :, None], "plan_started_mw": 0.0 * hour,
+        "plan_serve_mw": np.full((steps, 1, 1), 2.0), "plan_waiting_mw": hour[:, :, None],
+        "plan_started_mw": 0.0 * hour,
         "plan_charge_mw": 0.0 * hour, "plan_discharge_mw": 0.5 + 0.0 * hour, "plan_output_mw": hour * [[1.0, 0.0, 0.0]],
         "plan_price": 30.0 + hour, "memory_joint_columns": np.zeros(3, np.int8),
     }  # fmt: skip
@@ -168,7 +172,8 @@ def make_run(path: Path, network: str = "dc") -> Path:
     (path / "problem").mkdir()
     one = np.ones(1)
     np.savez(
-        path / "problem" / "last.npz", cost=2 * one, lower=0 * one, upper=one * np.inf, row_lower=one, row_upper=one * np.inf,
+        path / "problem" / "last.npz",
+        cost=2 * one, lower=0 * one, upper=one * np.inf, row_lower=one, row_upper=one * np.inf,
         indptr=np.array([0, 1]), indices=np.array([0]), data=one, offset=3.0, x=one, row_dual=2 * one,
     )  # fmt: skip
     record = {

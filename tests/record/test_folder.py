@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from record.hand import make_run
 
+from record.hand import make_run
 from suandian.model.issues import RecordError
 from suandian.record.folder import RunFolder
 from suandian.record.read import open_run

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from record.hand import START, STEPS, make_run, make_scenario, plan, postings
 
+from record.hand import START, STEPS, make_run, make_scenario, plan, postings
 from suandian.ledger.ledger import Ledger
 from suandian.model.grid import Buses, Generators, Grid, Lines, Links, StorageUnits, table
 from suandian.model.issues import RecordError

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from suandian.cli import check, new, opf, plugins, schema
+from suandian.cli import check, compare, new, opf, plan, plugins, report, schema, settle, simulate, verify
 from suandian.model.issues import InputError, SuandianError
 
 app = typer.Typer(
@@ -17,11 +17,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("new")(new.new)
-app.command("check")(check.check)
-app.command("opf")(opf.opf)
-app.command("schema")(schema.schema)
-app.command("plugins")(plugins.plugins)
+for verb in (
+    new.new, check.check, plan.plan, simulate.simulate, compare.compare, report.report, settle.settle, verify.verify,
+    opf.opf, schema.schema, plugins.plugins,
+):  # fmt: skip
+    app.command(verb.__name__)(verb)
 
 
 @app.callback()
