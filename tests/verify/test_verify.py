@@ -105,7 +105,7 @@ def test_a_good_run_holds(run: Path) -> None:
         "ledger details", "certificates", "last problem", "energy accounts", "flows", "one direction", "rounding",
         "junctions balance", "store ends", "levels", "store losses", "line ratings", "connections: import", "clusters",
         "connections: export", "generators", "storage power", "susceptances", "dc power flow", "job energy", "figures",
-        "job flows", "job work", "job power", "job times", "job deadlines",
+        "job flows", "job work", "job power", "job times", "job deadlines", "prices", "columns", "nodes",
     }  # fmt: skip
 
 
@@ -207,6 +207,16 @@ def same_scenario_other_network(path: Path) -> None:
     seal(path)
 
 
+def empty(path: Path, name: str) -> None:
+    pl.read_parquet(path / f"{name}.parquet").clear().write_parquet(path / f"{name}.parquet")
+    seal(path)
+
+
+def unequal_statement(path: Path) -> None:
+    (path / "statement.csv").write_text("party,amount\na,1.10\nb,-1.09\n")
+    seal(path)
+
+
 FLOW, JUNCTION, ACCOUNT = pl.col("from_node") == "generator:gas", "junctions balance", "energy accounts"
 WH, KIND = pl.col("energy_wh"), pl.col("kind")
 FILES: dict[str, tuple[Tamper, set[str]]] = {
@@ -238,7 +248,14 @@ FILES: dict[str, tuple[Tamper, set[str]]] = {
     "workload": (edit("jobs", pl.lit("web").alias("workload")), {"job flows"}),
     "a figure": (edit_json("kpis.json", lambda k: {**k, "jobs_late": {"value": 0}}), {"figures"}),
     "no figure": (edit_json("kpis.json", lambda k: {**k, "unserved_mwh": {"value": None}}), {"figures"}),
-    "certificate": (edit_json("certificate.json", lambda c: [{**c[0], "certificate": {"holds": True}}]), {"certificates"}),
+    "certificate": (edit_json("certificate.json", lambda c: [c[0] | {"certificate": {}}]), {"certificates"}),
+    "a price": (edit("prices", pl.col("price_per_mwh") + pl.int_range(pl.len()) // 15), {"prices"}),
+    "an intensity": (edit("prices", at(pl.col("node") == "bus:b", "average_g_per_kwh", 1.0)), {"prices"}),
+    "a missing price": (edit("prices", at(pl.col("node") == "site:dc", "price_per_mwh", None)), {"prices", "columns"}),
+    "a role": (edit("nodes", at(KIND == "line", "role", "sink")), {"nodes"}),
+    "no lines": (lambda p: empty(p, "network"), {"nodes"}),
+    "no works": (edit("jobs", at(pl.col("job") == "j0", "work_wh", None)), {"columns"}),
+    "statement": (unequal_statement, {"statement"}),
     "no certificate": (edit_json("certificate.json", lambda _: []), {"certificates"}),
     "scenario": (same_scenario_other_network, {"scenario hash"}),
 }  # fmt: skip

@@ -37,19 +37,22 @@ def compare(
     if as_json:
         print(json.dumps({"comparisons": [{"case": case, **c.as_dict()} for case, c in found]}, ensure_ascii=False))
         return
-    for case, c in found:
-        _show(", ".join(f"{k} = {v}" for k, v in case.items()), c)
+    found.sort(key=lambda item: -len(item[1].rows))
+    _show(*found[0])
+    if len(found) > 1:
+        _cases(found)
     if out is not None:
         print(f"report: {out}")
 
 
-def _show(title: str, c: Comparison) -> None:
+def _show(case: dict[str, str], c: Comparison) -> None:
     """Print the table and the sentences."""
     from rich.console import Console
     from rich.table import Table
 
     from suandian.report.table import lines
 
+    title = ", ".join(f"{k} = {v}" for k, v in case.items())
     table = Table(title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False)
     table.add_column("")
     for row in c.rows:
@@ -62,3 +65,21 @@ def _show(title: str, c: Comparison) -> None:
     for sentence in c.reasons:
         console.print(f"• {sentence}", highlight=False, markup=False)
     console.print()
+
+
+def _cases(found: list[tuple[dict[str, str], Comparison]]) -> None:
+    """Print one line per case and policy."""
+    from rich.console import Console
+    from rich.table import Table
+
+    keys = list(dict.fromkeys(key for case, _ in found for key in case))
+    table = Table(title="cases", title_justify="left", box=None, header_style="bold", pad_edge=False)
+    for name in (*keys, "policy"):
+        table.add_column(name)
+    for name in (f"system cost, {found[0][1].currency}", "CO2, t", "curtailment, GWh", "late jobs"):
+        table.add_column(name, justify="right")
+    for case, c in found:
+        for r in c.rows:
+            numbers = (f"{r.system_cost:,.0f}", f"{r.carbon_t:,.0f}", f"{r.curtailed_gwh:,.2f}", f"{r.jobs_late:,}")
+            table.add_row(*(case.get(key, "") for key in keys), r.label, *numbers)
+    Console().print(table)

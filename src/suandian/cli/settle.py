@@ -25,7 +25,7 @@ def settle(
     from suandian.settle.statement import statement, write
 
     record = RunFolder(run).read()
-    scenario = load_text((run / "scenario.toml").read_text(encoding="utf-8"), Path(record.get("source", ".")))
+    scenario = load_text((run / "scenario.toml").read_text(encoding="utf-8"), run / record.get("source", "."))
     if scenario.hash != record["scenario_hash"]:
         raise RecordError(f"{run}/scenario.toml or its inputs are not those of the run (hash {scenario.hash[:12]})")
     with Ledger(run / "ledger.db", scenario.hash) as ledger:

@@ -32,7 +32,7 @@ def simulate(
     if len(todo) == 1 and not todo[0].values:
         scenario = load(path, todo[0].sets)
         with bar(f"simulate {scenario.name} ({scenario.policy.name})") as tick:
-            run_study(scenario, target, lambda step, of: tick(step, of, ""))
+            run_study(scenario, target, lambda step, of: tick(step, of, ""), path if path.is_dir() else path.parent)
         _write_report(target)
     else:
         with bar(f"simulate {len(todo)} cases") as tick:

@@ -57,6 +57,8 @@ def check(path: str | Path, sets: Iterable[Override] = ()) -> list[Issue]:
 def cases(path: str | Path, sets: Iterable[Override] = ()) -> list[Case]:
     """Return the cases of `[vary]` (one without labels where there is none); their `sets` include the given ones.
 
+    A key that is set is not varied: `--set policy.name=joint` picks one column of the experiment.
+
     Raises
     ------
     InputError
@@ -66,6 +68,8 @@ def cases(path: str | Path, sets: Iterable[Override] = ()) -> list[Case]:
     file = toml.locate(Path(path))
     raw = toml.read(file, given)
     vary: Any = raw.get("vary", {})
+    if isinstance(vary, dict):
+        vary = {key: values for key, values in vary.items() if key not in dict(given)}
     return [Case(case.labels, (*given, *case.sets)) for case in expand(vary, file.name)]
 
 

@@ -135,6 +135,19 @@ TABLES: dict[str, pl.Schema] = {
     ),
 }
 
+# columns that never hold a null
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "nodes": ("node", "kind", "role"),
+    "network": ("line", "from_node", "to_node", "r_pu", "x_pu", "susceptance_mw"),
+    "flows": tuple(TABLES["flows"]),
+    "levels": tuple(TABLES["levels"]),
+    "prices": ("start", "node", "price_per_mwh", "average_g_per_kwh"),
+    "plans": ("issued", "start", "element", "quantity", "value"),
+    "jobs": ("job", "workload", "count", "origin", "submit", "due", "work_wh", "width_mw", "energy_wh", "cost", "average_g",
+             "suspensions", "moved_gb", "late_s"),
+    "series": ("feed", "column", "start", "actual", "actual_known"),
+}  # fmt: skip
+
 SEALED = (SCENARIO, *(f"{name}.parquet" for name in TABLES), STATEMENT, KPIS, CERTIFICATE, PROBLEM)
 
 

@@ -10,14 +10,22 @@ import polars as pl
 if TYPE_CHECKING:
     from suandian.report.measures import Measures
 
-_ABOUT_JOBS = ("trace", "bundle", "job", "core", "seed", "arrival", "google", "service")
-
 
 def notes(m: Measures) -> tuple[list[str], list[str]]:
-    """Return the scenario's notes: those about workloads, and the others."""
-    every = [str(note) for note in m.facts.record.get("notes", [])]
-    work = [note for note in every if any(word in note.lower() for word in _ABOUT_JOBS)]
-    return work, [note for note in every if note not in work]
+    """Return the scenario's notes: those about a workload, and the others."""
+    every = dict.fromkeys(str(note) for note in m.facts.record.get("notes", []))
+    names = tuple(f"{name}: " for name in m.facts.scenario.get("workloads", {}))
+    work = [note for note in every if note.startswith(names)] if names else []
+    return _merged(work), [note for note in every if note not in work]
+
+
+def _merged(noted: list[str]) -> list[str]:
+    """Return notes `workload: text` with the workloads that share a text named together."""
+    by_text: dict[str, list[str]] = {}
+    for note in noted:
+        name, _, text = note.partition(": ")
+        by_text.setdefault(text, []).append(name)
+    return [f"{', '.join(names)}: {text}" for text, names in by_text.items()]
 
 
 def workloads(m: Measures) -> list[dict[str, str]]:
@@ -47,16 +55,34 @@ def _source(work: Mapping[str, Any]) -> str:
 
 
 def _rule(work: Mapping[str, Any]) -> str:
-    parts = [f"slack {work['slack']}"] if work.get("slack") else []
+    parts = [f"slack {_quantity(work['slack'])}"] if work.get("slack") else []
     latency, suspend = work.get("latency") or {}, work.get("suspend") or {}
-    parts += [f"{kind} ≤ {value}" for kind, value in latency.items()]
+    parts += [f"{kind} ≤ {_quantity(value)}" for kind, value in latency.items()]
     if suspend.get("allowed"):
-        parts.append(f"may be suspended (overhead {suspend.get('overhead', '0')})")
-    if work.get("data"):
-        parts.append(f"data {work['data']}")
+        parts.append(f"may be suspended (overhead {_quantity(suspend.get('overhead', '0 min'))})")
+    if work.get("data") and not _quantity(work["data"]).startswith("0 "):
+        parts.append(f"data {_quantity(work['data'])}")
     if work.get("residency"):
         parts.append(f"only in {', '.join(work['residency'])}")
     return ", ".join(parts)
+
+
+def _quantity(text: object) -> str:
+    """Return a quantity as people write it.
+
+    Examples
+    --------
+    >>> [_quantity(t) for t in ("24.0 h", "0.08333333333333333 h", "200.0 GB/MWh")]
+    ['24 h', '5 min', '200 GB/MWh']
+    """
+    value, _, unit = str(text).partition(" ")
+    try:
+        number = float(value)
+    except ValueError:
+        return str(text)
+    if unit == "h" and 0 < number < 1:
+        number, unit = number * 60, "min"
+    return f"{number:.6g} {unit}"
 
 
 def warnings(m: Measures) -> list[str]:

@@ -155,7 +155,5 @@ def _against(m: Measures, base: Measures | None, name: str) -> tuple[str, str]:
     if before == 0 or abs(now - before) < 5e-5 * abs(before):
         return f"as {base.label}", "plain"
     less = now < before
-    return (
-        f"{'−' if less else '+'}{percent(abs(now - before), abs(before))} against {base.label}",
-        "good" if less else "bad",
-    )
+    tone = "plain" if abs(now - before) < 2e-3 * abs(before) else "good" if less else "bad"
+    return f"{'−' if less else '+'}{percent(abs(now - before), abs(before))} against {base.label}", tone

@@ -48,9 +48,24 @@ class Measures:
         return self.value("system_cost")
 
     @cached_property
+    def books(self) -> Books:
+        """Totals of the ledger."""
+        return Books.of(self.run.path)
+
+    @cached_property
     def parts(self) -> dict[str, float]:
         """Parts of system_cost."""
-        return Books.of(self.run.path).cost_parts()
+        return self.books.cost_parts()
+
+    @cached_property
+    def emissions(self) -> dict[str, float]:
+        """Direct CO2 by technology [t]."""
+        words = dict(self.facts.nodes.filter(pl.col("kind") == "generator").select("node", "technology").iter_rows())
+        tonnes: dict[str, float] = {}
+        for account, grams in self.books.accounts.get("carbon", {}).items():
+            if account in words:
+                tonnes[words[account]] = tonnes.get(words[account], 0.0) - grams / 1e6
+        return tonnes
 
     @cached_property
     def generation(self) -> dict[str, float]:

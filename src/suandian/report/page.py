@@ -57,7 +57,7 @@ def write_report(run: Run, against: Sequence[Run], path: Path) -> None:
 def write_comparison(runs: Sequence[Run | CaseRun], path: Path) -> None:
     """Write the page of a comparison; cases of an experiment that differ in more than the policy get one table each.
 
-    The page is about the joint run of the first group (else the last that cannot see the future).
+    The page is about the joint run of the group with most policies (else its last that cannot see the future).
 
     Raises
     ------
@@ -65,7 +65,7 @@ def write_comparison(runs: Sequence[Run | CaseRun], path: Path) -> None:
         Runs of one group cannot be compared.
     """
     cases = [run if isinstance(run, CaseRun) else CaseRun(run) for run in runs]
-    grouped = groups(cases)
+    grouped = sorted(groups(cases), key=lambda group: -len(group))
     compared = [compare([case.run for case in group]) for group in grouped]
     lead = leading(compared[0].runs)
     path.write_text(render(lead, compared[0], _others(grouped, compared)), encoding="utf-8")
@@ -83,10 +83,8 @@ class Group:
 def _others(grouped: Sequence[Sequence[CaseRun]], compared: Sequence[Comparison]) -> list[Group]:
     if len(grouped) < 2:
         return []
-    return [
-        Group(", ".join(f"{k} = {v}" for k, v in group[0].place) or "base case", c, group[0].values)
-        for group, c in zip(grouped, compared, strict=True)
-    ]
+    several = [(group, c) for group, c in zip(grouped, compared, strict=True) if group[0].place]
+    return [Group(", ".join(f"{k} = {v}" for k, v in group[0].place), c, group[0].values) for group, c in several]
 
 
 def render(lead: Measures, comparison: Comparison, cases: Sequence[Group] = ()) -> str:
@@ -156,12 +154,7 @@ def _panels(lead: Measures, c: Comparison) -> Iterator[Panel]:
 def _experiment(cases: Sequence[Group]) -> Iterator[Panel]:
     if len(cases) < 2:
         return
-    found = [
-        vary.Case({k: v for k, v in group.values.items() if k != "policy.name"}, m)
-        for group in cases
-        if group.values
-        for m in group.comparison.runs
-    ]
+    found = [vary.Case(group.values, m) for group in cases for m in group.comparison.runs]
     if len({case.place for case in found}) > 1:
         yield _panel(vary.TITLE, vary.figure(found), vary.caption(found))
 

@@ -135,7 +135,7 @@ def _when(run: Measures, base: Measures) -> Iterator[str]:
 
 def _curtailment(run: Measures, base: Measures) -> Iterator[str]:
     now, before = run.value("renewable_curtailed_mwh"), base.value("renewable_curtailed_mwh")
-    if _equal(now, before) or abs(now - before) < 1.0:
+    if abs(now - before) < max(1.0, 0.002 * before):
         return
     word = "falls" if now < before else "rises"
     change = {t: run.curtailed.get(t, 0.0) - base.curtailed.get(t, 0.0) for t in run.curtailed | base.curtailed}
@@ -167,29 +167,38 @@ def _carbon(run: Measures, base: Measures) -> str:
     now, before = run.value("carbon_system_t"), base.value("carbon_system_t")
     if _equal(now, before):
         return f"CO2 is that of {base.label}: {now:,.0f} t."
-    more, cheaper = now > before, run.cost < base.cost
     shown = f"{abs(now - before):,.0f} t ({percent(abs(now - before), before)})"
-    change = _changes(run, base)
-    if not more:
-        return f"CO2 falls by {shown} to {now:,.0f} t" + ("." if cheaper else ", although cost does not fall.")
-    dirty = {
-        n: v
-        for n, v in change.items()
-        if n in ("coal", "oil", "steam", "gas", "combustion turbine", "biomass", "other")
-    }
-    rise = {n: v for n, v in dirty.items() if v > 0}
-    cause = f" because output changes: {_list(rise)}" if rise else ""
-    fall = {n: v for n, v in dirty.items() if v < 0}
-    cause += f", against {_list(fall)}" if rise and fall else ""
-    if not cheaper:
+    cause = _sources(run, base)
+    if now < before:
+        end = "" if run.cost < base.cost else "; cost does not fall with it"
+        return f"CO2 falls by {shown} to {now:,.0f} t{cause}{end}."
+    if run.cost >= base.cost:
         return f"CO2 rises by {shown} to {now:,.0f} t{cause}."
-    price = float(run.facts.record.get("carbon_price", 0.0))
-    money = run.facts.currency
-    why = "nothing in the goal weighs against it" if price == 0 else "the saving is worth more than that"
+    price, money = float(run.facts.record.get("carbon_price", 0.0)), run.facts.currency
+    why = "nothing in the goal weighs against it" if price == 0 else "the rest of the saving is worth more than that"
     return (
         f"Cheaper is not cleaner here: cost falls, but CO2 rises by {shown} to {now:,.0f} t{cause}; "
         f"at a carbon price of {price:g} {money}/t {why}."
     )
+
+
+def _sources(run: Measures, base: Measures) -> str:
+    """Return which technologies emit more or less, with the change of what they make."""
+    names = run.emissions | base.emissions
+    change = {n: run.emissions.get(n, 0.0) - base.emissions.get(n, 0.0) for n in names}
+    floor = max(1.0, 0.02 * sum(abs(v) for v in change.values()))
+    told = []
+    for name in sorted(change, key=lambda n: -abs(change[n])):
+        if abs(change[name]) >= floor:
+            made = run.generation.get(name, 0.0) - base.generation.get(name, 0.0)
+            told.append(
+                f"{name} {_signed(change[name], f'{abs(change[name]):,.0f} t')} with {_signed(made, energy(abs(made)))}"
+            )
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _signed(value: float, text: str) -> str:
+    return f"{'+' if value > 0 else '−'}{text}"
 
 
 def _trust(run: Measures) -> Iterator[str]:

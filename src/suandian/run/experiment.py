@@ -61,7 +61,7 @@ def _one(path: Path, case: Case, out: Path) -> None:
     target = out / case.path
     if (target / "run.json").exists() and json.loads((target / "run.json").read_text())["state"] == "done":
         return
-    run_study(load(path, case.sets), target)
+    run_study(load(path, case.sets), target, source=path if path.is_dir() else path.parent)
 
 
 def _link(todo: Sequence[Case], out: Path) -> None:

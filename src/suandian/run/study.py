@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -29,11 +30,12 @@ def run_study(
     scenario: Scenario,
     out: Path,
     progress: Progress | None = None,
-    references: Mapping[str, tuple[str, str]] | None = None,
+    source: Path = Path(),
 ) -> Path:
     """Simulate `scenario` into folder `out`, resuming an unfinished run of the same scenario; returns the folder.
 
-    `references` maps the names of reference policies to (path relative to `out`, ledger head).
+    `source` is the folder that paths in the scenario are relative to; it is noted relative to `out`, so that the run
+    can be settled again.
 
     Raises
     ------
@@ -68,8 +70,8 @@ def run_study(
     _write_evidence(out, record, last)
     if scenario.policy.name == "oracle":
         record["bound"] = record["solves"][0]["bound"]
-    record["reference_runs"] = {name: list(pair) for name, pair in (references or {}).items()}
-    folder.write({**record, "state": "running"})
+    record["source"] = os.path.relpath(source.resolve(), out.resolve())
+    folder.write(record)
     finish(out)
     return out
 

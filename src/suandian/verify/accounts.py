@@ -1,12 +1,14 @@
-"""Do the flows say what the ledger says: totals by account, recomputed per step from flows.parquet."""
+"""Do the tables say what the ledger says: totals by account, prices, and a statement that adds up to nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 
+import numpy as np
 import polars as pl
 
-from suandian.record.schemas import ROUNDING
+from suandian.record.schemas import ROUNDING, STATEMENT
 from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import START, Tables
@@ -16,13 +18,16 @@ DIRECT = {"generator": "generator", "inflow": "inflow", "storage": "store", "idl
 
 
 def check_accounts(tables: Tables, book: Book) -> Iterator[Finding]:
-    """Yield the finding about the energy book."""
+    """Yield the findings about the books energy, carbon and cash."""
     flows, booked = _from_flows(tables), _from_ledger(tables, book)
     steps = len(book.of("energy"))
     if steps != len(tables.intervals):
         detail = f"the ledger has {steps} steps, flows.parquet {len(tables.intervals)} intervals"
         yield Finding("energy accounts", False, None, detail)
         return
+    yield _prices(tables, book)
+    if tables.run.has(STATEMENT):
+        yield _statement(tables)
     both = flows.join(booked, on=[START, "account"], how="full", coalesce=True).fill_null(0)
     wrong = both.filter(pl.col("wh") != pl.col("booked_wh")).sort(START, "account")
     where = [f"{a} at {t}: flows {x}, ledger {y} Wh" for t, a, x, y in wrong.head(3).iter_rows()]
@@ -57,3 +62,38 @@ def _from_flows(tables: Tables) -> pl.DataFrame:
     parts = [own, work.select(START, ("work:" + site).alias("account"), pl.col("energy_wh").alias("wh"))]
     total = pl.concat(parts).group_by(START, "account").agg(pl.col("wh").sum())
     return total.filter(pl.col("wh") != 0)
+
+
+def _prices(tables: Tables, book: Book) -> Finding:
+    """Prices and average intensities at the buses are those that were booked."""
+    bus = tables.run.nodes.filter(pl.col("kind") == "bus").select("node")
+    starts = tables.intervals.select(START)
+    stated = starts.join(bus, how="cross", maintain_order="left_right").join(
+        tables.run.prices, on=[START, "node"], how="left", maintain_order="left"
+    )
+    wrong = 0
+    for name, column, key in (("cash", "price_per_mwh", "price"), ("carbon", "average_g_per_kwh", "average_g_per_kwh")):
+        booked = np.concatenate([book.detail(e.detail)[key] for e in book.of(name)])
+        wrong += int((stated[column].to_numpy() != booked).sum()) if len(booked) == len(stated) else len(stated)
+    sites = tables.run.nodes.filter(pl.col("kind") == "site").select(
+        "node", pl.concat_str(pl.lit("bus:"), "bus").alias("at")
+    )
+    both = tables.run.prices.join(sites, on="node").join(
+        tables.run.prices, left_on=[START, "at"], right_on=[START, "node"], how="left"
+    )
+    wrong += len(both.filter(pl.col("price_per_mwh").ne_missing(pl.col("price_per_mwh_right"))))
+    return Finding(
+        "prices", not wrong, wrong, f"of {len(tables.run.prices)} prices and intensities are not those booked"
+    )
+
+
+def _statement(tables: Tables) -> Finding:
+    """Amounts are whole cents, and what one party owes another is owed."""
+    try:
+        amounts = [Decimal(text) for text in tables.run.statement["amount"].to_list()]
+    except (InvalidOperation, TypeError) as error:
+        return Finding("statement", False, None, f"an amount is no number: {error}")
+    total = sum(amounts, Decimal(0))
+    split = sum(amount != round(amount, 2) for amount in amounts)
+    ok = total == 0 and not split
+    return Finding("statement", ok, float(total), f"sum of {len(amounts)} amounts; {split} not in whole cents")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from suandian.record.schemas import ELECTRICITY, POTENTIAL, VIRTUAL
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
 
@@ -16,7 +15,6 @@ FULL_WH = 1  # a level may exceed the store's size by a rounding
 
 def check_energy(tables: Tables) -> Iterator[Finding]:
     """Yield the findings about flows and levels."""
-    yield _shape(tables)
     yield _directions(tables)
     yield _junctions(tables)
     yield _rounding(tables)
@@ -26,29 +24,6 @@ def check_energy(tables: Tables) -> Iterator[Finding]:
         yield _ends(tables, stores)
         yield _levels(steps)
         yield _losses(steps)
-
-
-def _shape(tables: Tables) -> Finding:
-    """Flows are between known nodes, positive, of a known carrier, once each; intervals follow each other."""
-    flows = tables.flows
-    wrong = []
-    unknown = flows.filter(pl.col("from_kind").is_null() | pl.col("to_kind").is_null())
-    if len(unknown):
-        ends = f"{unknown['from_node'][0]} → {unknown['to_node'][0]}"
-        wrong.append(f"{len(unknown)} flows with a node that nodes.parquet lacks, as {ends}")
-    bad = flows.filter((pl.col("energy_wh") < 0) | ~pl.col("carrier").is_in([ELECTRICITY, POTENTIAL, VIRTUAL]))
-    if len(bad):
-        wrong.append(f"{len(bad)} flows negative or of an unknown carrier")
-    twice = len(flows) - len(flows.select(START, "from_node", "to_node", "carrier").unique())
-    if twice:
-        wrong.append(f"{twice} flows stand twice")
-    steps = tables.intervals
-    gaps = int((steps["end"].shift(1) != steps[START]).sum()) + int((steps[HOURS] <= 0).sum())
-    if gaps:
-        wrong.append(f"{gaps} gaps between intervals")
-    if tables.run.nodes["node"].is_duplicated().any():
-        wrong.append("nodes.parquet names a node twice")
-    return Finding("flows", not wrong, len(flows), first(wrong) or f"flows in {len(steps)} intervals")
 
 
 def _directions(tables: Tables) -> Finding:

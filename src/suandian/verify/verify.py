@@ -19,6 +19,7 @@ from suandian.verify.finding import Finding, Report
 from suandian.verify.jobs import check_jobs
 from suandian.verify.law import check_law
 from suandian.verify.limits import check_limits
+from suandian.verify.shape import check_shape
 from suandian.verify.tables import Tables
 
 _DAMAGE = (RecordError, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
@@ -43,6 +44,7 @@ def verify(path: Path | str, head: str | None = None) -> Report:
     ]
     if run.has("flows.parquet") or run.record["state"] == "done":
         findings += [
+            *_guarded("tables", lambda: check_shape(tables)),
             *_guarded("energy accounts", lambda: check_accounts(tables, books.book)),
             *_guarded("energy", lambda: check_energy(tables)),
             *_guarded("limits", lambda: check_limits(tables)),

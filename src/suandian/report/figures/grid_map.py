@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import polars as pl
 
-from suandian.report.figures.style import INK, MUTED, site_colours, styled
+from suandian.report.figures.style import MUTED, site_colours, styled
 from suandian.report.reasons import energy
 
 if TYPE_CHECKING:
@@ -130,10 +130,7 @@ def _sites(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
         fig.add_scatter(
             x=[place[0]],
             y=[place[1]],
-            mode="markers+text",
-            text=[f"<b>{site}</b> {energy(mwh)}"],
-            textposition="top center",
-            textfont={"color": INK, "size": 13},
+            mode="markers",
             showlegend=False,
             marker={
                 "size": 12 + 26 * math.sqrt(mwh / most),
@@ -142,6 +139,16 @@ def _sites(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
                 "line": {"color": "white", "width": 1.5},
             },
             hovertemplate=f"site {site} at bus {bus}: {energy(mwh)}<extra></extra>",
+        )
+        fig.add_annotation(
+            x=place[0],
+            y=place[1],
+            text=f"<b>{site}</b> {energy(mwh)}",
+            showarrow=False,
+            yshift=18 + 13 * math.sqrt(mwh / most),
+            bgcolor="rgba(255,255,255,0.82)",
+            bordercolor=colours[site],
+            borderpad=2,
         )
 
 

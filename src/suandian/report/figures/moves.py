@@ -33,7 +33,7 @@ def where_figure(m: Measures) -> go.Figure:
         table = [[value.get((o, s), 0.0) for s in m.facts.sites] for o in origins]
         shares = [[v / (sum(r) or 1.0) for v in r] for r in table]
         text = [
-            [f"<b>{energy(v)}</b><br>{p:.0%}" if v > 0 else "–" for v, p in zip(r, q, strict=True)]
+            [f"<b>{energy(v)}</b><br>{_share(p)}" if v > 0 else "–" for v, p in zip(r, q, strict=True)]
             for r, q in zip(table, shares, strict=True)
         ]
         fig.add_heatmap(
@@ -58,6 +58,10 @@ def where_figure(m: Measures) -> go.Figure:
     fig.update_xaxes(showgrid=False, ticks="")
     fig.update_yaxes(showgrid=False, ticks="")
     return fig
+
+
+def _share(part: float) -> str:
+    return "<1 %" if part < 0.01 else f"{100 * part:.0f} %"
 
 
 def where_caption(m: Measures) -> str:
@@ -148,7 +152,7 @@ def when_caption(m: Measures, base: Measures) -> str:
     money = m.facts.currency
     mean = float(spread["d"].mean() or 0.0)  # type: ignore[arg-type]
     text = (
-        f"Net of each other, {percent(place, 1)} of job energy runs at another site and {percent(hour, 1)} at another "
+        f"Net, {percent(place, 1)} of job energy runs at another site and {percent(hour, 1)} at another "
         f"time than under {base.label}; the price spread between sites is {mean:.1f} {money}/MWh on average"
     )
     mine, theirs = m.job_price(m), base.job_price(m)

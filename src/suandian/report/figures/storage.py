@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
+from suandian.report.facts import STORES
 from suandian.report.figures.clock import Clock
-from suandian.report.figures.style import SITES, dates, faded, stairs, styled
+from suandian.report.figures.style import SITES, TECHNOLOGY, dates, faded, stairs, styled
 from suandian.report.reasons import energy
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ def figure(m: Measures) -> go.Figure:
     )
     out = clock.power(facts.storage, "store", "discharge_mwh")
     into = clock.power(facts.storage, "store", "charge_mwh")
+    colours = _colours(m)
     for i, name in enumerate(stores(m)):
-        colour = SITES[(i + 3) % len(SITES)]
+        colour = colours[name]
         rows = facts.levels.filter(pl.col("store") == name).select(facts.local("time"), "mwh")
         fig.add_scatter(
             row=1,
@@ -84,9 +86,23 @@ def figure(m: Measures) -> go.Figure:
     return fig
 
 
+def _colours(m: Measures) -> dict[str, str]:
+    """Return store → colour: that of its technology, and others where several are of one technology."""
+    words = dict(m.facts.nodes.filter(pl.col("kind").is_in(list(STORES))).select("label", "technology").iter_rows())
+    colours: dict[str, str] = {}
+    for i, name in enumerate(stores(m)):
+        own = TECHNOLOGY.get(words.get(name, ""), TECHNOLOGY["battery"])
+        colours[name] = SITES[-1 - i % len(SITES)] if own in colours.values() else own
+    return colours
+
+
 def caption(m: Measures) -> str:
     """Say how much went in and came out."""
     into, out = float(m.facts.storage["charge_mwh"].sum()), float(m.facts.storage["discharge_mwh"].sum())
-    if into + out <= 0:
+    given = float(m.facts.between(["inflow"], STORES)["mwh"].sum())
+    lost, spilt = (float(m.facts.between(STORES, [kind])["mwh"].sum()) for kind in ("loss", "spill"))
+    if into + out + given <= 0:
         return "The stores did not move any energy in this run."
-    return f"Stores took {energy(into)} and gave {energy(out)}; the rest is loss, inflow, or still in store."
+    sun = f" and {energy(given)} of inflow (sun or water)" if given else ""
+    end = f" and spilt {energy(spilt)}" if spilt else ""
+    return f"Stores took {energy(into)} from the grid{sun}, gave {energy(out)}, lost {energy(lost)}{end}."

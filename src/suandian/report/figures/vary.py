@@ -35,39 +35,39 @@ class Case:
         )
 
 
-def figure(cases: Sequence[Case]) -> go.Figure:
-    """Return grouped bars of system cost and direct CO2 by case and policy; axes are cut to show differences."""
+def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -> go.Figure:
+    """Return grouped bars of system cost and direct CO2 by case, for `policies` (all where none of them ran)."""
+    ran = list(dict.fromkeys(case.run.policy for case in cases))
+    shown = [policy for policy in policies if policy in ran] or ran
     places = list(dict.fromkeys(case.place for case in cases))
-    policies = list(dict.fromkeys(case.run.policy for case in cases))
     money = cases[0].run.facts.currency
     scale, unit = (1e6, f"M {money}") if max(case.run.cost for case in cases) >= 1e6 else (1e3, f"k {money}")
-    fig = make_subplots(
-        rows=1,
-        cols=2,
-        horizontal_spacing=0.09,
-        subplot_titles=[f"system cost [{unit}]", "direct CO2 of all supply [kt]"],
-    )
-    labels = _axis(places)
-    for policy in policies:
+    titles = [f"system cost [{unit}]", "direct CO2 of all supply [kt]"]
+    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12, subplot_titles=titles)
+    for policy in shown:
         mine = {case.place: case.run for case in cases if case.run.policy == policy}
-        for col, what in ((1, lambda m: m.cost / scale), (2, lambda m: m.value("carbon_system_t") / 1e3)):
-            values = [what(mine[p]) if p in mine else None for p in places]
+        cost = [mine[place].cost / scale if place in mine else None for place in places]
+        carbon = [mine[place].value("carbon_system_t") / 1e3 if place in mine else None for place in places]
+        for row, values in ((1, cost), (2, carbon)):
             fig.add_bar(
-                row=1,
-                col=col,
-                x=labels,
+                row=row,
+                col=1,
+                x=_axis(places),
                 y=values,
                 name=policy,
                 legendgroup=policy,
-                showlegend=col == 1,
+                showlegend=row == 1,
                 marker_color=policy_colour(policy),
-                text=[None if v is None else f"{v:.2f}" for v in values],
+                text=[None if v is None else f"{v:,.2f}" for v in values],
                 textposition="outside",
-                textfont={"size": 10},
+                textangle=0,
+                constraintext="none",
+                textfont={"size": 12},
                 cliponaxis=False,
                 hovertemplate=policy + " %{y:,.3f}<extra></extra>",
             )
-    styled(fig, 430, barmode="group", bargap=0.25, margin_t=82, legend_y=1.1, hovermode="closest")
+    styled(fig, 520, barmode="group", bargap=0.3, bargroupgap=0.06, margin_t=82, legend_y=1.08, hovermode="closest")
+    fig.update_annotations(x=0, xanchor="left")
     fig.update_yaxes(rangemode="tozero")
     return fig
 
