@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: test check lock clean
+
+.PHONY: demo test check lock clean
 
 $(READY): pyproject.toml requirements/dev.lock
 	@$(PYTHON) -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' || \
@@ -13,6 +14,12 @@ $(READY): pyproject.toml requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $(READY)
+
+# The main job: five policies on a real grid, side by side; then where the third data centre stands.
+demo: $(READY)
+	test -d runs/three-areas || $(BIN)/suandian new three-areas runs/three-areas
+	$(BIN)/suandian simulate runs/three-areas --out runs/demo
+	$(BIN)/suandian simulate runs/three-areas/where.toml --out runs/demo-where
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -12,7 +12,9 @@ from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
 
 
-def make_grid(buses: int = 1, lines: list[tuple[int, int, float]] = (), units: list[tuple] = (), stores: int = 0) -> Grid:
+def make_grid(
+    buses: int = 1, lines: list[tuple[int, int, float]] = (), units: list[tuple] = (), stores: int = 0
+) -> Grid:
     """Lines are (from, to, rating) with susceptance 1000; units are (bus, max, cost, kg per MWh)."""
     return Grid(
         "small", 100.0,
@@ -48,7 +50,9 @@ def make_services(allowed: list[list[int]], move: float = 0.0) -> Services:
     )  # fmt: skip
 
 
-def make_scenario(policy: str = "joint", network: str = "ptdf", steps: int = 24, jobs: int = 40, seed: int = 3) -> Scenario:
+def make_scenario(
+    policy: str = "joint", network: str = "ptdf", steps: int = 24, jobs: int = 40, seed: int = 3
+) -> Scenario:
     """Three buses, two sites, one service, one class of jobs, one battery, wind; hours; history of two weeks."""
     rng = np.random.default_rng(seed)
     grid = make_grid(
@@ -87,7 +91,8 @@ def make_scenario(policy: str = "joint", network: str = "ptdf", steps: int = 24,
     release = -(-submit // 3600) * 3600
     due = submit + np.rint((length + 6) * 3600).astype(np.int64)
     table_of_jobs = Jobs(
-        np.array([f"j{i}" for i in range(jobs)]), np.zeros(jobs, np.int64), np.ones(jobs, np.int64), submit, due, release,
+        np.array([f"j{i}" for i in range(jobs)]), np.zeros(jobs, np.int64), np.ones(jobs, np.int64), submit, due,
+        release,
         np.maximum(due // 3600 * 3600, release + np.ceil(length).astype(np.int64) * 3600),
         np.rint(length * width * 1e6).astype(np.int64), width,
     )  # fmt: skip

@@ -105,10 +105,10 @@ def test_forced_site_by_quota_then_price_then_room():
 
 
 def test_plan_is_followed_by_class_and_site():
-    classes = make_classes([[True, True], [True, True]])
+    classes = make_classes([[True, True], [True, True]], suspendable=[False, False])
     rows = [(5 * M, 1, 0, 50, 0, -1, 0), (5 * M, 1, 0, 50, 1, -1, 0), (5 * M, 2, 0, 50, 0, 1, 0)]
     made = run(rows, classes, [9, 9], started=[0, 2], waiting=[[0.5, 1], [1, 0]])
-    # class 0 at site 1 (1 MW), class 1 at site 0 (1 MW), the started job at its site (2 MW)
+    # class 0 at site 1 (1 MW), class 1 at site 0 (1 MW), the job bound to its site there (2 MW)
     assert made.energy_wh.tolist() == [M, M, 2 * M] and made.site.tolist() == [1, 0, 1]
 
 
@@ -119,11 +119,11 @@ def test_forced_energy_is_charged_to_the_plan():
 
 
 def test_top_up_by_other_classes_started_first():
-    classes = make_classes([[True], [True]])
+    classes = make_classes([[True], [True]], suspendable=[False, False])
     rows = [(9 * M, 1, 0, 99, 0, -1, 0), (9 * M, 2, 0, 99, 0, 0, 0)]
-    # 2.5 MW planned for class 1, which has no job: the started one takes 2, the waiting one 0.5
+    # 2.5 MW planned for class 1, which has no job: the one bound to the site takes 2, the waiting one 0.5
     assert run(rows, classes, [9], waiting=[[0], [2.5]]).energy_wh.tolist() == [M // 2, 2 * M]
-    assert run(rows, make_classes([[False], [True]]), [9], waiting=[[0], [2.5]]).energy_wh.tolist() == [0, 2 * M]
+    assert run(rows, make_classes([[False], [True]], suspendable=[False, False]), [9], waiting=[[0], [2.5]]).energy_wh.tolist() == [0, 2 * M]
 
 
 def test_no_start_for_a_crumb_and_last_wh_given():
@@ -204,8 +204,8 @@ def test_asap_by_release_at_home():
 
 def test_asap_keeps_what_runs():
     rows = [(9 * M, 1, 1, 99, 0, -1, 0), (9 * M, 2, 2, 99, 0, 0, 0), (9 * M, 2, 3, 99, 0, 0, M)]
-    # 2.5 MW: the running one keeps 1 MW, the started one takes the rest; then 4.5 MW: 1 + 2, rises by 1, new 0.5
-    assert asap(rows, ONE, [2.5]).energy_wh.tolist() == [0, 3 * M // 2, M]
+    # 2.5 MW: the running one keeps 1 MW and rises to 2, the started one takes the rest; then 4.5 MW: 2 + 2, new 0.5
+    assert asap(rows, ONE, [2.5]).energy_wh.tolist() == [0, M // 2, 2 * M]
     assert asap(rows, ONE, [4.5]).energy_wh.tolist() == [M // 2, 2 * M, 2 * M]
 
 
@@ -264,7 +264,8 @@ def test_invariants(step, immediate):
     assert np.all(jobs.release_s[ran] <= 0)
     assert np.all(classes.allowed[jobs.kind[ran], made.site[ran]])
     before = state.site >= 0
-    np.testing.assert_array_equal(made.site[before], state.site[before])
+    bound = before & (~classes.suspendable[jobs.kind] | ~ran)  # who can be suspended restarts anywhere it is allowed
+    np.testing.assert_array_equal(made.site[bound], state.site[bound])
     np.testing.assert_array_equal(made.site[~before & ~ran], -1)
     pays = made.overhead_wh > 0
     assert np.all(made.suspended[pays]) and np.all(classes.suspendable[jobs.kind[pays]])

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from small import make_grid, make_services, make_sites
 
+from small import make_grid, make_services, make_sites
 from suandian.maths.compile import solve_window
 from suandian.maths.supply import supply_curves
 from suandian.model.grid import Generators, table

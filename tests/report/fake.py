@@ -182,6 +182,20 @@ def opened(path: Path, policy: str = "asap", moved: bool = False, **record: Any)
     return open_run(make_run(path, policy, moved, **record))
 
 
+def dirtier(run: Run) -> Run:
+    """Replace 100 MWh of gas by coal, in flows and ledger: it costs 3000 less in fuel and emits 50 t more."""
+    start = run.flows["start"].min()
+    move = {"generator:gas": -100, "generator:coal": 100}
+    change = pl.col("from_node").replace_strict(move, default=0, return_dtype=pl.Int64) * MWH
+    first = (pl.col("start") == start + timedelta(hours=13)) & (pl.col("carrier") == "electricity")
+    flows = run.flows.with_columns(energy_wh=pl.col("energy_wh") + pl.when(first).then(change).otherwise(0))
+    flows.write_parquet(run.path / "flows.parquet")
+    with Ledger(run.ledger, "fake") as ledger:
+        grams = {"generator:coal": -90_000_000, "generator:gas": 40_000_000, "load:1": 50_000_000}
+        ledger.append([Posting(24, "carbon", grams), Posting(24, "cash", {}, {"fuel": -30_000_000})])
+    return Run(run.path, run.record)
+
+
 def _book(path: Path, day: Day) -> str:
     """Book energy memos, carbon and cash of each step as the run room does."""
     with Ledger(path / "ledger.db", "fake") as ledger:

@@ -74,7 +74,7 @@ def _cases(found: list[tuple[dict[str, str], Comparison]]) -> None:
 
     keys = list(dict.fromkeys(key for case, _ in found for key in case))
     table = Table(title="cases", title_justify="left", box=None, header_style="bold", pad_edge=False)
-    for name in (*keys, "policy"):
+    for name in (*(key.split(".")[-1] for key in keys), "policy"):
         table.add_column(name)
     for name in (f"system cost, {found[0][1].currency}", "CO2, t", "curtailment, GWh", "late jobs"):
         table.add_column(name, justify="right")

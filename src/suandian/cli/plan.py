@@ -31,11 +31,21 @@ def plan(
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
     if as_json:
         rows = [
-            {"start_s": edges[t], "site": site, "service_mw": service[t, d], "jobs_mw": jobs[t, d], "price_per_mwh": made.price[t, d]}
+            {
+                "start_s": edges[t],
+                "site": site,
+                "service_mw": service[t, d],
+                "jobs_mw": jobs[t, d],
+                "price_per_mwh": made.price[t, d],
+            }
             for t in range(made.n)
             for d, site in enumerate(sites)
         ]
-        print(json.dumps({"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}))
+        print(
+            json.dumps(
+                {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
+            )
+        )
         return
     from datetime import datetime
     from zoneinfo import ZoneInfo
@@ -43,7 +53,10 @@ def plan(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{scenario.name}: first plan of policy {made.policy} (service + jobs MW of IT power, price)", title_justify="left")
+    table = Table(
+        title=f"{scenario.name}: first plan of policy {made.policy} (service + jobs MW of IT power, price)",
+        title_justify="left",
+    )
     table.add_column("from")
     for site in sites:
         table.add_column(site, justify="right")
@@ -55,4 +68,6 @@ def plan(
         table.add_row(*cells)
     Console().print(table)
     for solve in made.solves:
-        print(f"solve {solve['name']}: {solve['status']}, gap {abs(float(str(solve['gap']))):.1e}, {solve['columns']} columns")
+        print(
+            f"solve {solve['name']}: {solve['status']}, gap {abs(float(str(solve['gap']))):.1e}, {solve['columns']} columns"
+        )

@@ -91,6 +91,6 @@ def _kept_in_range(feed: Feed, made: Floats, first: int, known: int) -> Floats:
     days = known // day
     recent = seen[known - days * day :].reshape(days, day, -1)
     offset = (first - known + np.arange(len(made))) % day
-    dark = ~recent.any(axis=0)
-    made[dark[offset]] = 0.0
+    dark = np.logical_not(np.any(recent, axis=0))
+    made[np.asarray(dark)[offset]] = 0.0
     return made

@@ -179,9 +179,7 @@ def entry(body: str, head: str) -> Entry:
     """
     try:
         data = json.loads(body)
-        return Entry(
-            data["seq"], data["step"], data["book"], data["accounts"], data["memo"], data["detail"], head
-        )
+        return Entry(data["seq"], data["step"], data["book"], data["accounts"], data["memo"], data["detail"], head)
     except (ValueError, KeyError, TypeError) as error:
         raise RecordError(f"a ledger entry is damaged: {error}") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class Result:
         """Return unit output (T, units)."""
         return self.compiled.prepared.output_mw(self.column("segment"))
 
-    def _spread(self, name: str, pairs: tuple[Ints, Ints], count: int) -> Floats:
+    def _spread(self, name: str, pairs: tuple[Any, ...], count: int) -> Floats:
         made = np.zeros((self.compiled.window.n, count, len(self.compiled.prepared.sites)))
         values = self.column(name)
         if values.shape[1]:
@@ -88,7 +89,8 @@ class Result:
         made = -self.compiled.window.load_mw
         for columns, node, coefficient in self.compiled.injections:
             mine = np.flatnonzero(node < self.compiled.prepared.buses)
-            np.add.at(made, (slice(None), node[mine]), self.solution.x[columns[:, mine]] * coefficient[mine])
+            fed = self.solution.x[columns[:, mine]] * coefficient[mine]
+            np.add.at(made.T, node[mine], fed.T)
         return made
 
     def flow_mw(self) -> Floats:

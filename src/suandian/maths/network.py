@@ -30,7 +30,7 @@ def add(draft: Draft) -> None:
 def _balance(draft: Draft, area: Ints, count: int) -> Ints:
     """Rows `balance`: what is put into each area equals its load. `area` (buses,) positions of the rows."""
     load = np.zeros((draft.window.n, count))
-    np.add.at(load, (slice(None), area), draft.window.load_mw)
+    np.add.at(load.T, area, draft.window.load_mw.T)
     rows = draft.builder.add_rows("balance", load.shape, load, load)
     for columns, node, coefficient in draft.injections:
         mine = np.flatnonzero(node < draft.prepared.buses)

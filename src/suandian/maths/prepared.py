@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from suandian.maths.topology import Topology
 from suandian.maths.supply import SupplyCurves, supply_curves
+from suandian.maths.topology import Topology
 from suandian.model.grid import Floats, Generators, Grid, Ints, StorageUnits
 from suandian.model.scenario import Goal, Scenario
 from suandian.model.system import Services, Sites
@@ -64,5 +64,5 @@ class Prepared:
     def output_mw(self, segments: Floats) -> Floats:
         """Return unit output (T, units) from segment output (T, segments)."""
         total = np.zeros((len(segments), len(self.units)))
-        np.add.at(total, (slice(None), self.curves.unit), segments)
+        np.add.at(total.T, self.curves.unit, segments.T)
         return total

@@ -17,8 +17,8 @@ def add(draft: Draft) -> None:
     fixed = window.storage_mw
     out = (0.0, np.broadcast_to(stores.discharge_mw, shape)) if fixed is None else (fixed[1, 0], fixed[1, 1])
     into = (0.0, np.broadcast_to(stores.charge_mw, shape)) if fixed is None else (fixed[0, 0], fixed[0, 1])
-    charge = builder.add_columns("charge", shape, *into)
-    discharge = builder.add_columns("discharge", shape, *out, cost=per_step(stores.wear_per_mwh, window.hours))
+    charge = builder.add_columns("charge", shape, into[0], into[1])
+    discharge = builder.add_columns("discharge", shape, out[0], out[1], per_step(stores.wear_per_mwh, window.hours))
     inflow = np.zeros(shape)
     fed = stores.inflow_feed >= 0
     inflow[:, fed] = window.inflow_mw[:, stores.inflow_feed[fed]]

@@ -124,4 +124,3 @@ def _lower_hull(x: Floats, y: Floats) -> Ints:
             kept.pop()
         kept.append(i)
     return np.array(kept, dtype=np.int64)
-

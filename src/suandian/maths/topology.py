@@ -34,7 +34,10 @@ class Topology:
         lines, n = self.grid.lines, len(self.grid.buses)
         rows = np.arange(len(lines))
         incidence = sp.coo_array(
-            (np.r_[np.ones(len(lines)), -np.ones(len(lines))], (np.r_[rows, rows], np.r_[lines.from_bus, lines.to_bus])),
+            (
+                np.r_[np.ones(len(lines)), -np.ones(len(lines))],
+                (np.r_[rows, rows], np.r_[lines.from_bus, lines.to_bus]),
+            ),
             shape=(len(lines), n),
         ).toarray()
         branch = lines.susceptance_mw[:, None] * incidence
@@ -56,4 +59,4 @@ def limits_mw(grid: Grid) -> Floats:
     """Return the flow limit of each line: its rating, or what its angle limits allow, whichever is less [MW]."""
     lines = grid.lines
     angle = np.minimum(np.abs(lines.angle_min), np.abs(lines.angle_max)) * np.abs(lines.susceptance_mw)
-    return np.minimum(lines.rating_mw, angle)
+    return np.asarray(np.minimum(lines.rating_mw, angle))

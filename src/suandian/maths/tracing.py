@@ -30,7 +30,10 @@ def average_intensity(grid: Grid, supply_mw: Floats, supply_kg: Floats, flow_mw:
     [[800.0, 400.0]]
     """
     steps, buses = supply_mw.shape
-    ends = np.concatenate([grid.lines.from_bus, grid.links.from_bus]), np.concatenate([grid.lines.to_bus, grid.links.to_bus])
+    ends = (
+        np.concatenate([grid.lines.from_bus, grid.links.from_bus]),
+        np.concatenate([grid.lines.to_bus, grid.links.to_bus]),
+    )
     flow = np.concatenate([flow_mw, link_mw], axis=1)
     source = np.where(flow >= 0, ends[0], ends[1])
     sink = np.where(flow >= 0, ends[1], ends[0])
@@ -43,4 +46,4 @@ def average_intensity(grid: Grid, supply_mw: Floats, supply_kg: Floats, flow_mw:
     empty = total <= 1e-9
     matrix[:, np.arange(buses), np.arange(buses)] += np.where(empty, 1.0, total)
     wanted = np.where(empty, 0.0, supply_kg)
-    return np.maximum(np.linalg.solve(matrix, wanted[:, :, None])[:, :, 0], 0.0)
+    return np.asarray(np.maximum(np.linalg.solve(matrix, wanted[:, :, None])[:, :, 0], 0.0))

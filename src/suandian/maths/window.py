@@ -35,7 +35,8 @@ class Window:
     `work_mw` (T, sites) fixes the IT power of work (then services and groups are left out), of which `job_mw` are jobs;
     what the grid cannot deliver is cut, jobs first; `price` (T, sites) prices
     the sites' import and leaves the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a site
-    falls, from `last_job_mw` (sites,) before the window; `charge_mw`, `discharge_mw` (T, stores, 2) bounds on storage power.
+    falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds power: charge or
+    discharge first, then lower or upper.
     """
 
     hours: Floats

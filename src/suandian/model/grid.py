@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,4 +179,5 @@ def joined(first: Table, second: Table) -> Table:
             a, b = (np.pad(v, ((0, 0), (0, wide - v.shape[1]))) for v in (a, b))
         return np.concatenate([a, b])
 
-    return replace(first, **{f.name: stack(getattr(first, f.name), getattr(second, f.name)) for f in fields(first)})
+    columns: dict[str, Any] = {f.name: stack(getattr(first, f.name), getattr(second, f.name)) for f in fields(first)}
+    return replace(first, **columns)

@@ -12,8 +12,8 @@ class Issue:
 
     Examples
     --------
-    >>> print(Issue("scenario.toml", "sites.west.pue", 0.9, "a PUE is at least 1", "1 or more", "write total/IT energy"))
-    scenario.toml: sites.west.pue = 0.9: a PUE is at least 1 (allowed: 1 or more; remedy: write total/IT energy)
+    >>> print(Issue("scenario.toml", "sites.west.pue", 0.9, "is below 1", "1 or more", "write total/IT energy"))
+    scenario.toml: sites.west.pue = 0.9: is below 1 (allowed: 1 or more; remedy: write total/IT energy)
     """
 
     file: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from suandian.model.grid import Ints
 from suandian.model.scenario import Scenario
 
-Detail = Mapping[str, NDArray[np.generic]]
+Detail = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)

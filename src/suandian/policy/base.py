@@ -100,9 +100,7 @@ class Computing:
 
     def blended(self, other: Computing, share: float) -> Computing:
         """Return (1 - share) of this and `share` of the other: feasible if both are."""
-        return Computing(
-            (1 - share) * self.serve + share * other.serve, (1 - share) * self.run + share * other.run
-        )
+        return Computing((1 - share) * self.serve + share * other.serve, (1 - share) * self.run + share * other.run)
 
 
 def asap_computing(scenario: Scenario, outlook: Outlook) -> Computing:
@@ -151,13 +149,13 @@ def site_carbon(prepared: Prepared, result: Result, level_kg_per_mwh: Floats) ->
     supply, kg = np.zeros((len(segments), buses)), np.zeros((len(segments), buses))
     on_grid = np.flatnonzero(grid.generators.node[unit] < buses)
     node = grid.generators.node[unit[on_grid]]
-    np.add.at(supply, (slice(None), node), segments[:, on_grid])
-    np.add.at(kg, (slice(None), node), segments[:, on_grid] * curves.kg[on_grid])
+    np.add.at(supply.T, node, segments[:, on_grid].T)
+    np.add.at(kg.T, node, (segments[:, on_grid] * curves.kg[on_grid]).T)
     stores = np.flatnonzero(grid.storage.node < buses)
     if len(stores):
         out = result.column("discharge")[:, stores]
-        np.add.at(supply, (slice(None), grid.storage.node[stores]), out)
-        np.add.at(kg, (slice(None), grid.storage.node[stores]), out * level_kg_per_mwh[stores])
+        np.add.at(supply.T, grid.storage.node[stores], out.T)
+        np.add.at(kg.T, grid.storage.node[stores], (out * level_kg_per_mwh[stores]).T)
     supply += result.column("shed")
     return average_intensity(grid, supply, kg, result.flow_mw(), result.column("link"))[:, prepared.sites.bus]
 

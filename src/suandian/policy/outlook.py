@@ -44,9 +44,7 @@ class Outlook:
 def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
     """Return the outlook by forecast: known values, day-ahead, intraday correction, arrivals of earlier weeks."""
     scenario, axis = view.scenario, view.ahead(hours)
-    values = {
-        name: forecast(feed, axis, view.as_of_s, scenario.axis.start_s) for name, feed in scenario.feeds.items()
-    }
+    values = {name: forecast(feed, axis, view.as_of_s, scenario.axis.start_s) for name, feed in scenario.feeds.items()}
     known = curves_of(view, axis, view.submitted)
     coming = _arrivals(scenario, axis, view.as_of_s)
     made = _groups(scenario, known[0] + coming[0], known[1] + coming[1], leftover)

@@ -13,7 +13,16 @@ from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.view import View
 from suandian.policy.base import (
-    Computing, Desk, Notebook, Policy, asap_computing, computing_of, notebook_of, plan_of, site_carbon, site_price,
+    Computing,
+    Desk,
+    Notebook,
+    Policy,
+    asap_computing,
+    computing_of,
+    notebook_of,
+    plan_of,
+    site_carbon,
+    site_price,
     terminal_values,
 )  # fmt: skip
 from suandian.policy.outlook import Outlook, expected, foreseen
@@ -176,11 +185,13 @@ _MAKERS: dict[str, Callable[[Prepared, Scenario], Policy]] = {
     "asap": lambda p, s: Asap(p, s.policy.horizon_h, s.policy.replan_h),
     "carbon-aware": lambda p, s: CarbonAware(p, s.policy.horizon_h, s.policy.replan_h),
     "separate": lambda p, s: Separate(
-        p, s.policy.horizon_h, s.policy.replan_h, s.policy.options.get("share", 1.0), int(s.policy.options.get("iterations", 1))
+        p,
+        s.policy.horizon_h,
+        s.policy.replan_h,
+        s.policy.options.get("share", 1.0),
+        int(s.policy.options.get("iterations", 1)),
     ),
-    "joint": lambda p, s: Joint(
-        p, s.policy.horizon_h, s.policy.replan_h, bool(s.policy.options.get("foresight", 0.0))
-    ),
+    "joint": lambda p, s: Joint(p, s.policy.horizon_h, s.policy.replan_h, bool(s.policy.options.get("foresight", 0.0))),
     "oracle": lambda p, s: Oracle(p, float("inf"), max(s.policy.replan_h, ORACLE_REPLAN_H)),
 }
 NAMES = tuple(_MAKERS)

@@ -143,8 +143,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "levels": tuple(TABLES["levels"]),
     "prices": ("start", "node", "price_per_mwh", "average_g_per_kwh"),
     "plans": ("issued", "start", "element", "quantity", "value"),
-    "jobs": ("job", "workload", "count", "origin", "submit", "due", "work_wh", "width_mw", "energy_wh", "cost", "average_g",
-             "suspensions", "moved_gb", "late_s"),
+    "jobs": ("job", "workload", "count", "origin", "submit", "due", "work_wh", "width_mw", "energy_wh", "cost",
+             "average_g", "suspensions", "moved_gb", "late_s"),
     "series": ("feed", "column", "start", "actual", "actual_known"),
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -55,10 +56,11 @@ def title(m: Measures) -> str:
 def subtitle(m: Measures) -> str:
     """Return when, and in what steps."""
     local = m.facts.steps.select(m.facts.local("start"), m.facts.local("end"))
-    first, last = local["start"].min(), local["end"].max()
+    first: datetime = local["start"].to_list()[0]
+    last: datetime = local["end"].to_list()[-1]
     hours = float(m.facts.steps["hours"].sum())
     step = float(m.facts.steps["hours"][0]) * 60
-    span = f"{first:%-d %B %Y %H:%M} to {last:%-d %B %Y %H:%M}"  # type: ignore[str-format]
+    span = f"{first:%-d %B %Y %H:%M} to {last:%-d %B %Y %H:%M}"
     return (
         f"{span} ({m.facts.zone}) · {hours:,.0f} h in {len(m.facts.steps):,} steps of {step:g} min · "
         f"amounts in {m.facts.currency}"

@@ -227,7 +227,8 @@ def reference(facts: Facts, name: str, what: str) -> float | None:
     if folder is None or not (folder / "run.json").exists():
         return None
     if what == "bound":
-        return json.loads((folder / "run.json").read_text(encoding="utf-8")).get("bound")
+        bound = json.loads((folder / "run.json").read_text(encoding="utf-8")).get("bound")
+        return None if bound is None else float(bound)
     return sum(Books.of(folder).cost_parts().values()) if (folder / "ledger.db").exists() else None
 
 

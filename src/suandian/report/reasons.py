@@ -103,7 +103,7 @@ def _where(run: Measures, base: Measures) -> Iterator[str]:
         f"({base.label}: {percent(away_base, whole)})"
     )
     if served > 1e-3 * served_whole:
-        text += f" and serves {percent(served, served_whole)} of requests elsewhere"
+        text += f" and serves {percent(served, served_whole)} of service energy elsewhere"
     net = run.net_moves
     to, out = max(net, key=lambda s: net[s]), min(net, key=lambda s: net[s])
     if net[to] > 1.0:

@@ -41,9 +41,12 @@ class Booker:
         """Return the postings of step `state.step`, to be appended together."""
         hours = float(self.scenario.axis.hours[state.step])
         energy = self._energy(state, readings, hours)
-        carbon = self._carbon(state, readings, energy)
+        carbon = self._carbon(state, energy)
         energy["level_g"] = carbon.pop("level_g")
-        memo = {"planned_overloads": readings.planned_overloads, "redispatch_wh": round(readings.redispatch_mw * hours * 1e6)}
+        memo = {
+            "planned_overloads": readings.planned_overloads,
+            "redispatch_wh": round(readings.redispatch_mw * hours * 1e6),
+        }
         cash, price, cost = self._cash(state, readings, energy, hours)
         return (
             Posting(state.step, "energy", self._energy_accounts(energy), memo, energy),
@@ -65,7 +68,8 @@ class Booker:
         inflow[fed] = _whole(result.compiled.window.inflow_mw[0, stores.inflow_feed[fed]] * wh)
         charge_loss = _whole(charge * (1.0 - stores.charge_efficiency))
         discharge = np.minimum(
-            discharge, np.floor((state.level_wh + charge - charge_loss + inflow) * stores.discharge_efficiency).astype(np.int64)
+            discharge,
+            np.floor((state.level_wh + charge - charge_loss + inflow) * stores.discharge_efficiency).astype(np.int64),
         )
         discharge_loss = _whole(discharge * (1.0 / stores.discharge_efficiency - 1.0))
         level = state.level_wh + charge - charge_loss + inflow - discharge - discharge_loss
@@ -146,7 +150,14 @@ class Booker:
         e = {k: np.asarray(v, dtype=np.int64) for k, v in energy.items() if np.asarray(v).dtype.kind in "iu"}
         add("generator", grid.generators.id, -e["output_wh"])
         add("load", grid.buses.area, e["load_wh"] - e["shed_wh"])
-        gain = e["charge_wh"] - e["charge_loss_wh"] + e["inflow_wh"] - e["spill_wh"] - e["discharge_wh"] - e["discharge_loss_wh"]
+        gain = (
+            e["charge_wh"]
+            - e["charge_loss_wh"]
+            + e["inflow_wh"]
+            - e["spill_wh"]
+            - e["discharge_wh"]
+            - e["discharge_loss_wh"]
+        )
         add("store", grid.storage.id, gain)
         add("loss", grid.storage.id, e["charge_loss_wh"] + e["discharge_loss_wh"] + e["spill_wh"])
         add("inflow", grid.storage.id, -e["inflow_wh"])
@@ -158,7 +169,7 @@ class Booker:
         accounts["rounding"] = int(e["rounding_wh"].sum())
         return accounts
 
-    def _carbon(self, state: State, readings: Readings, energy: Columns) -> Columns:
+    def _carbon(self, state: State, energy: Columns) -> Columns:
         """Emissions by unit, and who consumed them by flow tracing; grams, the residual named."""
         grid, sites, buses = self.scenario.grid, self.scenario.sites, len(self.scenario.grid.buses)
         units, stores = grid.generators, grid.storage
@@ -211,7 +222,12 @@ class Booker:
         self, state: State, readings: Readings, energy: Columns, hours: float
     ) -> tuple[dict[str, int], Floats, dict[str, int]]:
         """Nodal settlement, fuel, carbon levy, data transfer; congestion rent goes to the grid."""
-        grid, sites, goal, buses = self.scenario.grid, self.scenario.sites, self.scenario.goal, len(self.scenario.grid.buses)
+        grid, sites, goal, buses = (
+            self.scenario.grid,
+            self.scenario.sites,
+            self.scenario.goal,
+            len(self.scenario.grid.buses),
+        )
         price = readings.result.price()[0]
         e = {k: np.asarray(v, dtype=float) for k, v in energy.items()}
 
@@ -251,7 +267,9 @@ class Booker:
         add("data transfer", int(transfer.sum()))
         add("grid", int(load_paid.sum() + site_paid.sum() - earned.sum() - traded.sum()))
         now = int(self.scenario.axis.edges_s[state.step])
-        late = float(e["job_energy_wh"][self.scenario.jobs.deadline_s[np.asarray(energy["job"], np.int64)] <= now].sum())
+        late = float(
+            e["job_energy_wh"][self.scenario.jobs.deadline_s[np.asarray(energy["job"], np.int64)] <= now].sum()
+        )
         cost = {
             "fuel": int(fuel.sum()),
             "carbon": int(levy.sum()),
@@ -259,7 +277,7 @@ class Booker:
             "transfer": int(transfer.sum()),
             "unserved_load": int(money(e["shed_wh"].sum(), goal.unserved_load)),
             "unserved_service": int(money(e["unserved_service_wh"].sum(), goal.unserved_service)),
-            "late": int(money(np.float64(late), goal.unserved_jobs)),
+            "late": int(money(np.asarray(late), goal.unserved_jobs)),
         }
         return accounts, price, cost
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from suandian.load import cases, load
+from suandian.record.folder import RunFolder
 from suandian.run.study import finish, run_study
 
 REFERENCES = ("asap", "separate", "oracle")
@@ -59,8 +60,9 @@ def run_experiment(
 
 def _one(path: Path, case: Case, out: Path) -> None:
     target = out / case.path
-    if (target / "run.json").exists() and json.loads((target / "run.json").read_text())["state"] == "done":
-        return
+    folder = RunFolder(target)
+    if folder.exists() and folder.read()["state"] == "done":
+        return  # this case was finished before the experiment was interrupted
     run_study(load(path, case.sets), target, source=path if path.is_dir() else path.parent)
 
 
@@ -73,10 +75,9 @@ def _link(todo: Sequence[Case], out: Path) -> None:
             name = other.values.get("policy.name")
             same = {k: v for k, v in other.values.items() if k != "policy.name"} == rest
             if name in REFERENCES and same:
-                record = json.loads((out / other.path / "run.json").read_text())
-                references[str(name)] = [f"../{other.path}", record["ledger_head"]]
+                head = RunFolder(out / other.path).read()["ledger_head"]
+                references[str(name)] = [f"../{other.path}", head]
         if references:
-            file = out / case.path / "run.json"
-            record = json.loads(file.read_text())
-            file.write_text(json.dumps({**record, "reference_runs": references}, indent=1))
+            folder = RunFolder(out / case.path)
+            folder.write({**folder.read(), "reference_runs": references})
             finish(out / case.path)

@@ -10,7 +10,7 @@ from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
-from suandian.model.state import State
+from suandian.model.state import Detail, State
 from suandian.model.view import View
 from suandian.policy.base import Notebook, Policy
 from suandian.policy.policies import make
@@ -72,7 +72,7 @@ def _restore(scenario: Scenario, ledger: Ledger) -> tuple[State, Plan | None, No
     return state, plan, notebook
 
 
-def _booked(ledger: Ledger) -> Mapping[str, object]:
+def _booked(ledger: Ledger) -> Detail:
     entry = ledger.last("energy")
     assert entry is not None
     return ledger.detail(entry.detail)

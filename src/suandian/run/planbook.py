@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Entry, Posting
@@ -51,6 +50,7 @@ def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Not
         issued=int(memo["issued"]),
         policy=str(memo["policy"]),
         immediate=bool(memo["immediate"]),
+        solves=(),
         **{name: detail[f"plan_{name}"] for name in _ARRAYS},
     )
     memories = {}

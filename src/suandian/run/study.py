@@ -90,13 +90,11 @@ def finish(out: Path) -> None:
 def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
     if folder.exists():
         record = folder.read()
-        place = f"--out {folder.path.name}"
-        if record["scenario_hash"] != scenario.hash:
-            raise InputError([Issue(str(folder.path), place, record["scenario_hash"][:12], "holds a run of another scenario",
-                                    "an empty folder", "choose another --out")])  # fmt: skip
-        if record["state"] == "done":
-            raise InputError([Issue(str(folder.path), place, "done", "holds a finished run of this scenario",
-                                    "an empty folder", "choose another --out, or read it with `suandian report`")])  # fmt: skip
+        other = record["scenario_hash"] != scenario.hash
+        if other or record["state"] == "done":
+            message = "holds a run of another scenario" if other else "holds a finished run of this scenario"
+            remedy = "choose another --out" if other else "choose another --out, or read it with `suandian report`"
+            raise InputError([Issue(str(folder.path), "--out", None, message, "an empty folder", remedy)])
         return record
     folder.path.mkdir(parents=True, exist_ok=True)
     return {

@@ -121,9 +121,7 @@ class Twin:
             now, hours, jobs, classes, state, plan.started_mw[row], plan.waiting_mw[row], room, plan.price[row]
         )
 
-    def _window(
-        self, state: State, plan: Plan, row: int, hours: float, actual: dict[str, Floats]
-    ) -> Window:
+    def _window(self, state: State, plan: Plan, row: int, hours: float, actual: dict[str, Floats]) -> Window:
         stores = self.scenario.grid.storage
         level = np.minimum(state.level_wh / 1e6, stores.energy_mwh)
         before = float(self.scenario.axis.hours[state.step - 1]) if state.step else 1.0
@@ -190,9 +188,7 @@ def without(placement: Placement, job_wh: Ints, cut_wh: Floats) -> Placement:
     kept = 1.0 - cut_wh / np.maximum(job_wh, 1)
     energy = np.floor(placement.energy_wh * np.where(placement.site >= 0, kept[placement.site], 1.0)).astype(np.int64)
     energy = np.where(cut_wh[placement.site] > 0.5, energy, placement.energy_wh)
-    return replace(
-        placement, energy_wh=energy, remaining_wh=placement.remaining_wh + placement.energy_wh - energy
-    )
+    return replace(placement, energy_wh=energy, remaining_wh=placement.remaining_wh + placement.energy_wh - energy)
 
 
 def _cut_services(serve_wh: Ints, cut_wh: Floats) -> Ints:
@@ -200,4 +196,4 @@ def _cut_services(serve_wh: Ints, cut_wh: Floats) -> Ints:
     if not (cut_wh > 0.5).any():
         return np.zeros_like(serve_wh)
     part = cut_wh / np.maximum(serve_wh.sum(axis=0), 1)
-    return np.minimum(np.ceil(serve_wh * part), serve_wh).astype(np.int64)
+    return np.asarray(np.minimum(np.ceil(serve_wh * part), serve_wh), dtype=np.int64)

@@ -55,9 +55,7 @@ def write(rows: Iterable[Row], path: Path) -> None:
         writer.writerow([f.name for f in fields(Row)])
         for row in rows:
             texts = astuple(row)
-            writer.writerow(
-                ["'" + t if t[:1] in "=+@" or (t[:1] == "-" and not _number(t)) else t for t in texts]
-            )
+            writer.writerow(["'" + t if t[:1] in "=+@" or (t[:1] == "-" and not _number(t)) else t for t in texts])
 
 
 def _number(text: str) -> bool:
@@ -101,7 +99,9 @@ def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
         for name, value in zip(energy, owed.tolist(), strict=True):
             energy[name] += value
     whole = _span(scenario, 0, scenario.axis.n)
-    party = {f"site:{s}": str(p) for s, p in zip(scenario.sites.id.tolist(), scenario.sites.party.tolist(), strict=True)}
+    party = {
+        f"site:{s}": str(p) for s, p in zip(scenario.sites.id.tolist(), scenario.sites.party.tolist(), strict=True)
+    }
     for account in sorted(totals):
         owed_total, item = -totals[account], "net of energy, fuel and carbon"
         if account in energy:

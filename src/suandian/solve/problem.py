@@ -1,7 +1,7 @@
 """An optimisation problem as arrays, and the builder that blocks write into.
 
-    minimise    offset + cost·x
-    subject to  row_lower ≤ A x ≤ row_upper,  lower ≤ x ≤ upper
+minimise    offset + cost·x
+subject to  row_lower ≤ A x ≤ row_upper,  lower ≤ x ≤ upper
 """
 
 from __future__ import annotations
@@ -77,9 +77,7 @@ class Builder:
         self._rows: dict[str, Span] = {}
         self._n = 0
         self._m = 0
-        self._vectors: dict[str, list[Floats]] = {
-            k: [] for k in ("lower", "upper", "cost", "row_lower", "row_upper")
-        }
+        self._vectors: dict[str, list[Floats]] = {k: [] for k in ("lower", "upper", "cost", "row_lower", "row_upper")}
         self._entries: list[tuple[Ids, Ids, Floats]] = []
         self._added: list[tuple[Ids, Floats]] = []
         self.offset = 0.0

@@ -157,7 +157,7 @@ def caption(m: Measures) -> str:
     lines = edges(m)
     full = lines.filter(pl.col("full_share") > 0).sort(["full_share", "line"], descending=[True, False])
     if not len(full):
-        top = float(lines["loading"].max() or 0.0) if len(lines) else 0.0
+        top = max(lines["loading"].to_list(), default=0.0)
         return f"No line was full; the highest loading was {top:.0%}."
     names = ", ".join(
         f"{line.partition(':')[2]} ({share:.0%} of the time)"

@@ -34,7 +34,7 @@ def waits(m: Measures, edges: np.ndarray) -> np.ndarray:
     jobs = m.facts.jobs.filter(pl.col("start").is_not_null())
     wait = jobs.select((pl.col("start") - pl.col("submit")).dt.total_seconds() / 3600.0).to_series().to_numpy()
     counts, _ = np.histogram(np.clip(wait, 0, None), bins=edges, weights=jobs["count"].to_numpy())
-    return counts / max(counts.sum(), 1)
+    return np.asarray(counts / max(counts.sum(), 1))
 
 
 def figure(m: Measures, base: Measures | None = None) -> go.Figure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +28,21 @@ class Case:
     @property
     def place(self) -> tuple[str, ...]:
         """The case but for its policy, as short labels."""
-        return tuple(
-            f"{key.split('.')[-1].replace('_', ' ')} {value}"
-            for key, value in self.values.items()
-            if key != "policy.name"
-        )
+        return (*self.choice, *self.goal)
+
+    @property
+    def choice(self) -> tuple[str, ...]:
+        """What the case chooses (labels), apart from policy and goal."""
+        return _labels({k: v for k, v in self.values.items() if not k.startswith(("policy.", "goal."))})
+
+    @property
+    def goal(self) -> tuple[str, ...]:
+        """How the case weighs cost and carbon (labels); costs compare only between cases of one goal."""
+        return _labels({k: v for k, v in self.values.items() if k.startswith("goal.")})
+
+
+def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{key.split('.')[-1].replace('_', ' ')} {value}" for key, value in values.items())
 
 
 def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -> go.Figure:
@@ -44,11 +54,13 @@ def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -
     scale, unit = (1e6, f"M {money}") if max(case.run.cost for case in cases) >= 1e6 else (1e3, f"k {money}")
     titles = [f"system cost [{unit}]", "direct CO2 of all supply [kt]"]
     fig = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12, subplot_titles=titles)
+    first: dict[int, list[float | None]] = {}
     for policy in shown:
         mine = {case.place: case.run for case in cases if case.run.policy == policy}
         cost = [mine[place].cost / scale if place in mine else None for place in places]
         carbon = [mine[place].value("carbon_system_t") / 1e3 if place in mine else None for place in places]
         for row, values in ((1, cost), (2, carbon)):
+            first.setdefault(row, values)
             fig.add_bar(
                 row=row,
                 col=1,
@@ -58,7 +70,7 @@ def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -
                 legendgroup=policy,
                 showlegend=row == 1,
                 marker_color=policy_colour(policy),
-                text=[None if v is None else f"{v:,.2f}" for v in values],
+                text=_texts(values, first[row]),
                 textposition="outside",
                 textangle=0,
                 constraintext="none",
@@ -66,9 +78,11 @@ def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -
                 cliponaxis=False,
                 hovertemplate=policy + " %{y:,.3f}<extra></extra>",
             )
-    styled(fig, 520, barmode="group", bargap=0.3, bargroupgap=0.06, margin_t=82, legend_y=1.08, hovermode="closest")
+    styled(fig, 600, barmode="group", bargap=0.3, bargroupgap=0.06, margin_t=82, legend_y=1.08, hovermode="closest")
     fig.update_annotations(x=0, xanchor="left")
-    fig.update_yaxes(rangemode="tozero")
+    for row in first:
+        top = max((v for trace in fig.data if trace.yaxis == ("y" if row == 1 else "y2") for v in trace.y if v), default=1)
+        fig.update_yaxes(range=[0, 1.22 * top], row=row, col=1)
     return fig
 
 
@@ -79,19 +93,50 @@ def _axis(places: Sequence[tuple[str, ...]]) -> Any:
     return [", ".join(p) or "case" for p in places]
 
 
+def _texts(values: Sequence[float | None], first: Sequence[float | None]) -> list[str | None]:
+    """Return what stands on the bars: the value, and its distance to the first policy's."""
+    return [
+        None if v is None else f"{v:,.4g}" if values is first or not f else f"{v:,.4g}<br>{_sign(v, f)}"
+        for v, f in zip(values, first, strict=True)
+    ]
+
+
 def caption(cases: Sequence[Case], base: str = "asap", lead: str = "joint") -> str:
-    """Say what the lead policy saves in each case, and which case is cheapest of all."""
-    runs = {(case.place, case.run.policy): case.run for case in cases}
+    """Say, for each goal, what the best choice saves, what the lead policy saves, and what both save together."""
+    runs = {(case.goal, case.choice, case.run.policy): case.run for case in cases}
     told = []
-    for place in dict.fromkeys(case.place for case in cases):
-        one, other = runs.get((place, lead)), runs.get((place, base))
-        if one is not None and other is not None:
-            before, after = other.value("carbon_system_t"), one.value("carbon_system_t")
-            told.append(f"{', '.join(place)}: cost {_sign(one.cost, other.cost)}, CO2 {_sign(after, before)}")
-    best = min(cases, key=lambda case: case.run.cost)
-    money = best.run.facts.currency
-    end = f"Least cost of all: {best.run.policy}, {', '.join(best.place)} with {amount(best.run.cost, money)}."
-    return f"{lead} against {base}: {'; '.join(told)}. {end}" if told else end
+    for goal in dict.fromkeys(case.goal for case in cases):
+        choices = [choice for g, choice, policy in runs if g == goal and policy == base]
+        if choices and all((goal, choice, lead) in runs for choice in choices):
+            told.append(_finding(runs, goal, choices, (base, lead)))
+    return " ".join(told) or f"{len(cases)} runs."
+
+
+def _finding(
+    runs: Mapping[tuple[tuple[str, ...], tuple[str, ...], str], Measures],
+    goal: tuple[str, ...],
+    choices: Sequence[tuple[str, ...]],
+    policies: tuple[str, str],
+) -> str:
+    """Return one sentence: choice alone, policy alone, both, from the first choice under the base policy."""
+    base, lead = policies
+    start = runs[goal, choices[0], base]
+    best = min(choices, key=lambda choice: runs[goal, choice, lead].cost)
+    where, when, both = runs[goal, best, base], runs[goal, choices[0], lead], runs[goal, best, lead]
+    money, name, there = start.facts.currency, ", ".join(choices[0]), ", ".join(best)
+
+    def saved(run: Measures) -> str:
+        return f"{amount(start.cost - run.cost, money)} ({percent(start.cost - run.cost, start.cost)})"
+
+    at = f"At {', '.join(goal)}: " if goal else ""
+    emitted = [
+        f"{label} {_sign(run.value('carbon_system_t'), start.value('carbon_system_t'))}"
+        for label, run in ((there, where), (lead, when), ("both", both))
+        if run is not start
+    ]
+    moved = f"{there} instead of {name} saves {saved(where)}; " if best != choices[0] else ""
+    together = f"; both together {saved(both)}" if best != choices[0] else ""
+    return f"{at}{moved}{lead} instead of {base} at {name} saves {saved(when)}{together}. CO2: {', '.join(emitted)}."
 
 
 def _sign(now: float, before: float) -> str:

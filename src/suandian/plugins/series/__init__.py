@@ -1,0 +1,1 @@
+"""Plug-ins of kind `series`: one file each."""

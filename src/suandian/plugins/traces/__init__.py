@@ -1,0 +1,1 @@
+"""Plug-ins of kind `traces`: one file each."""
