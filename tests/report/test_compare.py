@@ -58,7 +58,9 @@ def test_other_completed_work_is_refused(tmp_path: Path) -> None:
 
 
 def test_other_inputs_are_refused(tmp_path: Path) -> None:
-    assert "other input files" in refused(opened(tmp_path / "a"), opened(tmp_path / "b", "joint", inputs={"wind.csv": "cd"}))
+    assert "other input files" in refused(
+        opened(tmp_path / "a"), opened(tmp_path / "b", "joint", inputs={"wind.csv": "cd"})
+    )
 
 
 def test_other_scenario_is_refused_and_the_place_named(tmp_path: Path) -> None:
@@ -95,7 +97,8 @@ def test_sentences_name_cost_place_time_curtailment(four: list[Run]) -> None:
     against = " ".join(told["joint against asap"])
     assert "6,960 USD (4.3 %) less than asap: fuel −6,000 USD, carbon −1,440 USD, transfer +480 USD" in against
     assert "20 % of job energy away from its origin (asap: 0.0 %)" in against
-    assert "120 MWh net go to west" in against and "from east (50.0)" in against
+    assert "120 MWh net go to west (mean price 10.0 USD/MWh), most of it from east (mean price 50.0 USD/MWh)" in against
+    assert "jobs pay 20.0 USD per MWh of IT, the schedule of asap would pay 31.2" in against
     assert "Curtailment falls from 672 MWh to 552 MWh (18 %), mostly wind" in against
     assert "gas −120 MWh" in against and "wind +120 MWh" in against
     assert "CO2 falls by 48 t (2.2 %)" in against

@@ -86,15 +86,23 @@ def test_missing_reference_run_leaves_its_figures_out(tmp_path: Path) -> None:
 def test_overload_late_job_and_unserved_energy_are_counted(tmp_path: Path) -> None:
     run = opened(tmp_path / "bad")
     line = (pl.col("to_node") == "line:we") | (pl.col("from_node") == "line:we")
-    more = pl.when(line & (pl.col("start") == run.flows["start"].min())).then(60_001_500).otherwise("energy_wh")
+    more = (
+        pl.when(line & (pl.col("start") == run.flows["start"].min()))
+        .then(60_001_500)
+        .otherwise("energy_wh")
+        .cast(pl.Int64)
+    )
     extra = run.flows.head(1).with_columns(
-        from_node=pl.lit("unserved"), to_node=pl.lit("load:e"), carrier=pl.lit("virtual"), energy_wh=pl.lit(2_500_000)
+        from_node=pl.lit("unserved"),
+        to_node=pl.lit("load:e"),
+        carrier=pl.lit("virtual"),
+        energy_wh=pl.lit(2_500_000, pl.Int64),
     )
     pl.concat([run.flows.with_columns(energy_wh=more), extra]).write_parquet(run.path / "flows.parquet")
     nodes = pl.concat([run.nodes, run.nodes.head(1).with_columns(node=pl.lit("unserved"), kind=pl.lit("unserved"))])
     nodes.write_parquet(run.path / "nodes.parquet")
     first, second = pl.col("job") == "east-0", pl.col("job") == "east-1"
-    late = pl.when(first).then(60).otherwise("late_s")
+    late = pl.when(first).then(60).otherwise("late_s").cast(pl.Int64)
     end = pl.when(second).then(None).otherwise("end")
     run.jobs.with_columns(late_s=late, end=end).write_parquet(run.path / "jobs.parquet")
     found = values(type(run)(run.path, run.record))

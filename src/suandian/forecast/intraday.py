@@ -3,12 +3,14 @@
     forecast[t] = base[t] + ρ^k · (actual - base)[last known],   k = steps since the last known value
 
 base is the published day-ahead value where it is known; beyond it, the mean of the same hour of the last seven days
-(feeds with a day-ahead forecast) or of the same hour in up to three earlier weeks (feeds without). ρ is the lag-1
-autocorrelation of the error in the history before the study. Values are kept within the range of the history, and at
-zero where the history of that hour of day is always zero (no sun forecast at night).
+(feeds with a day-ahead forecast) or of the same hour in up to three earlier weeks (feeds without). ρ is the least-
+squares slope of the base's error on the one a step before (no intercept: a lasting bias lasts), in the history before
+the study. Values are kept within the range of the history, and at zero where the history of that hour of day is always zero (no sun forecast at night).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,30 +28,45 @@ def forecast(feed: Feed, axis: TimeAxis, as_of_s: int, fit_end_s: int) -> Floats
     """
     first = feed.position(axis.start_s)
     known = min(feed.known_actual(as_of_s), first)
-    base = _base(feed, first, axis.n, known, as_of_s)
-    if known == 0:
-        return base
-    now = _base(feed, known - 1, 1, known - 1, as_of_s)[0]
-    error = feed.actual[known - 1] - now
-    steps = (first - (known - 1)) + np.arange(axis.n)
-    made = base + np.power.outer(persistence(feed, fit_end_s), steps).T * error
-    return _kept_in_range(feed, made, first, known)
-
-
-def persistence(feed: Feed, fit_end_s: int) -> Floats:
-    """Return ρ by column: lag-1 autocorrelation of the error before `fit_end_s`, within [0, 0.99]; 0 unfitted."""
-    end = int(np.searchsorted(feed.axis.edges_s, fit_end_s))
+    made = _corrected(_mean_of_earlier, feed, first, axis.n, known, fit_end_s)
     if feed.ahead is not None:
-        error = feed.actual[:end] - feed.ahead[:end]
-    else:
-        week = _lag(feed, 7 * 24)
-        error = feed.actual[week:end] - feed.actual[: max(end - week, 0)]
-    if len(error) < 48:
+        published = max(0, min(feed.known_ahead(as_of_s) - first, axis.n))
+        made[:published] = _corrected(_day_ahead, feed, first, published, known, fit_end_s)
+    return made if known == 0 else _kept_in_range(feed, made, first, known)
+
+
+Base = Callable[[Feed, int, int, int], Floats]
+
+
+def _corrected(base: Base, feed: Feed, first: int, n: int, known: int, fit_end_s: int) -> Floats:
+    """Return base + ρ^k · its last known error."""
+    made = base(feed, first, n, known)
+    if known == 0 or n == 0:
+        return made
+    error = feed.actual[known - 1] - base(feed, known - 1, 1, known - 1)[0]
+    steps = (first - (known - 1)) + np.arange(n)
+    return made + np.power.outer(persistence(base, feed, fit_end_s), steps).T * error
+
+
+def persistence(base: Base, feed: Feed, fit_end_s: int) -> Floats:
+    """Return ρ by column: slope of the error on the one before, before `fit_end_s`, within [0, 1]; 0 unfitted."""
+    end = int(np.searchsorted(feed.axis.edges_s, fit_end_s))
+    start = 0 if base is _day_ahead else _first_lag(feed)
+    if end - start < 48:
         return np.zeros(feed.actual.shape[1])
-    error = error - error.mean(axis=0)
+    error = feed.actual[start:end] - base(feed, start, end - start, end)
     power = (error[:-1] ** 2).sum(axis=0)
     rho = (error[1:] * error[:-1]).sum(axis=0) / np.where(power > 0, power, 1.0)
-    return np.clip(np.where(power > 0, rho, 0.0), 0.0, 0.99)
+    return np.clip(np.where(power > 0, rho, 0.0), 0.0, 1.0)
+
+
+def _day_ahead(feed: Feed, first: int, n: int, known: int) -> Floats:  # noqa: ARG001 - one signature for bases
+    assert feed.ahead is not None
+    return feed.ahead[first : first + n].copy()
+
+
+def _first_lag(feed: Feed) -> int:
+    return _lag(feed, 24) if feed.ahead is not None else _lag(feed, 7 * 24)
 
 
 def _lag(feed: Feed, hours: int) -> int:
@@ -57,16 +74,8 @@ def _lag(feed: Feed, hours: int) -> int:
     return hours * 3600 // step
 
 
-def _base(feed: Feed, first: int, n: int, known: int, as_of_s: int) -> Floats:
-    """Day-ahead where published, else a mean of earlier known values of the same hour."""
-    made = _mean_of_earlier(feed, first, n, known)
-    if feed.ahead is not None:
-        published = max(0, min(feed.known_ahead(as_of_s) - first, n))
-        made[:published] = feed.ahead[first : first + published]
-    return made
-
-
 def _mean_of_earlier(feed: Feed, first: int, n: int, known: int) -> Floats:
+    """The mean of up to seven days, or three weeks, of known values of the same hour."""
     lag, count = (_lag(feed, 24), DAYS) if feed.ahead is not None else (_lag(feed, 7 * 24), WEEKS)
     rows = first + np.arange(n)
     total, found = np.zeros((n, feed.actual.shape[1])), np.zeros((n, 1))

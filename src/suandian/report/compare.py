@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from suandian.record.read import Run
 
 ORDER = ("asap", "carbon-aware", "separate", "joint", "oracle")
+_SHORT = 1e-3  # of cost: below this a share of the way says nothing
 _FREE = ("policy", "vary", "name")  # parts of a scenario in which compared runs may differ
 
 
@@ -125,8 +126,8 @@ def _cost(measures: Sequence[Measures], policy: str) -> float | None:
 
 def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> Row:
     def way(start: float | None, end: float | None) -> float | None:
-        """Share of the way from start to end."""
-        if start is None or end is None or abs(start - end) < 1e-6 * max(abs(start), 1.0):
+        """Share of the way from start to end; None where the way is too short to be divided."""
+        if start is None or end is None or abs(start - end) < _SHORT * abs(start):
             return None
         return (start - m.cost) / (start - end)
 

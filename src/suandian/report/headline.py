@@ -154,7 +154,7 @@ def _against(m: Measures, base: Measures | None, name: str) -> tuple[str, str]:
     if base is None:
         return "", "plain"
     now, before = m.value(name), base.value(name)
-    if before == 0 or abs(now - before) < 5e-5 * abs(before):
+    if before == 0 or abs(now - before) < 5e-4 * abs(before):
         return f"as {base.label}", "plain"
     less = now < before
     tone = "plain" if abs(now - before) < 2e-3 * abs(before) else "good" if less else "bad"

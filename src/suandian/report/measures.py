@@ -127,11 +127,20 @@ class Measures:
         wide = wide.with_columns(missing).select("start", "site", "service", "jobs")
         return every.join(wide, on=["start", "site"], how="left").fill_null(0.0).sort("start", "site")
 
+    @cached_property
+    def overhead(self) -> dict[str, float]:
+        """Site → site energy per IT energy over the run (PUE), for sites that ran."""
+        sums = self.facts.site_energy.group_by("site").agg(pl.col("it_mwh").sum(), pl.col("total_mwh").sum())
+        return {site: total / it for site, it, total in sums.sort("site").iter_rows() if it > 0}
+
     def job_price(self, prices: Measures) -> float | None:
-        """Return what this run's job schedule pays on average at the prices of another run [currency/MWh]."""
-        joined = self.work.join(prices.facts.prices, on=["start", "site"])
+        """Return what this run's job schedule pays on average per MWh of IT, overhead included, at the prices of
+        another run [currency/MWh]."""
+        pue = pl.col("site").replace_strict({**prices.overhead, **self.overhead}, default=1.0, return_dtype=pl.Float64)
+        joined = self.work.join(prices.facts.prices, on=["start", "site"]).with_columns(pue=pue)
         energy = float(joined["jobs"].sum())
-        return float((joined["jobs"] * joined["price_per_mwh"]).sum()) / energy if energy > 0 else None
+        paid = float((joined["jobs"] * joined["price_per_mwh"] * joined["pue"]).sum())
+        return paid / energy if energy > 0 else None
 
     def shifted(self, other: Measures) -> tuple[float, float]:
         """Return the net shares of job energy at another site, and in another interval, than in `other`."""

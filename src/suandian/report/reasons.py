@@ -69,6 +69,8 @@ def energy(mwh: float) -> str:
 def percent(part: float, whole: float) -> str:
     """Return part/whole in percent with sensible digits."""
     share = 100 * part / whole if whole else 0.0
+    if 0 < abs(share) < 0.05:
+        return "<0.1 %"
     return f"{share:.0f} %" if abs(share) >= 10 else f"{share:.1f} %"
 
 
@@ -107,11 +109,18 @@ def _where(run: Measures, base: Measures) -> Iterator[str]:
     net = run.net_moves
     to, out = max(net, key=lambda s: net[s]), min(net, key=lambda s: net[s])
     if net[to] > 1.0:
-        price, money = run.mean_price, run.facts.currency
-        text += f"; {energy(net[to])} net go to {to}, where the mean price is {price.get(to, 0):.1f} {money}/MWh"
+        text += f"; {energy(net[to])} net go to {to} ({_terms(run, base, to)})"
         if net[out] < -1.0:
-            text += f", most of it from {out} ({price.get(out, 0):.1f})"
+            text += f", most of it from {out} ({_terms(run, base, out)})"
     yield text + "."
+
+
+def _terms(run: Measures, base: Measures, site: str) -> str:
+    """Return what makes a site cheap or dear: its mean price, and its PUE where sites differ in it."""
+    text = f"mean price {run.mean_price.get(site, 0.0):.1f} {run.facts.currency}/MWh"
+    pue = {**base.overhead, **run.overhead}
+    differ = pue and max(pue.values()) - min(pue.values()) > 5e-3
+    return f"{text}, PUE {pue[site]:.2f}" if differ and site in pue else text
 
 
 def _when(run: Measures, base: Measures) -> Iterator[str]:
@@ -124,13 +133,11 @@ def _when(run: Measures, base: Measures) -> Iterator[str]:
         f"Against {base.label}, {percent(hour, 1)} of job energy runs at another time and {percent(place, 1)} "
         "at another site (net)"
     )
+    pay = f"{text}; at this run's prices (overhead included, data transfer not)"
     if _equal(mine, theirs):
-        yield f"{text}; at this run's prices both schedules pay {mine:.1f} {money}/MWh."
+        yield f"{pay} both schedules pay {mine:.1f} {money} per MWh of IT."
         return
-    yield (
-        f"{text}; at this run's prices its jobs pay {mine:.1f} {money}/MWh, "
-        f"the schedule of {base.label} would pay {theirs:.1f}."
-    )
+    yield f"{pay} its jobs pay {mine:.1f} {money} per MWh of IT, the schedule of {base.label} would pay {theirs:.1f}."
 
 
 def _curtailment(run: Measures, base: Measures) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+import plotly.graph_objects as go
 import polars as pl
 
 if TYPE_CHECKING:
@@ -20,13 +22,45 @@ class Clock:
     end: datetime
     steps: pl.DataFrame
     axis_title: str
+    submitted: datetime | None
 
     @classmethod
     def of(cls, facts: Facts) -> Clock:
         """Return the clock of a run."""
         steps = facts.steps
         local = steps.select(facts.local("start"), facts.local("end"))
-        return cls(local["start"].to_list(), local["end"].to_list()[-1], steps, f"local time ({facts.zone})")
+        end = local["end"].to_list()[-1]
+        main_end_s = facts.record.get("main_end_s")
+        submitted = None
+        if main_end_s is not None:
+            utc = datetime.fromtimestamp(int(main_end_s), UTC)
+            submitted = utc.astimezone(ZoneInfo(facts.zone)).replace(tzinfo=None)
+        title = f"local time ({facts.zone})"
+        return cls(local["start"].to_list(), end, steps, title, submitted if submitted != end else None)
+
+    def mark(self, figure: go.Figure, rows: int = 1) -> None:
+        """Draw where submissions end and the drain begins, with its name in the first of `rows` panels."""
+        if self.submitted is None:
+            return
+        x = self.submitted.isoformat()
+        for row in range(1, rows + 1):
+            axis = "" if row == 1 else str(row)
+            ends = {"xref": f"x{axis}", "yref": f"y{axis} domain"}
+            line = {"color": "#5f6b7a", "width": 1, "dash": "dash"}
+            figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, line=line, **ends)
+        figure.add_annotation(
+            x=x,
+            y=1,
+            xref="x",
+            yref="y domain",
+            text="submissions end",
+            showarrow=False,
+            xanchor="left",
+            yanchor="top",
+            xshift=4,
+            font={"size": 11, "color": "#5f6b7a"},
+            bgcolor="rgba(255,255,255,0.7)",
+        )
 
     def power(self, table: pl.DataFrame, key: str, column: str) -> dict[str, list[float]]:
         """Return key → average power [MW] in each interval, from energies [MWh] by `start` and `key`; gaps are 0."""

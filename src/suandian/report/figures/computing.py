@@ -68,6 +68,7 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     for row in range(1, len(sites) + 1):
         fig.update_yaxes(title_text="MW of IT", rangemode="tozero", row=row, col=1)
     fig.update_xaxes(title_text=clock.axis_title, row=rows, col=1)
+    clock.mark(fig, rows)
     dates(fig)
     return fig
 

@@ -62,7 +62,8 @@ def figure(c: Comparison) -> go.Figure:
             name=f"proven bound {c.bound / scale:,.3f} {unit}",
             line={"color": INK, "dash": "dash", "width": 1.4},
         )
-    parts = [p for p in ORDER if any(abs(m.parts.get(p, 0.0) - base.parts.get(p, 0.0)) > 0.5 for m in c.runs)]
+    moved = {p: max(abs(m.parts.get(p, 0.0) - base.parts.get(p, 0.0)) for m in c.runs) for p in ORDER}
+    parts = [p for p in ORDER if moved[p] > 5e-3 * max(moved.values()) > 0]
     for part in parts:
         fig.add_bar(
             row=1,

@@ -141,6 +141,7 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
     fig.update_yaxes(rangemode="tozero", row=1, col=1)
     fig.update_yaxes(zeroline=True, zerolinecolor="#b8c0ca", row=2, col=1)
     fig.update_xaxes(title_text=clock.axis_title, row=3, col=1)
+    clock.mark(fig, 3)
     dates(fig)
     return fig
 
@@ -159,6 +160,6 @@ def when_caption(m: Measures, base: Measures) -> str:
     if mine is None or theirs is None:
         return text + "."
     return (
-        f"{text}. Jobs pay {mine:.1f} {money}/MWh; at the same prices the schedule of {base.label} "
-        f"would pay {theirs:.1f}."
+        f"{text}. Overhead included, jobs pay {mine:.1f} {money} per MWh of IT; at the same prices the schedule of "
+        f"{base.label} would pay {theirs:.1f}."
     )

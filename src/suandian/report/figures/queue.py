@@ -79,6 +79,7 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     styled(fig, 380, barmode="group", bargap=0.1, margin_t=78, legend_y=1.11)
     fig.update_yaxes(rangemode="tozero")
     fig.update_yaxes(tickformat=".0%", row=1, col=2)
+    clock.mark(fig)
     dates(fig)
     fig.update_xaxes(title_text=clock.axis_title, row=1, col=1)
     fig.update_xaxes(

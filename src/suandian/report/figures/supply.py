@@ -56,7 +56,8 @@ def figure(m: Measures) -> go.Figure:
             fillpattern={"shape": "/", "fgcolor": "#4a90a8", "bgcolor": "white", "size": 6, "solidity": 0.25},
         )
     _loads(fig, m, clock)
-    styled(fig, 470, yaxis_title="MW", yaxis_rangemode="tozero", xaxis_title=clock.axis_title)
+    styled(fig, 470, yaxis_title_text="MW", yaxis_rangemode="tozero", xaxis_title_text=clock.axis_title)
+    clock.mark(fig)
     dates(fig)
     return fig
 

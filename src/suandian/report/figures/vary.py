@@ -81,7 +81,9 @@ def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -
     styled(fig, 600, barmode="group", bargap=0.3, bargroupgap=0.06, margin_t=82, legend_y=1.08, hovermode="closest")
     fig.update_annotations(x=0, xanchor="left")
     for row in first:
-        top = max((v for trace in fig.data if trace.yaxis == ("y" if row == 1 else "y2") for v in trace.y if v), default=1)
+        top = max(
+            (v for trace in fig.data if trace.yaxis == ("y" if row == 1 else "y2") for v in trace.y if v), default=1
+        )
         fig.update_yaxes(range=[0, 1.22 * top], row=row, col=1)
     return fig
 
