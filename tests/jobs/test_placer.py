@@ -123,7 +123,8 @@ def test_top_up_by_other_classes_started_first():
     rows = [(9 * M, 1, 0, 99, 0, -1, 0), (9 * M, 2, 0, 99, 0, 0, 0)]
     # 2.5 MW planned for class 1, which has no job: the one bound to the site takes 2, the waiting one 0.5
     assert run(rows, classes, [9], waiting=[[0], [2.5]]).energy_wh.tolist() == [M // 2, 2 * M]
-    assert run(rows, make_classes([[False], [True]], suspendable=[False, False]), [9], waiting=[[0], [2.5]]).energy_wh.tolist() == [0, 2 * M]
+    barred = make_classes([[False], [True]], suspendable=[False, False])
+    assert run(rows, barred, [9], waiting=[[0], [2.5]]).energy_wh.tolist() == [0, 2 * M]
 
 
 def test_no_start_for_a_crumb_and_last_wh_given():

@@ -28,7 +28,7 @@ import numpy as np
 WORTH = 0.005  # weeks count for the target where separate - oracle is at least this share of cost
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 TUNING = ("2020-04-06", "2020-08-31")
-_RUNS = {
+_RUNS: dict[str, dict[str, object]] = {
     "separate": {"policy.name": "separate"},
     "joint": {"policy.name": "joint"},
     "joint+foresight": {"policy.name": "joint", "policy.options.foresight": 1.0},
@@ -100,7 +100,7 @@ def weeks(
         by_share = {share: sum(c for (_, x), (c, _) in zip(grid, tuned, strict=True) if x == share) for share in SHARES}
         best = min(by_share, key=lambda share: by_share[share])
         chosen = starts(count, seed)
-        jobs = [
+        jobs: list[tuple[str, dict[str, object]]] = [
             (start, {**sets, **({"policy.options.share": best} if name == "separate" else {})})
             for start in chosen
             for name, sets in _RUNS.items()

@@ -68,6 +68,5 @@ def plan(
         table.add_row(*cells)
     Console().print(table)
     for solve in made.solves:
-        print(
-            f"solve {solve['name']}: {solve['status']}, gap {abs(float(str(solve['gap']))):.1e}, {solve['columns']} columns"
-        )
+        gap = abs(float(str(solve["gap"])))
+        print(f"solve {solve['name']}: {solve['status']}, gap {gap:.1e}, {solve['columns']} columns")

@@ -9,11 +9,15 @@ from contextlib import contextmanager
 Tick = Callable[[int, int, str], None]
 
 
+def _silent(_done: int, _of: int, _label: str) -> None:
+    """Show nothing."""
+
+
 @contextmanager
 def bar(title: str) -> Iterator[Tick]:
     """Show progress on stderr while the block runs; call the yielded function with (done, total, label)."""
     if not sys.stderr.isatty():
-        yield lambda done, of, label: None
+        yield _silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -5,7 +5,8 @@
 base is the published day-ahead value where it is known; beyond it, the mean of the same hour of the last seven days
 (feeds with a day-ahead forecast) or of the same hour in up to three earlier weeks (feeds without). ρ is the least-
 squares slope of the base's error on the one a step before (no intercept: a lasting bias lasts), in the history before
-the study. Values are kept within the range of the history, and at zero where the history of that hour of day is always zero (no sun forecast at night).
+the study. Values are kept within the range of the history, and at zero where the history of that hour of day is always
+zero (no sun forecast at night).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _corrected(base: Base, feed: Feed, first: int, n: int, known: int, fit_end_s
         return made
     error = feed.actual[known - 1] - base(feed, known - 1, 1, known - 1)[0]
     steps = (first - (known - 1)) + np.arange(n)
-    return made + np.power.outer(persistence(base, feed, fit_end_s), steps).T * error
+    return np.asarray(made + np.power.outer(persistence(base, feed, fit_end_s), steps).T * error)
 
 
 def persistence(base: Base, feed: Feed, fit_end_s: int) -> Floats:
@@ -60,7 +61,7 @@ def persistence(base: Base, feed: Feed, fit_end_s: int) -> Floats:
     return np.clip(np.where(power > 0, rho, 0.0), 0.0, 1.0)
 
 
-def _day_ahead(feed: Feed, first: int, n: int, known: int) -> Floats:  # noqa: ARG001 - one signature for bases
+def _day_ahead(feed: Feed, first: int, n: int, known: int) -> Floats:  # noqa: ARG001 - one signature for all bases
     assert feed.ahead is not None
     return feed.ahead[first : first + n].copy()
 

@@ -34,8 +34,8 @@ def add(draft: Draft) -> None:
 
 BLOCK = Block(
     "deferrable",
-    "Work arrives no faster than its width allows, waits in one queue per group, and a deadline is a bound on the queue. "
-    "For suspendable, divisible work this is exact up to the grouping; else it is a relaxation.",
+    "Work arrives no faster than its width allows, waits in one queue per group, and a deadline is a bound on the "
+    "queue. For suspendable, divisible work this is exact up to the grouping; else it is a relaxation.",
     (
         "queue[j,t] = queue[j,t-1] + ΔA[j,t] - h[t]·(Σ_d run[j,d,t] + late[j,t])",
         "0 ≤ queue[j,t] ≤ A[j,t] - D[j,t],  A = Σ_i min(work_i, width_i·(t - release_i)),"

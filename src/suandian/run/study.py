@@ -14,6 +14,7 @@ import numpy as np
 
 from suandian.ledger.ledger import Ledger
 from suandian.maths.compile import Result
+from suandian.maths.prepared import Prepared
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
 from suandian.record.folder import RunFolder
@@ -103,7 +104,7 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
         "name": scenario.name,
         "scenario_hash": scenario.hash,
         "inputs": dict(scenario.inputs),
-        "notes": [*scenario.notes, *scenario.grid.notes],
+        "notes": list(dict.fromkeys([*scenario.notes, *scenario.grid.notes, *_curve_notes(scenario)])),
         "packages": {name: _version(name) for name in _PACKAGES},
         "python": sys.version.split()[0],
         "seed": scenario.seed,
@@ -115,6 +116,21 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
         "ledger_head": "",
         "reference_runs": {},
     }
+
+
+def _curve_notes(scenario: Scenario) -> list[str]:
+    """Say what the convex hull of the cost curves changes (a reader must know what the dispatch leaves out)."""
+    curves, units = Prepared.of(scenario).curves, scenario.grid.generators
+    skipped = int(((units.p_min_mw > 0) & (units.no_load > 0)).sum())
+    notes = []
+    if skipped:
+        notes.append(
+            f"{skipped} of {len(units)} units have a minimum output: relaxed commitment, cost and emissions by the "
+            "convex hull of off and their curve; start costs and minimum times are not modelled"
+        )
+    if curves.repaired.any():
+        notes.append(f"{int(curves.repaired.sum())} units have increments that fall: repaired by the convex hull")
+    return notes
 
 
 def _version(name: str) -> str:
