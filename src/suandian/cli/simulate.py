@@ -22,6 +22,7 @@ def simulate(
       suandian simulate three-areas --set policy.name=joint --out runs/joint
       suandian simulate three-areas --out runs/all      (every case of [vary])
     """
+    from suandian.cli.processes import processes
     from suandian.cli.progress import bar
     from suandian.load import load
     from suandian.run.experiment import plan_experiment, run_experiment
@@ -35,8 +36,8 @@ def simulate(
             run_study(scenario, target, lambda step, of: tick(step, of, ""), path if path.is_dir() else path.parent)
         _write_report(target)
     else:
-        with bar(f"simulate {len(todo)} cases") as tick:
-            run_experiment(path, todo, target, workers, lambda label, done, of: tick(done, of, label))
+        with bar(f"simulate {len(todo)} cases") as tick, processes(workers) as executor:
+            run_experiment(path, todo, target, executor, lambda label, done, of: tick(done, of, label))
     _show(target, as_json)
 
 

@@ -16,6 +16,7 @@ from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError
 from suandian.solve.basis import Basis, Layout, carried
 from suandian.solve.highs import Solution, solve
+from suandian.solve.port import Solver
 from suandian.solve.problem import Problem
 
 BLOCKS = (
@@ -139,7 +140,12 @@ def compile_window(prepared: Prepared, window: Window, monitored: Ints | None = 
 
 
 def solve_window(
-    prepared: Prepared, window: Window, memory: Memory | None = None, shift: int = 0, method: str = "simplex"
+    prepared: Prepared,
+    window: Window,
+    memory: Memory | None = None,
+    shift: int = 0,
+    method: str = "simplex",
+    solver: Solver = solve,
 ) -> Result:
     """Compile and solve a window; with PTDF, lines that overload are added and the problem is solved again.
 
@@ -150,7 +156,7 @@ def solve_window(
     for _ in range(50):
         compiled = compile_window(prepared, window, monitored)
         basis = None if memory is None else carried(memory.basis, memory.layout, compiled.problem, shift)
-        solution = solve(compiled.problem, method, basis)
+        solution = solver(compiled.problem, method, basis)
         memory = None if solution.basis is None else Memory(Layout.of(compiled.problem), solution.basis, monitored)
         result = Result(compiled, solution, memory)
         if not lazy:

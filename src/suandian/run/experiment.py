@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +38,16 @@ def plan_experiment(path: Path, sets: Sequence[str]) -> list[Case]:
 
 
 def run_experiment(
-    path: Path, todo: Sequence[Case], out: Path, workers: int = 2, progress: Progress | None = None
+    path: Path, todo: Sequence[Case], out: Path, executor: Executor, progress: Progress | None = None
 ) -> Path:
-    """Run all cases into `out`, longest first; then link each to its reference runs. Returns the folder."""
+    """Run all cases into `out` on `executor`, longest first; then link each to its reference runs."""
     out.mkdir(parents=True, exist_ok=True)
     order = sorted(todo, key=lambda case: case.values.get("policy.name") != "oracle")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(_one, path, case, out): case for case in order}
-        for done, future in enumerate(as_completed(running), start=1):
-            future.result()
-            if progress is not None:
-                progress(running[future].label, done, len(order))
+    running = {executor.submit(_one, path, case, out): case for case in order}
+    for done, future in enumerate(as_completed(running), start=1):
+        future.result()
+        if progress is not None:
+            progress(running[future].label, done, len(order))
     _link(todo, out)
     record = {"cases": [{"label": c.label, "values": dict(c.values), "path": c.path} for c in todo]}
     (out / "experiment.json").write_text(json.dumps(record, indent=1, default=str), encoding="utf-8")

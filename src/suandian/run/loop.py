@@ -9,6 +9,7 @@ from suandian.ledger.ledger import Ledger
 from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
 from suandian.model.plan import Plan
+from suandian.model.ports import World
 from suandian.model.scenario import Scenario
 from suandian.model.state import Detail, State
 from suandian.model.view import View
@@ -31,14 +32,15 @@ class Turn:
     last: Result | None
 
 
-def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None) -> State:
-    """Run `scenario` to the end against the Twin, from wherever `ledger` stands; returns the final state.
+def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None, world: World | None = None) -> State:
+    """Run `scenario` to the end against `world` (the Twin), from wherever `ledger` stands; returns the final state.
 
     Every plan is booked before its first step is executed, every step is booked in one transaction, and the state is
     folded from booked details only: killing the process anywhere and calling again continues to the same ledger head.
     """
     prepared = Prepared.of(scenario)
-    policy, twin, booker = make(scenario, prepared), Twin(scenario, prepared), Booker(scenario, prepared)
+    policy, booker = make(scenario, prepared), Booker(scenario, prepared)
+    world = world or Twin(scenario, prepared)
     state, plan, notebook = _restore(scenario, ledger)
     while state.step < scenario.axis.n:
         solves: tuple[Mapping[str, object], ...] = ()
@@ -47,7 +49,7 @@ def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None) -
             plan, notebook = policy.decide(View(scenario, state), notebook)
             ledger.append([posting_of(plan, notebook)])
             solves, last = plan.solves, notebook.last
-        ledger.append(booker.postings(state, twin.advance(state, plan)))
+        ledger.append(booker.postings(state, world.advance(state, plan)))
         state = state.after(_booked(ledger))
         if watch is not None:
             watch(Turn(state.step, scenario.axis.n, solves, last))

@@ -55,7 +55,12 @@ def write(rows: Iterable[Row], path: Path) -> None:
         writer.writerow([f.name for f in fields(Row)])
         for row in rows:
             texts = astuple(row)
-            writer.writerow(["'" + t if t[:1] in "=+@" or (t[:1] == "-" and not _number(t)) else t for t in texts])
+            writer.writerow([_safe(text) for text in texts])
+
+
+def _safe(text: str) -> str:
+    formula = text.startswith(("=", "+", "@")) or (text.startswith("-") and not _number(text))
+    return f"'{text}" if formula else text
 
 
 def _number(text: str) -> bool:

@@ -1,0 +1,1 @@
+"""Tests of `run`; `run.scenes` is shared with other rooms' tests."""
