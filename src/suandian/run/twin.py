@@ -19,6 +19,7 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.topology import limits_mw
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
+from suandian.model.issues import InfeasibleError
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
@@ -62,8 +63,13 @@ class Twin:
         placement = self._jobs(state, plan, row, hours, serve.sum(axis=0))
         job_wh = by_site(placement, len(self.scenario.sites))
         work_mw, job_mw = ((v / 1e6 / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh))
-        window = self._window(state, plan, row, hours, actual)
-        result = solve_window(self.prepared, replace(window, work_mw=work_mw, job_mw=job_mw))
+        window = replace(self._window(state, plan, row, hours, actual), work_mw=work_mw, job_mw=job_mw)
+        try:
+            result = solve_window(self.prepared, window)
+        except InfeasibleError:  # there is nobody to take the planned discharge: stores may do less than planned
+            assert window.storage_mw is not None
+            less = np.stack([np.zeros_like(window.storage_mw[:, 1]), window.storage_mw[:, 1]], axis=1)
+            result = solve_window(self.prepared, replace(window, storage_mw=less))
         placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * 1e6)
         lost = _cut_services(serve, result.column("cut_service")[0] * hours * 1e6)
         serve, unserved = serve - lost, unserved + lost.sum(axis=1)
