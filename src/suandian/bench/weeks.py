@@ -18,9 +18,8 @@ from __future__ import annotations
 import statistics
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +33,9 @@ _RUNS: dict[str, dict[str, object]] = {
     "joint+foresight": {"policy.name": "joint", "policy.options.foresight": 1.0},
     "oracle": {"policy.name": "oracle"},
 }
+
+Tick = Callable[[int, int, str], None]
+Job = tuple[str, dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -78,39 +80,32 @@ def starts(count: int, seed: int) -> list[str]:
 
 
 def weeks(
-    scenario: Path, count: int = 8, seed: int = 1, workers: int = 2, tick: Callable[[int, int, str], None] | None = None
+    scenario: Path, executor: Executor, count: int = 8, seed: int = 1, tick: Tick | None = None
 ) -> tuple[float, list[Week]]:
-    """Tune separate's share, run all weeks; returns (share, weeks)."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        grid = [(s, share) for s in TUNING for share in SHARES]
-        done = 0
-        total = len(grid) + count * len(_RUNS)
+    """Tune separate's share, run all weeks on `executor`; returns (share, weeks)."""
+    total, done = len(TUNING) * len(SHARES) + count * len(_RUNS), 0
 
-        def gather(jobs: Sequence[tuple[str, dict[str, object]]]) -> list[tuple[float, float]]:
-            nonlocal done
-            futures = [pool.submit(_cost, scenario, start, sets) for start, sets in jobs]
-            for future in as_completed(futures):
-                future.result()
-                done += 1
-                if tick is not None:
-                    tick(done, total, "")
-            return [future.result() for future in futures]
+    def gather(jobs: Sequence[Job]) -> list[tuple[float, float]]:
+        nonlocal done
+        futures = [executor.submit(_cost, scenario, start, sets) for start, sets in jobs]
+        for future in as_completed(futures):
+            future.result()
+            done += 1
+            if tick is not None:
+                tick(done, total, "")
+        return [future.result() for future in futures]
 
-        tuned = gather([(s, {**_RUNS["separate"], "policy.options.share": share}) for s, share in grid])
-        by_share = {share: sum(c for (_, x), (c, _) in zip(grid, tuned, strict=True) if x == share) for share in SHARES}
-        best = min(by_share, key=lambda share: by_share[share])
-        chosen = starts(count, seed)
-        jobs: list[tuple[str, dict[str, object]]] = [
-            (start, {**sets, **({"policy.options.share": best} if name == "separate" else {})})
-            for start in chosen
-            for name, sets in _RUNS.items()
-        ]
-        results = gather(jobs)
+    grid = [(start, share) for start in TUNING for share in SHARES]
+    tuned = gather([(start, {**_RUNS["separate"], "policy.options.share": share}) for start, share in grid])
+    by_share = {share: sum(c for (_, x), (c, _) in zip(grid, tuned, strict=True) if x == share) for share in SHARES}
+    best = min(by_share, key=lambda share: by_share[share])
+    runs = {**_RUNS, "separate": {**_RUNS["separate"], "policy.options.share": best}}
+    chosen = starts(count, seed)
+    results = gather([(start, sets) for start in chosen for sets in runs.values()])
     made = []
     for i, start in enumerate(chosen):
-        part = results[i * len(_RUNS) : (i + 1) * len(_RUNS)]
-        cost = {name: value for name, (value, _) in zip(_RUNS, part, strict=True)}
-        made.append(Week(start, cost, part[list(_RUNS).index("oracle")][1]))
+        part = dict(zip(runs, results[i * len(runs) : (i + 1) * len(runs)], strict=True))
+        made.append(Week(start, {name: cost for name, (cost, _) in part.items()}, part["oracle"][1]))
     return best, made
 
 

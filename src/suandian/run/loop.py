@@ -24,7 +24,7 @@ Watcher = Callable[["Turn"], None]
 
 @dataclass(frozen=True, eq=False)
 class Turn:
-    """What the loop tells a watcher after each step: how far it is, and the solves of a new plan (if any)."""
+    """What the loop tells a watcher: how far it is after a step; and of a new plan, before it is booked, its solves."""
 
     step: int
     of: int
@@ -43,16 +43,15 @@ def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None, w
     world = world or Twin(scenario, prepared)
     state, plan, notebook = _restore(scenario, ledger)
     while state.step < scenario.axis.n:
-        solves: tuple[Mapping[str, object], ...] = ()
-        last = None
         if plan is None or _due(scenario, policy, plan, state.step):
             plan, notebook = policy.decide(View(scenario, state), notebook)
+            if watch is not None:  # evidence first: a run killed before the booking decides again and tells it again
+                watch(Turn(state.step, scenario.axis.n, plan.solves, notebook.last))
             ledger.append([posting_of(plan, notebook)])
-            solves, last = plan.solves, notebook.last
         ledger.append(booker.postings(state, world.advance(state, plan)))
         state = state.after(_booked(ledger))
         if watch is not None:
-            watch(Turn(state.step, scenario.axis.n, solves, last))
+            watch(Turn(state.step, scenario.axis.n, (), None))
     return state
 
 

@@ -47,15 +47,13 @@ def run_study(
     record = _opened(scenario, folder)
     (out / "scenario.toml").write_text(scenario.text, encoding="utf-8")
     folder.write(record)
-    last: Result | None = None
 
     def watch(turn: Turn) -> None:
-        nonlocal last
-        if turn.solves:
-            record["solves"].extend(turn.solves)
+        if turn.last is not None:
+            record["solves"] = [s for s in record["solves"] if s["step"] < turn.step] + list(turn.solves)
             record["ledger_head"] = ledger.head
+            _write_problem(out, turn.last)
             folder.write(record)
-            last = turn.last
         if progress is not None:
             progress(turn.step, turn.of)
 
@@ -68,7 +66,7 @@ def run_study(
         record["ledger_head"] = ledger.head
         write_tables(out, scenario, ledger)
         statement.write(statement.statement(scenario, ledger), out / "statement.csv")
-    _write_evidence(out, record, last)
+    _write_evidence(out, record)
     if scenario.policy.name == "oracle":
         record["bound"] = record["solves"][0]["bound"]
     record["source"] = os.path.relpath(source.resolve(), out.resolve())
@@ -96,7 +94,7 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
             message = "holds a run of another scenario" if other else "holds a finished run of this scenario"
             remedy = "choose another --out" if other else "choose another --out, or read it with `suandian report`"
             raise InputError([Issue(str(folder.path), "--out", None, message, "an empty folder", remedy)])
-        return record
+        return {**record, "state": "running"}
     folder.path.mkdir(parents=True, exist_ok=True)
     return {
         "state": "running",
@@ -140,17 +138,23 @@ def _version(name: str) -> str:
         return "unknown"
 
 
-def _write_evidence(out: Path, record: Mapping[str, Any], last: Result | None) -> None:
-    """Write certificate.json (one per solve) and the last problem with its primal-dual pair."""
-    certificates = [{k: s[k] for k in ("name", "step", "solver", "status", "certificate")} for s in record["solves"]]
-    (out / "certificate.json").write_text(json.dumps(certificates, indent=1), encoding="utf-8")
-    if last is None:
-        return
+def _write_problem(out: Path, last: Result) -> None:
+    """Write the last problem with its primal-dual pair; compressed when the run is done."""
     problem, solution = last.compiled.problem, last.solution
     (out / "problem").mkdir(exist_ok=True)
-    np.savez_compressed(
+    np.savez(
         out / "problem" / "last.npz",
         cost=problem.cost, lower=problem.lower, upper=problem.upper, row_lower=problem.row_lower,
         row_upper=problem.row_upper, indptr=problem.matrix.indptr, indices=problem.matrix.indices,
         data=problem.matrix.data, offset=problem.offset, x=solution.x, row_dual=solution.row_dual,
     )  # fmt: skip
+
+
+def _write_evidence(out: Path, record: Mapping[str, Any]) -> None:
+    """Write certificate.json (one per solve) and compress the last problem."""
+    certificates = [{k: s[k] for k in ("name", "step", "solver", "status", "certificate")} for s in record["solves"]]
+    (out / "certificate.json").write_text(json.dumps(certificates, indent=1), encoding="utf-8")
+    with np.load(out / "problem" / "last.npz") as kept:
+        arrays = dict(kept)
+    np.savez_compressed(out / "problem" / "packed.npz", **arrays)
+    (out / "problem" / "packed.npz").replace(out / "problem" / "last.npz")

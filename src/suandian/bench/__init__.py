@@ -1,0 +1,1 @@
+"""Benchmarks: measurements side by side, on cases that anyone can run again."""

@@ -1,0 +1,231 @@
+"""A joint problem as a PyPSA network (CSV folder), computing as links and stores.
+
+| here | there |
+|---|---|
+| segment of a supply curve | Generator (a ramped unit: its own Bus and a Link with ramp limits) |
+| shed, unserved service, late work | Generator at its price |
+| store, inflow, spill | Bus, Store, charge and discharge Links, Generators |
+| site, PUE, IT power | Bus, Link from the grid, Link of efficiency 1/PUE to the Bus of IT power |
+| service | Bus with a Load, Links from the IT power of allowed sites |
+| group of work | Bus with a Load (arrivals), Links from IT power, a Store of negative energy: the queue |
+
+The network needs no PyPSA and no pandas to be written. What PyPSA has no counterpart for is refused: a price on work or
+energy left at the end, outputs before the window, restart costs, steps of different length.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from suandian.maths.prepared import Prepared
+from suandian.maths.topology import limits_mw
+from suandian.maths.window import Window
+from suandian.model.grid import Floats
+from suandian.model.issues import InputError, Issue
+
+BIG_MW = 1e6  # stands for "no limit": PyPSA multiplies nominal power with per-unit series
+
+
+@dataclass
+class Network:
+    """Components by kind: name → attributes, and series by (kind, attribute): name → values."""
+
+    snapshots: Sequence[str]
+    hours: float
+    components: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
+    series: dict[tuple[str, str], dict[str, Floats]] = field(default_factory=dict)
+
+    def add(self, kind: str, name: str, series: Mapping[str, Floats] | None = None, **attributes: object) -> None:
+        """Add a component with static attributes and series."""
+        self.components.setdefault(kind, {})[name] = attributes
+        for attribute, values in (series or {}).items():
+            self.series.setdefault((kind, attribute), {})[name] = values
+
+    def write(self, folder: Path) -> None:
+        """Write the CSV folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = [[s, self.hours, self.hours, self.hours] for s in self.snapshots]
+        _csv(folder / "snapshots.csv", ["snapshot", "objective", "stores", "generators"], weights)
+        for kind, items in self.components.items():
+            keys = sorted({key for attributes in items.values() for key in attributes})
+            rows = [[name, *(attributes.get(key, "") for key in keys)] for name, attributes in items.items()]
+            _csv(folder / f"{kind}.csv", ["name", *keys], rows)
+        for (kind, attribute), columns in self.series.items():
+            values = np.array(list(columns.values())).T
+            body = [[s, *row] for s, row in zip(self.snapshots, values.tolist(), strict=True)]
+            _csv(folder / f"{kind}-{attribute}.csv", ["snapshot", *columns], body)
+
+
+def export(prepared: Prepared, window: Window, snapshots: Sequence[str], folder: Path) -> None:
+    """Write `window`'s joint problem to `folder`; `snapshots` are ISO times without offset, one per step.
+
+    Raises
+    ------
+    InputError
+        The window holds something that PyPSA has no counterpart for.
+    """
+    _require_exportable(window)
+    network = Network(snapshots, float(window.hours[0]))
+    _add_grid(network, prepared, window)
+    _add_units(network, prepared, window)
+    _add_stores(network, prepared, window)
+    _add_sites(network, prepared, window)
+    _add_services(network, prepared, window)
+    _add_groups(network, prepared, window)
+    network.write(folder)
+
+
+def _csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([header, *rows])
+
+
+def _require_exportable(window: Window) -> None:
+    groups = window.groups
+    found = [
+        text
+        for wrong, text in (
+            (np.ptp(window.hours) > 0, "steps of different length"),
+            (window.level_value != 0, "a value of energy left in store"),
+            (groups is not None and groups.leftover != 0, "a price of work left at the end"),
+            (bool(np.isfinite(window.last_mw).any()), "outputs before the window (ramps into the first step)"),
+            (window.restart_cost != 0, "restart costs"),
+            (window.reserve_mw != 0, "a reserve margin"),
+        )
+        if wrong
+    ]
+    if found:
+        raise InputError([Issue("export", "window", None, f"PyPSA has no counterpart for {text}") for text in found])
+
+
+def _bus(prepared: Prepared, node: int) -> str:
+    if node >= prepared.buses:
+        return f"site {prepared.sites.id[node - prepared.buses]}"
+    return "copper" if prepared.network == "copper" else str(prepared.grid.buses.id[node])
+
+
+def _add_grid(network: Network, prepared: Prepared, window: Window) -> None:
+    grid = prepared.grid
+    for b in range(prepared.buses):
+        network.add("buses", _bus(prepared, b))
+        load = window.load_mw[:, b]
+        network.add("loads", f"load {grid.buses.id[b]}", {"p_set": load}, bus=_bus(prepared, b))
+        _supply(network, f"shed {grid.buses.id[b]}", _bus(prepared, b), np.maximum(load, 0.0), prepared.goal.unserved_load)
+    for k, name in enumerate(grid.links.id.tolist()):
+        ends = {"bus0": _bus(prepared, grid.links.from_bus[k]), "bus1": _bus(prepared, grid.links.to_bus[k])}
+        network.add("links", f"link {name}", p_nom=float(grid.links.capacity_mw[k]), p_min_pu=-1.0, **ends)
+    if prepared.network == "copper":
+        return
+    limit = np.minimum(limits_mw(grid), BIG_MW)
+    for k, name in enumerate(grid.lines.id.tolist()):
+        ends = {"bus0": _bus(prepared, grid.lines.from_bus[k]), "bus1": _bus(prepared, grid.lines.to_bus[k])}
+        if prepared.network == "transport":
+            rating = float(min(grid.lines.rating_mw[k], BIG_MW))
+            network.add("links", f"line {name}", p_nom=rating, p_min_pu=-1.0, **ends)
+        else:
+            reactance = 1.0 / float(grid.lines.susceptance_mw[k])
+            network.add("lines", f"line {name}", x=reactance, r=0.0, s_nom=float(limit[k]), **ends)
+
+
+def _supply(network: Network, name: str, bus: str, most: Floats, cost: float) -> None:
+    """A generator that may give up to `most` (T,) MW."""
+    nominal = float(most.max(initial=0.0))
+    if nominal > 0:
+        network.add("generators", name, {"p_max_pu": most / nominal}, bus=bus, p_nom=nominal, marginal_cost=cost)
+
+
+def _add_units(network: Network, prepared: Prepared, window: Window) -> None:
+    units, curves, hours = prepared.units, prepared.curves, float(window.hours[0])
+    carbon = curves.kg * prepared.goal.carbon_price / 1000.0
+    ramped = (units.ramp_mw_per_h * hours < units.p_max_mw) & (units.feed < 0)
+    for g in np.flatnonzero(ramped).tolist():
+        network.add("buses", f"unit {units.id[g]}")
+        reach = float(units.ramp_mw_per_h[g] * hours / units.p_max_mw[g])
+        network.add(
+            "links", f"unit {units.id[g]}", bus0=f"unit {units.id[g]}", bus1=_bus(prepared, units.node[g]),
+            p_nom=float(units.p_max_mw[g]), ramp_limit_up=reach, ramp_limit_down=reach,
+        )  # fmt: skip
+    for s, g in enumerate(curves.unit.tolist()):
+        bus = f"unit {units.id[g]}" if ramped[g] else _bus(prepared, units.node[g])
+        fed = units.feed[g] >= 0
+        most = window.available_mw[:, units.feed[g]] if fed else np.full(window.n, curves.width_mw[s])
+        _supply(network, f"segment {units.id[g]} {s}", bus, most, float(curves.cost[s] + carbon[s]))
+
+
+def _add_stores(network: Network, prepared: Prepared, window: Window) -> None:
+    stores = prepared.stores
+    for s, name in enumerate(stores.id.tolist()):
+        bus, own = _bus(prepared, stores.node[s]), f"store {name}"
+        network.add("buses", own)
+        energy = float(stores.energy_mwh[s])
+        least = np.zeros(window.n)
+        least[-1] = window.final_mwh[s] / energy
+        level = float(window.level_mwh[s])
+        network.add("stores", own, {"e_min_pu": least}, bus=own, e_nom=energy, e_initial=level)
+        charge, gain = float(stores.charge_mw[s]), float(stores.charge_efficiency[s])
+        network.add("links", f"charge {name}", bus0=bus, bus1=own, p_nom=charge, efficiency=gain)
+        eta, wear = float(stores.discharge_efficiency[s]), float(stores.wear_per_mwh[s])
+        network.add(
+            "links", f"discharge {name}", bus0=own, bus1=bus, p_nom=float(stores.discharge_mw[s]) / eta, efficiency=eta,
+            marginal_cost=wear * eta,
+        )  # fmt: skip
+        if stores.inflow_feed[s] >= 0:
+            inflow = window.inflow_mw[:, stores.inflow_feed[s]]
+            network.add("loads", f"inflow {name}", {"p_set": -inflow}, bus=own)
+            most = float(inflow.max(initial=0.0)) + energy
+            network.add("generators", f"spill {name}", bus=own, p_nom=most, p_min_pu=-1.0, p_max_pu=0.0)
+
+
+def _add_sites(network: Network, prepared: Prepared, window: Window) -> None:
+    sites = prepared.sites
+    for d, name in enumerate(sites.id.tolist()):
+        own, it, limit, pue = f"site {name}", f"it {name}", float(sites.limit_mw[d]), float(sites.pue[d])
+        network.add("buses", own)
+        network.add("buses", it)
+        least = -float(sites.export_mw[d]) / limit
+        network.add("links", f"import {name}", bus0=_bus(prepared, sites.bus[d]), bus1=own, p_nom=limit, p_min_pu=least)
+        work = pue * float(sites.cluster_mw[d] - sites.idle_mw[d])
+        network.add("links", f"work {name}", bus0=own, bus1=it, p_nom=work, efficiency=1.0 / pue)
+        idle = np.full(window.n, pue * float(sites.idle_mw[d]))
+        network.add("loads", f"idle {name}", {"p_set": idle}, bus=own)
+
+
+def _add_services(network: Network, prepared: Prepared, window: Window) -> None:
+    services, sites = prepared.services, prepared.sites
+    for k, name in enumerate(services.id.tolist()):
+        own, demand = f"service {name}", window.service_mw[:, k]
+        network.add("buses", own)
+        network.add("loads", own, {"p_set": demand}, bus=own)
+        _supply(network, f"unserved {name}", own, demand, prepared.goal.unserved_service)
+        for d in np.flatnonzero(services.allowed[k]).tolist():
+            cost = float(services.move_per_mwh[k, d])
+            network.add(
+                "links", f"serve {name} {sites.id[d]}", bus0=f"it {sites.id[d]}", bus1=own, p_nom=BIG_MW,
+                marginal_cost=cost,
+            )  # fmt: skip
+
+
+def _add_groups(network: Network, prepared: Prepared, window: Window) -> None:
+    groups, hours = window.groups, float(window.hours[0])
+    if groups is None:
+        return
+    arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0) / hours
+    slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)
+    for j in np.flatnonzero(groups.arrived_mwh[-1] > 0).tolist():
+        own, most = f"group {j}", float(max(slack[:, j].max(), 1e-6))
+        network.add("buses", own)
+        network.add("loads", own, {"p_set": arrivals[:, j]}, bus=own)
+        owed = {"e_min_pu": -slack[:, j] / most}
+        network.add("stores", f"queue {j}", owed, bus=own, e_nom=most, e_max_pu=0.0, e_initial=0.0)
+        network.add("generators", f"late {j}", bus=own, p_nom=BIG_MW, marginal_cost=prepared.goal.unserved_jobs)
+        for d in np.flatnonzero(groups.allowed[j]).tolist():
+            name = str(prepared.sites.id[d])
+            network.add(
+                "links", f"run {j} {name}", bus0=f"it {name}", bus1=own, p_nom=BIG_MW,
+                marginal_cost=float(groups.move[j, d]),
+            )  # fmt: skip

@@ -1,0 +1,77 @@
+"""A process that forks a run for every line it reads: {"out", "policy", "study", "die_at"}. The parent kills runs.
+
+A run prints `pid`, a line for each booking, and `done HEAD`; the worker prints `exit STATUS` when it is over. `die_at` n
+makes the run kill itself when its ledger is about to execute SQL statement n (or never, 0).
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+
+from run.scenes import lively
+from suandian.ledger.ledger import Ledger
+from suandian.record.folder import RunFolder
+from suandian.run.loop import simulate
+from suandian.run.study import run_study
+
+STEPS, JOBS = 18, 25
+
+
+def say(*words: object) -> None:
+    """Print a line that the parent sees at once."""
+    print(*words, flush=True)
+
+
+def prepare(die_at: int) -> list[int]:
+    """Make every ledger of this process say when it has booked, and count its SQL statements; returns the counter."""
+    quiet, plain, count = Ledger.append, sqlite3.connect, [0]
+
+    def append(self, postings):
+        head = quiet(self, postings)
+        say("booked", head)
+        return head
+
+    def trace(_statement: str) -> None:
+        count[0] += 1
+        if count[0] == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def connect(*args, **options):
+        db = plain(*args, **options)
+        db.set_trace_callback(trace)
+        return db
+
+    Ledger.append, sqlite3.connect = append, connect
+    return count
+
+
+def run(out: str, policy: str, study: bool = False, die_at: int = 0) -> None:
+    """Make the run, from wherever it stands."""
+    scenario, count = lively(policy, steps=STEPS, jobs=JOBS), prepare(die_at)
+    if study:
+        run_study(scenario, Path(out))
+        head = RunFolder(Path(out)).read()["ledger_head"]
+    else:
+        with Ledger(Path(out), scenario.hash) as ledger:
+            simulate(scenario, ledger)
+            head = ledger.head
+    say("statements", count[0])
+    say("done", head)
+
+
+def main() -> None:
+    """Fork a run for each line of standard input."""
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            say("pid", os.getpid())
+            run(**json.loads(line))
+            os._exit(0)
+        say("exit", os.waitpid(pid, 0)[1])
+
+
+if __name__ == "__main__":
+    main()
