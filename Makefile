@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check witness lock clean
 
 $(READY): pyproject.toml requirements/dev.lock
 	@$(PYTHON) -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' || \
@@ -31,11 +31,21 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
 
+# PyPSA in an environment of its own, with its own lock: the independent witness of the tests and of bench replan.
+witness: .venv-witness/.ready
+
+.venv-witness/.ready: requirements/witness.lock
+	$(PYTHON) -m venv .venv-witness
+	.venv-witness/bin/python -m pip install --quiet --require-hashes -r requirements/witness.lock
+	touch $@
+
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet pip-tools
 	.venv-lock/bin/pip-compile --quiet --extra demo --extra dev --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-emit-trusted-host --no-header --allow-unsafe --strip-extras -o requirements/dev.lock pyproject.toml
+	.venv-lock/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --no-header --allow-unsafe --strip-extras -o requirements/witness.lock requirements/witness.in
 
 clean:
-	rm -rf $(VENV) .venv-lock runs
+	rm -rf $(VENV) .venv-lock .venv-witness runs

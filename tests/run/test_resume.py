@@ -28,7 +28,7 @@ class Nursery:
         root = WORKER.parents[2]
         env = {
             **os.environ, "PYTHONPATH": f"{root / 'tests'}{os.pathsep}{root / 'src'}", "PYTHONHASHSEED": hash_seed,
-            "OPENBLAS_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
         }  # fmt: skip
         self.process = subprocess.Popen(
             [sys.executable, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
@@ -127,11 +127,18 @@ def _record(folder: Path) -> dict[str, object]:
     return {**record, "solves": [{k: v for k, v in s.items() if k != "cpu_s"} for s in record["solves"]]}
 
 
+@pytest.fixture(scope="module")
+def study(nursery, tmp_path_factory) -> Path:
+    """The folder of an uninterrupted study."""
+    out = tmp_path_factory.mktemp("study") / "a"
+    assert nursery.run(out=out, policy="oracle", study=True)["exit"] == "0"
+    return out
+
+
 @pytest.mark.parametrize("after", [1, 2, 29, STEPS + PLANS])
-def test_a_killed_study_resumes_to_the_same_folder(nursery, tmp_path, after) -> None:
+def test_a_killed_study_resumes_to_the_same_folder(nursery, study, tmp_path, after) -> None:
     # 1: just when the first plan is booked; 29: when the last plan is booked; the last: while results are written
-    a, b = tmp_path / "a", tmp_path / "b"
-    assert nursery.run(out=a, policy="oracle", study=True)["exit"] == "0"
+    a, b = study, tmp_path / "b"
     cut = nursery.run(after, out=b, policy="oracle", study=True)
     assert cut["exit"] == str(int(signal.SIGKILL))
     assert RunFolder(b).read()["state"] == "running"

@@ -9,6 +9,7 @@ import os
 import signal
 import sqlite3
 import sys
+import tempfile
 from pathlib import Path
 
 from run.scenes import lively
@@ -63,7 +64,9 @@ def run(out: str, policy: str, study: bool = False, die_at: int = 0) -> None:
 
 
 def main() -> None:
-    """Fork a run for each line of standard input."""
+    """Fork a run for each line of standard input; a small run first, so that no fork loads and compiles again."""
+    with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.db", "") as ledger:
+        simulate(lively("joint", steps=2, jobs=4), ledger)
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -2,7 +2,8 @@
 
 The problem is the joint problem of the demo's first 24 h on actual values, without terminal values (PyPSA has no
 counterpart for them). Ours: cold, and warm from the basis of the plan of an hour before with other forecasts. Theirs:
-`Network.optimize` on the network in memory (build, solve, read-out), with the same solver and one thread.
+`Network.optimize` on the network in memory (build, solve, read-out), with the same solver, one thread and the direct
+interface (no files).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ logging.disable(logging.CRITICAL); warnings.simplefilter("ignore")
 n = pypsa.Network(sys.argv[1])
 for line in sys.stdin:
     t = time.perf_counter()
-    n.optimize(solver_name="highs", solver_options={"output_flag": False, "threads": 1})
+    n.optimize(solver_name="highs", io_api="direct", solver_options={"output_flag": False, "threads": 1})
     seconds = time.perf_counter() - t
     objective = float(n.objective) + float(getattr(n, "objective_constant", 0.0) or 0.0)
     print("ROW " + json.dumps([seconds, objective]), flush=True)
@@ -59,7 +60,11 @@ def rows(scenario: Path, witness: Path, repeats: int = 5) -> list[dict[str, Any]
     with tempfile.TemporaryDirectory() as folder:
         export(prepared, window, times, Path(folder))
         command = [str(witness), "-c", SOLVER, folder]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
+        pipe = subprocess.PIPE
+        with (
+            (Path(folder) / "messages").open("w") as messages,
+            subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=messages, text=True) as peer,
+        ):
             for _ in range(repeats + 1):  # the first of each warms caches and is dropped
                 cold.append(_timed(prepared, window, None))
                 warm.append(_timed(prepared, window, before))
@@ -105,7 +110,7 @@ def _ask(peer: subprocess.Popen[str]) -> tuple[float, float]:
         if line.startswith("ROW "):
             seconds, objective = json.loads(line[4:])
             return float(seconds), float(objective)
-    raise InputError([Issue("bench", "--witness", None, "PyPSA stopped; see its message above")])
+    raise InputError([Issue("bench", "--witness", None, "PyPSA stopped", remedy="run tests/witness to see why")])
 
 
 def _row(

@@ -60,8 +60,22 @@ def _show(rows: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table()
-    for key in ("name", "size", "figure", "value", "low", "high", "unit", "peer", "peer_value", "ratio", "same_answer"):
-        table.add_column(key, justify="right" if key in ("value", "low", "high", "ratio") else "left")
+    for key, right in (
+        ("benchmark", False),
+        ("value", True),
+        ("range", True),
+        ("unit", False),
+        ("peer", False),
+        ("ratio", True),
+        ("same answer", False),
+    ):
+        table.add_column(key, justify="right" if right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if v is None else f"{v:,.4g}" if isinstance(v, float) else str(v) for v in (row[c.header] for c in table.columns)))
+        peer = "" if row["peer"] is None else f"{row['peer']}: {row['peer_value']:,.4g} {row['unit']}"
+        same = {None: "", True: "yes", False: "NO"}[row["same_answer"]]
+        ratio = "" if row["ratio"] is None else f"{row['ratio']:,.1f}"
+        spread = "" if row["low"] == row["high"] else f"{row['low']:,.4g} … {row['high']:,.4g}"
+        table.add_row(
+            f"{row['name']}: {row['figure']}", f"{row['value']:,.4g}", spread, str(row["unit"]), peer, ratio, same
+        )
     Console().print(table)

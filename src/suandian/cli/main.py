@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from suandian.cli import check, compare, new, opf, plan, plugins, report, schema, settle, simulate, verify
+from suandian.cli import (
+    bench,
+    check,
+    compare,
+    export,
+    new,
+    opf,
+    plan,
+    plugins,
+    report,
+    schema,
+    settle,
+    simulate,
+    verify,
+)
 from suandian.model.issues import InputError, SuandianError
 
 app = typer.Typer(
@@ -19,7 +33,7 @@ app = typer.Typer(
 )
 for verb in (
     new.new, check.check, plan.plan, simulate.simulate, compare.compare, report.report, settle.settle, verify.verify,
-    opf.opf, schema.schema, plugins.plugins,
+    export.export, bench.bench, opf.opf, schema.schema, plugins.plugins,
 ):  # fmt: skip
     app.command(verb.__name__)(verb)
 

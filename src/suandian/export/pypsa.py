@@ -19,6 +19,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -115,15 +116,17 @@ def _add_grid(network: Network, prepared: Prepared, window: Window) -> None:
         network.add("buses", _bus(prepared, b))
         load = window.load_mw[:, b]
         network.add("loads", f"load {grid.buses.id[b]}", {"p_set": load}, bus=_bus(prepared, b))
-        _supply(network, f"shed {grid.buses.id[b]}", _bus(prepared, b), np.maximum(load, 0.0), prepared.goal.unserved_load)
+        _supply(
+            network, f"shed {grid.buses.id[b]}", _bus(prepared, b), np.maximum(load, 0.0), prepared.goal.unserved_load
+        )
     for k, name in enumerate(grid.links.id.tolist()):
-        ends = {"bus0": _bus(prepared, grid.links.from_bus[k]), "bus1": _bus(prepared, grid.links.to_bus[k])}
+        ends: dict[str, Any] = {"bus0": _bus(prepared, grid.links.from_bus[k]), "bus1": _bus(prepared, grid.links.to_bus[k])}
         network.add("links", f"link {name}", p_nom=float(grid.links.capacity_mw[k]), p_min_pu=-1.0, **ends)
     if prepared.network == "copper":
         return
     limit = np.minimum(limits_mw(grid), BIG_MW)
     for k, name in enumerate(grid.lines.id.tolist()):
-        ends = {"bus0": _bus(prepared, grid.lines.from_bus[k]), "bus1": _bus(prepared, grid.lines.to_bus[k])}
+        ends: dict[str, Any] = {"bus0": _bus(prepared, grid.lines.from_bus[k]), "bus1": _bus(prepared, grid.lines.to_bus[k])}
         if prepared.network == "transport":
             rating = float(min(grid.lines.rating_mw[k], BIG_MW))
             network.add("links", f"line {name}", p_nom=rating, p_min_pu=-1.0, **ends)
