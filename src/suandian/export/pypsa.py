@@ -120,19 +120,23 @@ def _add_grid(network: Network, prepared: Prepared, window: Window) -> None:
             network, f"shed {grid.buses.id[b]}", _bus(prepared, b), np.maximum(load, 0.0), prepared.goal.unserved_load
         )
     for k, name in enumerate(grid.links.id.tolist()):
-        ends: dict[str, Any] = {"bus0": _bus(prepared, grid.links.from_bus[k]), "bus1": _bus(prepared, grid.links.to_bus[k])}
+        ends = _ends(prepared, grid.links.from_bus[k], grid.links.to_bus[k])
         network.add("links", f"link {name}", p_nom=float(grid.links.capacity_mw[k]), p_min_pu=-1.0, **ends)
     if prepared.network == "copper":
         return
     limit = np.minimum(limits_mw(grid), BIG_MW)
     for k, name in enumerate(grid.lines.id.tolist()):
-        ends: dict[str, Any] = {"bus0": _bus(prepared, grid.lines.from_bus[k]), "bus1": _bus(prepared, grid.lines.to_bus[k])}
+        ends = _ends(prepared, grid.lines.from_bus[k], grid.lines.to_bus[k])
         if prepared.network == "transport":
             rating = float(min(grid.lines.rating_mw[k], BIG_MW))
             network.add("links", f"line {name}", p_nom=rating, p_min_pu=-1.0, **ends)
         else:
             reactance = 1.0 / float(grid.lines.susceptance_mw[k])
             network.add("lines", f"line {name}", x=reactance, r=0.0, s_nom=float(limit[k]), **ends)
+
+
+def _ends(prepared: Prepared, from_bus: int, to_bus: int) -> dict[str, Any]:
+    return {"bus0": _bus(prepared, from_bus), "bus1": _bus(prepared, to_bus)}
 
 
 def _supply(network: Network, name: str, bus: str, most: Floats, cost: float) -> None:
