@@ -7,11 +7,12 @@ import pytest
 
 from run.scenes import lively
 from small import make_scenario
+from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.model.scenario import PolicySpec
 from suandian.model.state import State
 from suandian.model.view import View
-from suandian.policy.base import Notebook, asap_computing, terminal_values
+from suandian.policy.base import Notebook, asap_computing, site_carbon, terminal_values
 from suandian.policy.outlook import BINS, expected, foreseen
 from suandian.policy.policies import make
 
@@ -108,15 +109,19 @@ def test_only_asap_is_immediate_and_only_carbon_aware_and_asap_keep_services_hom
 
 
 def test_carbon_aware_puts_work_where_and_when_carbon_is_low() -> None:
-    # its jobs' mean signal is no higher than asap's at the same reference dispatch
+    # kg per MWh of its jobs, by the tracing of the dispatch with asap load, against those of asap's jobs
     scenario = lively("carbon-aware")
     prepared = Prepared.of(scenario)
     view = View(scenario, State.initial(scenario))
     plan = make(scenario, prepared).decide(view, Notebook())[0]
-    asap = asap_computing(scenario, expected(view, 24))
-    assert plan.solves[-2]["name"] == "computing"
+    outlook = expected(view, 24)
+    asap = asap_computing(scenario, outlook)
+    reference = solve_window(prepared, replace(outlook.window, **asap.fixed()))
+    signal = site_carbon(prepared, reference, np.zeros(2))
     ran, before = plan.waiting_mw.sum(axis=1), asap.run.sum(axis=1)
+    assert plan.solves[-2]["name"] == "computing"
     assert np.abs(ran - before).max() > 1  # it does move work
+    assert (ran * signal).sum() / ran.sum() < 0.9 * (before * signal).sum() / before.sum()
 
 
 def test_a_plan_ends_with_the_study_and_carries_values_before_that() -> None:

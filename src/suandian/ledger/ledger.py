@@ -109,7 +109,7 @@ class Ledger:
         try:
             self._db.executemany("INSERT OR IGNORE INTO details VALUES (?, ?)", details)
             self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
-        except sqlite3.Error:
+        except BaseException:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")

@@ -14,7 +14,7 @@ import numpy as np
 from highspy import _core
 
 from suandian.model.issues import InfeasibleError, SolveError
-from suandian.solve.basis import Basis
+from suandian.solve.basis import Basis, Statuses
 from suandian.solve.certificate import Certificate, certify
 from suandian.solve.elastic import elastic, relaxations, reweighted
 from suandian.solve.problem import Floats, Problem
@@ -92,7 +92,7 @@ def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float
         options["time_limit"] = float(time_limit_s)
     for key, value in options.items():
         highs.setOptionValue(key, value)
-    highs.passModel(_as_lp(problem))
+    _pass(problem, highs)
     if basis is not None:
         highs.setBasis(_as_basis(basis))
     began = time.process_time()
@@ -100,29 +100,31 @@ def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float
     return _read(problem, highs, method, time.process_time() - began)
 
 
-def _as_lp(problem: Problem) -> Any:
-    lp = _core.HighsLp()
-    lp.num_row_, lp.num_col_ = problem.shape
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = problem.cost, problem.lower, problem.upper
-    lp.row_lower_, lp.row_upper_ = problem.row_lower, problem.row_upper
-    lp.offset_ = problem.offset
+def _pass(problem: Problem, highs: Any) -> None:
+    """Hand the model over by its arrays (through a HighsLp every number would pass by a Python object)."""
+    rows, columns = problem.shape
     matrix = problem.matrix
-    lp.a_matrix_.format_ = _core.MatrixFormat.kColwise
-    lp.a_matrix_.num_row_, lp.a_matrix_.num_col_ = problem.shape
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    return lp
+    highs.passModel(
+        columns, rows, matrix.nnz, int(_core.MatrixFormat.kColwise), int(_core.ObjSense.kMinimize), problem.offset,
+        problem.cost, problem.lower, problem.upper, problem.row_lower, problem.row_upper,
+        matrix.indptr, matrix.indices, matrix.data, np.zeros(columns, dtype=np.int32),
+    )  # fmt: skip
 
 
-_CODES = [_core.HighsBasisStatus(i) for i in range(5)]
+_CODES = np.array([_core.HighsBasisStatus(i) for i in range(5)], dtype=object)
 
 
 def _as_basis(basis: Basis) -> Any:
     made = _core.HighsBasis()
-    made.col_status = [_CODES[i] for i in basis.columns.tolist()]
-    made.row_status = [_CODES[i] for i in basis.rows.tolist()]
+    made.col_status = _CODES[basis.columns].tolist()
+    made.row_status = _CODES[basis.rows].tolist()
     made.valid = True
     made.alien = True  # let HiGHS repair the rank: a shifted basis may hold too many or too few basic variables
     return made
+
+
+def _codes(statuses: list[Any]) -> Statuses:
+    return np.frombuffer(bytes(statuses), dtype=np.int8)
 
 
 def _read(problem: Problem, highs: Any, method: str, seconds: float) -> Solution:
@@ -135,10 +137,7 @@ def _read(problem: Problem, highs: Any, method: str, seconds: float) -> Solution
     x, row_dual = np.array(solution.col_value), np.array(solution.row_dual)
     basis = None
     if found.valid:
-        basis = Basis(
-            np.array([int(s) for s in found.col_status], dtype=np.int8),
-            np.array([int(s) for s in found.row_status], dtype=np.int8),
-        )
+        basis = Basis(_codes(found.col_status), _codes(found.row_status))
     return Solution(
         status="optimal",
         solver=f"highs-{method}",

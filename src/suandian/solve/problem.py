@@ -6,6 +6,7 @@ subject to  row_lower ≤ A x ≤ row_upper,  lower ≤ x ≤ upper
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
+Places = NDArray[np.int32]  # as the solver wants them
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Span:
     @property
     def size(self) -> int:
         """Number of members."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     def ids(self) -> Ids:
         """Return the indices in the family's shape."""
@@ -78,8 +80,8 @@ class Builder:
         self._n = 0
         self._m = 0
         self._vectors: dict[str, list[Floats]] = {k: [] for k in ("lower", "upper", "cost", "row_lower", "row_upper")}
-        self._entries: list[tuple[Ids, Ids, Floats]] = []
-        self._added: list[tuple[Ids, Floats]] = []
+        self._entries: list[tuple[Places, Places, Floats]] = []
+        self._added: list[tuple[Places, Floats]] = []
         self.offset = 0.0
 
     def add_columns(
@@ -110,13 +112,13 @@ class Builder:
 
     def add_entries(self, rows: ArrayLike, columns: ArrayLike, values: ArrayLike) -> None:
         """Add coefficients; the three broadcast together, repeated places add up."""
-        r, c, v = np.broadcast_arrays(np.asarray(rows), np.asarray(columns), np.asarray(values, dtype=float))
-        self._entries.append((r.ravel().astype(np.int64), c.ravel().astype(np.int64), v.ravel()))
+        shape = np.broadcast(rows, columns, values).shape
+        self._entries.append((_places(rows, shape), _places(columns, shape), _filled(values, shape)))
 
     def add_cost(self, columns: ArrayLike, values: ArrayLike) -> None:
         """Add to the objective coefficients of existing columns."""
-        c, v = np.broadcast_arrays(np.asarray(columns), np.asarray(values, dtype=float))
-        self._added.append((c.ravel().astype(np.int64), v.ravel()))
+        shape = np.broadcast(columns, values).shape
+        self._added.append((_places(columns, shape), _filled(values, shape)))
 
     def build(self) -> Problem:
         """Return the problem; duplicate coefficients are summed and zeros dropped."""
@@ -126,7 +128,7 @@ class Builder:
         if self._entries:
             rows, columns, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
         else:
-            rows, columns, values = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+            rows, columns, values = np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
         matrix = sp.coo_array((values, (rows, columns)), shape=(self._m, self._n)).tocsc()
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
@@ -141,4 +143,12 @@ class Builder:
 
 
 def _filled(value: ArrayLike, shape: tuple[int, ...]) -> Floats:
-    return np.broadcast_to(np.asarray(value, dtype=float), shape).ravel().copy()
+    made = np.empty(shape)
+    made[...] = value
+    return made.ravel()
+
+
+def _places(value: ArrayLike, shape: tuple[int, ...]) -> Places:
+    made = np.empty(shape, dtype=np.int32)
+    made[...] = value
+    return made.ravel()
