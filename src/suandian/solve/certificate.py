@@ -47,7 +47,7 @@ def certify(problem: Problem, x: Floats, row_dual: Floats) -> Certificate:
     scale = 1.0 + np.abs(problem.cost).max(initial=0.0)
     column, lost_column = _supported(reduced, problem.lower, problem.upper, scale)
     row, lost_row = _supported(row_dual, problem.row_lower, problem.row_upper, scale)
-    objective = float(problem.cost @ x) + problem.offset
+    objective = _dot(problem.cost, x) + problem.offset
     bound = problem.offset + column + row
     return Certificate(
         objective=objective,
@@ -71,4 +71,9 @@ def _supported(dual: Floats, lower: Floats, upper: Floats, scale: float) -> tupl
     unbounded = ~np.isfinite(limit)
     lost = float(np.abs(dual[unbounded]).max(initial=0.0)) / scale
     kept = ~unbounded
-    return float(dual[kept] @ limit[kept]), lost
+    return _dot(dual[kept], limit[kept]), lost
+
+
+def _dot(a: Floats, b: Floats) -> float:
+    """Return Σ a·b, the same on every machine: a BLAS product depends on its number of threads, and waits for them."""
+    return float((a * b).sum())
