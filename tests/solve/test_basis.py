@@ -48,17 +48,14 @@ def test_a_basis_fits_windows_of_other_lengths() -> None:
 def test_a_warm_window_has_the_cold_optimum(network) -> None:
     scenario = lively(network=network, steps=18)
     prepared, states = Prepared.of(scenario), finished("joint", network).states
-    memory, before, iterations = None, 0, [0, 0]
+    memory, before = None, 0
     for step in (0, 6, 12):
         window = expected(View(scenario, states[step]), 18).window
         cold, warm = solve_window(prepared, window), solve_window(prepared, window, memory, step - before)
         assert warm.solution.objective == pytest.approx(cold.solution.objective, rel=1e-9)
         assert warm.solution.certificate.holds
-        if step:
-            iterations[0] += cold.solution.iterations
-            iterations[1] += warm.solution.iterations
         memory, before = warm.memory, step
-    assert iterations[1] < iterations[0]  # it does help
+        assert solve_window(prepared, window, memory).solution.iterations == 0  # it is used
 
 
 def test_the_same_problem_and_basis_give_the_same_point_to_the_bit() -> None:

@@ -23,12 +23,12 @@ FAMILIES = (("need", (STEPS, SITES)), ("capacity", (STEPS,)), ("ramp", (STEPS - 
 def _problem(plant: tuple[str, tuple[int, ...], float, float] | None = None, cost: float | None = None, seed: int = 0):
     """Output by step and site within 0 … 10: a need in each, a common capacity per step, ramps between steps.
 
-    Loose where nothing is planted; `plant` is (family, member, sign, limit): the row must be ≥ limit (sign 1) or ≤.
+    Loose where nothing is planted, but coupled: with less capacity, needs give way too. `plant` is (family, member, sign, limit): the row must be ≥ limit (sign 1) or ≤.
     With `cost`, the sign of it is put on the activity of the planted row instead, to see how far it can go.
     """
     rng, b = np.random.default_rng(seed), Builder()
     x = b.add_columns("x", (STEPS, SITES), 0.0, rng.uniform(6, 10, (STEPS, SITES)), rng.uniform(0, 1, (STEPS, SITES)))
-    sizes = {"need": (1.0, np.inf), "capacity": (-np.inf, 20.0), "ramp": (-4.0, 4.0)}
+    sizes = {"need": (0.3, np.inf), "capacity": (-np.inf, 20.0), "ramp": (-4.0, 4.0)}
     weights = rng.uniform(0.5, 1.5, (STEPS, SITES))
     for name, shape in FAMILIES:
         low, high = (np.full(shape, v) for v in sizes[name])
@@ -55,7 +55,7 @@ def _planted(seed: int):
     family, shape = FAMILIES[rng.integers(len(FAMILIES))]
     member = tuple(int(rng.integers(n)) for n in shape)
     sign = -1.0 if family == "capacity" else 1.0
-    far = sign * -solve(_problem((family, member, sign, 0.0), cost=-sign, seed=seed)).objective * -1 * -1
+    far = -sign * solve(_problem((family, member, sign, 0.0), cost=-sign, seed=seed)).objective
     amount = float(rng.uniform(0.5, 5))
     return (family, member, sign, far + sign * amount), sign * amount
 
@@ -79,6 +79,28 @@ def test_a_planted_conflict_is_named_with_its_amount() -> None:
     assert hits >= 95, wrong
 
 
+def test_what_is_named_is_enough() -> None:
+    for seed in range(40):
+        plant, _ = _planted(seed)
+        problem = _problem(plant, seed=seed)
+        with pytest.raises(InfeasibleError) as caught:
+            solve(problem)
+        for name, member, amount in _named(caught.value):
+            row = problem.rows[name].ids()[member]
+            problem.row_lower[row] -= max(amount, 0.0) * (1 + 1e-5)  # the message has six digits
+            problem.row_upper[row] -= min(amount, 0.0) * (1 + 1e-5)
+        assert solve(problem).certificate.holds
+
+
+def test_limits_that_cross_are_named_whether_of_rows_or_of_columns() -> None:
+    b = Builder()
+    x = b.add_columns("x", (2, 2), 0.0, [[1.0, 2.0], [3.0, -0.5]], unit="MWh")
+    b.add_entries(b.add_rows("band", (2,), lower=[0.0, 5.0], upper=[1.0, 3.0]), x[0], 1.0)
+    with pytest.raises(InfeasibleError) as caught:
+        solve(b.build())
+    assert _named(caught.value) == [("band", (1,), 2.0), ("x", (1, 1), 0.5)]
+
+
 def test_without_the_plant_the_problem_is_feasible() -> None:
     for seed in range(0, 100, 10):
         assert solve(_problem(seed=seed)).certificate.holds
@@ -93,6 +115,18 @@ def test_relaxations_come_with_the_error_largest_first() -> None:
         solve(b.build())
     assert [(n, pytest.approx(a), u) for n, a, u in caught.value.relaxations] == [("need", 2.0, "MWh"), ("need", 1, "MWh")]
     assert _named(caught.value) == [("need", (0,), 2.0), ("need", (1,), 1.0)]
+
+
+def test_one_row_is_named_where_two_would_cost_less() -> None:
+    # 0.6·x0 ≥ 1 and 1.3·x1 ≥ 1 take 1.667 + 0.769; 0.5 are allowed. Least sum: the first need gives 1, and 0.269 more
+    # are allowed; one row can do it alone: 1.936 more are allowed
+    b = Builder()
+    x = b.add_columns("x", (2,), 0.0, 10.0)
+    b.add_entries(b.add_rows("need", (2,), lower=1.0), x, [0.6, 1.3])
+    b.add_entries(b.add_rows("allowed", (1,), upper=0.5), x, 1.0)
+    with pytest.raises(InfeasibleError) as caught:
+        solve(b.build())
+    assert _named(caught.value) == [("allowed", (0,), pytest.approx(-1.9359, abs=1e-4))]
 
 
 def test_few_rows_are_relaxed_rather_than_many_a_little() -> None:
@@ -120,4 +154,4 @@ def test_a_margin_that_no_plant_can_keep_is_named() -> None:
     )  # fmt: skip
     with pytest.raises(InfeasibleError) as caught:
         solve_window(prepared, window)
-    assert _named(caught.value) == [("reserve", (0,), pytest.approx(20)), ("reserve", (1,), pytest.approx(20))]
+    assert _named(caught.value) == [("reserve", (0, 0), -20.0), ("reserve", (1, 0), -20.0)]

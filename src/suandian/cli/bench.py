@@ -23,7 +23,7 @@ def bench(
     scenario: Annotated[Path | None, typer.Option(help="another scenario than the template three-areas")] = None,
     count: Annotated[int, typer.Option(help="weeks: how many")] = 8,
     seed: Annotated[int, typer.Option(help="weeks: which")] = 1,
-    workers: Annotated[int, typer.Option(help="processes")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="processes")] = 2,
     witness: Annotated[Path, typer.Option(help="replan: python of an environment with PyPSA")] = Path(
         ".venv-witness/bin/python"
     ),

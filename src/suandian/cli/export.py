@@ -35,10 +35,13 @@ def export(
     from suandian.load import load
     from suandian.maths.compile import solve_window
     from suandian.maths.prepared import Prepared
+    from suandian.model.issues import InputError, Issue
     from suandian.model.state import State
     from suandian.model.view import View
     from suandian.policy.outlook import foreseen
 
+    if out.exists() and any(out.iterdir()):
+        raise InputError([Issue(str(out), "--out", None, "is not empty", "a new or empty folder")])
     scenario = load(path, sets or [])
     prepared = Prepared.of(scenario)
     outlook = foreseen(View(scenario, State.initial(scenario)), float("inf"))

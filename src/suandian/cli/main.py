@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -22,7 +24,7 @@ from suandian.cli import (
     simulate,
     verify,
 )
-from suandian.model.issues import InputError, SuandianError
+from suandian.model.issues import InputError, RecordError, SuandianError
 
 app = typer.Typer(
     name="suandian",
@@ -31,11 +33,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _laid_out(verb: Callable[..., None]) -> str:
+    """Return a verb's help with its examples on lines of their own."""
+    text = inspect.cleandoc(verb.__doc__ or "")
+    return text.replace("\n\nExample", "\n\n\b\nExample")
+
+
 for verb in (
     new.new, check.check, plan.plan, simulate.simulate, compare.compare, report.report, settle.settle, verify.verify,
     export.export, bench.bench, opf.opf, schema.schema, plugins.plugins,
 ):  # fmt: skip
-    app.command(verb.__name__)(verb)
+    app.command(verb.__name__, help=_laid_out(verb))(verb)
 
 
 @app.callback()
@@ -52,6 +62,12 @@ def main() -> None:
             print(json.dumps({"issues": [issue.as_dict() for issue in error.issues]}, ensure_ascii=False))
         for issue in error.issues:
             print(issue, file=sys.stderr)
+        sys.exit(2)
+    except RecordError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        print(f"{error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
         sys.exit(2)
     except SuandianError as error:
         print(f"failed: {error}", file=sys.stderr)

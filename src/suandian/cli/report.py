@@ -27,6 +27,7 @@ def report(
     from suandian.report.page import write_report
 
     target = out or run / "report.html"
+    opened, others = open_run(run), [open_run(path) for path in against or []]
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_report(open_run(run), [open_run(path) for path in against or []], target)
+    write_report(opened, others, target)
     print(json.dumps({"report": str(target)}) if as_json else f"report: {target}")

@@ -13,7 +13,7 @@ def simulate(
     path: Annotated[Path, typer.Argument(help="scenario file, or folder with scenario.toml")],
     sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="run folder (default runs/<name>-<time>)")] = None,
-    workers: Annotated[int, typer.Option(help="processes for the cases of [vary]")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="processes for the cases of [vary]")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
     """Plan, execute on actual values, book and report; resumes an unfinished run in the same --out.

@@ -25,7 +25,7 @@ LARGEST_SITE_MW, SMALLEST_SITE_MW = 100_000.0, 1e-6
 def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """Return the issues of every rule on the spec alone."""
     every: tuple[Callable[[ScenarioSpec, Raw, str], list[Issue]], ...] = (
-        tariffs, origins, residency, plugin_names, zones, one_of_each, latencies, site_sizes, policy, vary,
+        tariffs, origins, residency, plugin_names, zones, one_of_each, latencies, site_sizes, policy, options, vary,
         clashing_names, latency_without_routes,
     )  # fmt: skip
     issues = [issue for rule in every for issue in rule(spec, raw, file)]
@@ -201,6 +201,26 @@ def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG
     if spec.policy.horizon < spec.policy.replan:
         allowed = f"{spec.policy.replan:g} h or more"
         issues.append(Issue(file, "policy.horizon", f"{spec.policy.horizon:g} h", "ends before the next plan", allowed))
+    return issues
+
+
+OPTIONS = {"separate": {"share": (0.0, 1.0), "iterations": (1.0, 100.0)}, "joint": {"foresight": (0.0, 1.0)}}
+_WHOLE = ("iterations", "foresight")
+
+
+def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """A policy's parameters have known names and ranges (those of other policies may stand beside them)."""
+    known = {name: span for spans in OPTIONS.values() for name, span in spans.items()}
+    issues = []
+    for name, value in spec.policy.options.items():
+        place = f"policy.options.{name}"
+        if name not in known:
+            issues += unknown(name, list(known), file, place, "option")
+            continue
+        low, high = known[name]
+        whole = " a whole number," if name in _WHOLE else ""
+        if not low <= value <= high or (name in _WHOLE and value != round(value)):
+            issues.append(Issue(file, place, value, "is out of range", f"{whole} {low:g} to {high:g}".strip()))
     return issues
 
 

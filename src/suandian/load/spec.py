@@ -24,7 +24,7 @@ class UnservedSpec(Table):
 class GoalSpec(Table):
     """What is minimised."""
 
-    view: Literal["system", "owner"] = Field(default="system", description="cost of the system, or of the site owners")
+    view: Literal["system"] = Field(default="system", description="whose cost: that of the whole system")
     carbon_price: CarbonPrice = Field(default=0.0, description="price of direct CO2 of all modelled supply")
     unserved_price: UnservedSpec = Field(default_factory=UnservedSpec, description="prices of what is not served")
     reserve: Power = Field(default=0.0, description="margin of dispatchable supply held in each step")
@@ -34,7 +34,7 @@ class PolicySpec(Table):
     """Who decides, how often and how far ahead."""
 
     name: Literal["asap", "carbon-aware", "separate", "joint", "oracle"] = Field(
-        default="joint", description="asap, carbon-aware, separate, joint or oracle (DESIGN §8)"
+        default="joint", description="asap, carbon-aware, separate, joint or oracle (see docs/concepts.md)"
     )
     replan: PositiveDuration = Field(default=6.0, description="time between two plans")
     horizon: PositiveDuration = Field(default=48.0, description="how far a plan looks")

@@ -28,7 +28,6 @@ from suandian.policy.base import (
 from suandian.policy.outlook import Outlook, expected, foreseen
 
 ORACLE_REPLAN_H = 6.0  # it only has to follow what the placer made of its plan: nothing new becomes known
-TYPICAL_PRICE = 40.0  # per MWh, where a window has no terminal value to take the price of work from
 
 
 def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float, foresight: bool = False) -> Desk:
@@ -93,10 +92,16 @@ class CarbonAware:
         return plan_of(desk, "carbon-aware", computing, dispatch), notebook_of(desk, dispatch)
 
 
-def restart_cost(scenario: Scenario, outlook: Outlook) -> float:
-    """Return the expected cost of stopping 1 MW of jobs [currency/MW]: its overhead at the price of work."""
-    classes, price = scenario.classes, max(outlook.groups.leftover, 0.0) or TYPICAL_PRICE
-    return float(classes.overhead_h.mean()) * price if len(classes) else 0.0
+def restart_cost(view: View, notebook: Notebook, outlook: Outlook) -> float:
+    """Return the expected cost of stopping 1 MW of jobs [currency/MW]: its overhead at the price of work.
+
+    That price is the window's value of leftover work; where the window has none, the last one known.
+    """
+    classes = view.scenario.classes
+    if not len(classes):
+        return 0.0
+    price = outlook.groups.leftover or (notebook.leftover if np.isfinite(notebook.leftover) else 0.0)
+    return float(classes.overhead_h.mean()) * max(price, 0.0)
 
 
 def _services_at_home(prepared: Prepared) -> Prepared:
@@ -127,7 +132,7 @@ class Separate:
         asap = computing = asap_computing(view.scenario, desk.outlook)
         dispatch = desk.solve("dispatch", asap.fixed())
         price: Floats | None = None
-        restart = restart_cost(view.scenario, desk.outlook)
+        restart = restart_cost(view, notebook, desk.outlook)
         for i in range(self.iterations):
             seen = site_price(self.prepared, dispatch)
             price = seen if price is None else price + (seen - price) / (i + 1)
@@ -159,7 +164,7 @@ class Joint:
     def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
         """Return the plan of the joint problem."""
         desk = _desk(view, notebook, self.prepared, self.horizon_h, self.foresight)
-        result = desk.solve("joint", {"restart_cost": restart_cost(view.scenario, desk.outlook)})
+        result = desk.solve("joint", {"restart_cost": restart_cost(view, notebook, desk.outlook)})
         return plan_of(desk, "joint", computing_of(result), result), notebook_of(desk, result)
 
 
@@ -177,7 +182,7 @@ class Oracle:
         desk = Desk(view, self.prepared, outlook, notebook)
         if view.state.step == 0:
             desk.solve("bound", {})
-        result = desk.solve("oracle", {"restart_cost": restart_cost(view.scenario, outlook)})
+        result = desk.solve("oracle", {"restart_cost": restart_cost(view, desk.notebook, outlook)})
         return plan_of(desk, "oracle", computing_of(result), result), notebook_of(desk, result)
 
 

@@ -270,6 +270,9 @@ class Booker:
         late = float(
             e["job_energy_wh"][self.scenario.jobs.deadline_s[np.asarray(energy["job"], np.int64)] <= now].sum()
         )
+        if state.step == self.scenario.axis.n - 1:  # what is never done is charged like what is late, once
+            left = state.remaining_wh.sum() + (e["job_overhead_wh"] - e["job_energy_wh"]).sum()
+            late += float(left)
         cost = {
             "fuel": int(fuel.sum()),
             "carbon": int(levy.sum()),

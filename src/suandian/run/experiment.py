@@ -44,6 +44,8 @@ def run_experiment(
     out.mkdir(parents=True, exist_ok=True)
     order = sorted(todo, key=lambda case: case.values.get("policy.name") != "oracle")
     running = {executor.submit(_one, path, case, out): case for case in order}
+    if progress is not None:
+        progress("", 0, len(order))
     for done, future in enumerate(as_completed(running), start=1):
         future.result()
         if progress is not None:
@@ -56,10 +58,12 @@ def run_experiment(
 
 def _one(path: Path, case: Case, out: Path) -> None:
     target = out / case.path
-    folder = RunFolder(target)
-    if folder.exists() and folder.read()["state"] == "done":
-        return  # this case was finished before the experiment was interrupted
-    run_study(load(path, case.sets), target, source=path if path.is_dir() else path.parent)
+    scenario, folder = load(path, case.sets), RunFolder(target)
+    if folder.exists():
+        record = folder.read()
+        if record["state"] == "done" and record["scenario_hash"] == scenario.hash:
+            return  # this case was finished before the experiment was interrupted
+    run_study(scenario, target, source=path if path.is_dir() else path.parent)
 
 
 def _link(todo: Sequence[Case], out: Path) -> None:

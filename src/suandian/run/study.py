@@ -68,7 +68,7 @@ def run_study(
         statement.write(statement.statement(scenario, ledger), out / "statement.csv")
     _write_evidence(out, record)
     if scenario.policy.name == "oracle":
-        record["bound"] = record["solves"][0]["bound"]
+        record["bound"] = next(s["bound"] for s in record["solves"] if s["name"] == "bound")
     record["source"] = os.path.relpath(source.resolve(), out.resolve())
     folder.write(record)
     finish(out)

@@ -25,7 +25,9 @@ from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.time import TimeAxis
 
-KEEP_PER_MWH = 1.0  # a single step sees no later use of stored energy: without a value it would be spilt at will
+KEEP_PER_MWH = (
+    1e-3  # any small value: a single step sees no later use of stored energy: without a value it would be spilt at will
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,8 @@
     minimise  Σ_i (s_i⁺ + s_i⁻)/scale_i   subject to  row_lower ≤ A x + s⁺ - s⁻ ≤ row_upper,  lower ≤ x ≤ upper
 
 The L1 elastic model (Chinneck 2008, "Feasibility and Infeasibility in Optimization") puts slack on few rows; a second
-pass in which rows left alone stay hard and small slacks cost more (reweighted L1) thins them further.
+pass in which small slacks cost more (reweighted L1) thins them further, and a row whose slack the others can take over
+is left out of a short list.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from suandian.solve.problem import Floats, Problem, Span
 
@@ -59,6 +61,28 @@ def relaxations(problem: Problem, slack: Floats) -> list[Relaxation]:
             member = tuple(int(k) for k in np.unravel_index(i, span.shape))
             found.append(Relaxation(name, member, float(part[i]), span.unit))
     return sorted(found, key=lambda r: -abs(r.amount))
+
+
+def crossed(problem: Problem) -> list[Relaxation]:
+    """Return the rows and columns whose lower limit lies above the upper one: no slack of a row can mend those."""
+    found = []
+    for spans, low, high in (
+        (problem.rows, problem.row_lower, problem.row_upper), (problem.columns, problem.lower, problem.upper),
+    ):  # fmt: skip
+        for name, span in spans.items():
+            gap = span.of(low - high)
+            found += [
+                Relaxation(name, tuple(at.tolist()), float(gap[tuple(at)]), span.unit)
+                for at in np.argwhere(gap > TOLERANCE)
+            ]
+    return sorted(found, key=lambda r: -r.amount)
+
+
+def barred(problem: Problem, keep: NDArray[np.bool_]) -> Problem:
+    """Return the elastic problem with slack columns only where `keep` is true."""
+    upper = problem.upper.copy()
+    upper[len(upper) - len(keep) :] = np.where(keep, np.inf, 0.0)
+    return replace(problem, upper=upper)
 
 
 def reweighted(problem: Problem, slack: Floats) -> Problem:

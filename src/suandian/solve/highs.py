@@ -16,9 +16,10 @@ from highspy import _core
 from suandian.model.issues import InfeasibleError, SolveError
 from suandian.solve.basis import Basis, Statuses
 from suandian.solve.certificate import Certificate, certify
-from suandian.solve.elastic import elastic, relaxations, reweighted
+from suandian.solve.elastic import TOLERANCE, barred, crossed, elastic, relaxations, reweighted
 from suandian.solve.problem import Floats, Problem
 
+SHOWN = 10  # relaxations in a message
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
 
 
@@ -66,12 +67,28 @@ def solve(
 
 def _explained(problem: Problem, error: InfeasibleError) -> InfeasibleError:
     """Confirm an infeasibility by the elastic model and say what would have to give."""
-    stretched, columns = elastic(problem)
-    slack = np.maximum(_run(stretched, "simplex", None, np.inf).x[columns:], 0.0)
-    slack = np.maximum(_run(reweighted(stretched, slack), "simplex", None, np.inf).x[columns:], 0.0)
-    found = relaxations(problem, slack)
-    shown = "; ".join(str(r) for r in found[:10]) or "nothing: the elastic model finds a feasible point"
+    found = crossed(problem)
+    if not found:
+        stretched, columns = elastic(problem)
+        slack = np.maximum(_run(stretched, "simplex", None, np.inf).x[columns:], 0.0)
+        slack = np.maximum(_run(reweighted(stretched, slack), "simplex", None, np.inf).x[columns:], 0.0)
+        found = relaxations(problem, _thinned(stretched, slack))
+    shown = "; ".join(str(r) for r in found[:SHOWN]) or "nothing: the elastic model finds a feasible point"
     return InfeasibleError(f"{error}; least to relax: {shown}", [(r.family, r.amount, r.unit) for r in found])
+
+
+def _thinned(stretched: Problem, slack: Floats) -> Floats:
+    """Return slacks with as few rows as can be had by leaving out one after the other, smallest first."""
+    keep = slack > TOLERANCE
+    if keep.sum() > SHOWN:
+        return slack
+    for i in np.flatnonzero(keep)[np.argsort(slack[keep], kind="stable")]:
+        keep[i] = False
+        try:
+            slack = np.maximum(_run(barred(stretched, keep), "simplex", None, np.inf).x[-len(slack) :], 0.0)
+        except InfeasibleError:
+            keep[i] = True
+    return slack
 
 
 def require_finite(problem: Problem) -> None:

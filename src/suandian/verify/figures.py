@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from suandian.record.schemas import KPIS, POTENTIAL, UNSERVED, VIRTUAL
+from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
 from suandian.verify.jobs import count_late
 from suandian.verify.limits import overloads
@@ -15,12 +16,13 @@ from suandian.verify.tables import Tables
 TOLERANCE = 1e-6  # MWh: a Wh
 
 
-def check_figures(tables: Tables) -> Iterator[Finding]:
-    """Yield the finding about kpis.json, where there is one."""
+def check_figures(tables: Tables, book: Book) -> Iterator[Finding]:
+    """Yield the findings about kpis.json, where there is one, and about the bound that run.json states."""
+    yield from _bound(tables)
     if not tables.run.has(KPIS):
         return
     stated = tables.run.kpis
-    mine = recomputed(tables)
+    mine = {**recomputed(tables), "system_cost": _system_cost(book)}
     wrong = [
         f"{name}: stated {stated[name].get('value')}, found {value}"
         for name, value in mine.items()
@@ -47,6 +49,25 @@ def recomputed(tables: Tables) -> dict[str, float]:
         "unserved_mwh": _mwh(flows.filter((pl.col("from_kind") == UNSERVED) & (pl.col("carrier") == VIRTUAL))),
         "line_overloads": overloads(tables),
     }
+
+
+def _system_cost(book: Book) -> float:
+    """Return the cost parts booked beside the cash entries, in whole units of the currency."""
+    return sum(int(v) for e in book.entries if e.book == "cash" for v in e.memo.values()) / 1e4
+
+
+def _bound(tables: Tables) -> Iterator[Finding]:
+    """The bound in run.json is that of the certified solve, and not above the run's cost."""
+    run = tables.run
+    stated = run.record.get("bound")
+    if stated is None:
+        return
+    proven = [c["certificate"]["bound"] for c in run.certificates if c.get("name") == "bound"]
+    cost = run.kpis.get("system_cost", {}).get("value") if run.has(KPIS) else None
+    wrong = [] if stated in proven else ["it is not that of a certified solve"]
+    if cost is not None and stated > cost + 1e-6 * abs(cost):
+        wrong.append(f"it is above the run's own cost {cost}")
+    yield Finding("bound", not wrong, stated, first(wrong) or "is that of its certificate, and not above the cost")
 
 
 def _mwh(flows: pl.DataFrame) -> float:

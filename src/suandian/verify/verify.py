@@ -50,7 +50,7 @@ def verify(path: Path | str, head: str | None = None) -> Report:
             *_guarded("limits", lambda: check_limits(tables)),
             *_guarded("dc power flow", lambda: check_law(tables)),
             *_guarded("jobs", lambda: check_jobs(tables, books.book)),
-            *_guarded("figures", lambda: check_figures(tables)),
+            *_guarded("figures", lambda: check_figures(tables, books.book)),
         ]
     return Report(run.path, tuple(findings))
 

@@ -101,7 +101,7 @@ def caption(c: Comparison) -> str:
     """Say who is cheapest and how far from the bound."""
     ranked = sorted((m for m in c.runs if m.policy != "oracle"), key=lambda m: m.cost) or c.runs
     best, worst = ranked[0], ranked[-1]
-    text = f"{best.label} is cheapest with {amount(best.cost, c.currency)}"
+    text = f"Of the policies that cannot see the future, {best.label} is cheapest with {amount(best.cost, c.currency)}"
     if worst is not best:
         text += f", {percent(worst.cost - best.cost, worst.cost)} below {worst.label}"
     if c.bound is not None:
