@@ -363,3 +363,11 @@ def test_speed_is_printed(immediate):
         best = min(best, time.perf_counter() - begin)
     print(f"{'asap' if immediate else 'place'}: {n} jobs in {best * 1e3:.1f} ms")
     assert made.energy_wh.sum() > 0
+
+
+def test_running_jobs_keep_their_room_before_waiting_ones_are_forced_in():
+    classes = make_classes([[True, True]], overhead_h=[0.1])
+    # both have no laxity; the waiting one comes first (less laxity) and its quota is at site 0, where only 1 MW fits
+    rows = [(2 * M, 1, 0, 1, 0, -1, 0), (2 * M, 1, 0, 2, 0, 0, M)]
+    made = run(rows, classes, [1, 1], waiting=[[1, 0]])
+    assert made.site.tolist() == [1, 0] and made.energy_wh.tolist() == [M, M] and not made.suspended.any()

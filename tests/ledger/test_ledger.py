@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ SEED = "scenario"
 
 
 def postings(step: int) -> list[Posting]:
+    accounts = {"generator:g": -7 - step, "load:1": 7 + step}
     return [
-        Posting(step, "energy", {"generator:g": -7 - step, "load:1": 7 + step}, {"n": step}, {"a": np.arange(step + 3)}),
+        Posting(step, "energy", accounts, {"n": step}, {"a": np.arange(step + 3)}),
         Posting(step, "cash", {"site:d": -5, "grid": 5}, {"x": 0.5, "name": "ü"}),
     ]
 
@@ -107,9 +109,9 @@ def test_the_chain_can_be_recomputed_by_anybody(tmp_path, ledger) -> None:
 
 def test_the_head_depends_on_everything_that_is_booked_and_on_the_scenario(tmp_path) -> None:
     def head(name: str, seed: str = SEED, **changes) -> str:
-        base = {"step": 0, "book": "energy", "accounts": {"a": 1, "b": -1}, "memo": {"x": 1}, "detail": {"v": np.ones(2)}}
+        base = Posting(0, "energy", {"a": 1, "b": -1}, {"x": 1}, {"v": np.ones(2)})
         with Ledger(tmp_path / name, seed) as made:
-            return made.append([Posting(**{**base, **changes})])
+            return made.append([replace(base, **changes)])
 
     heads = [
         head("0"), head("1", "other"), head("2", step=1), head("3", book="cash"), head("4", accounts={"a": 2, "b": -2}),

@@ -34,7 +34,8 @@ def lively(policy: str = "joint", network: str = "ptdf", steps: int = 24, jobs: 
     units.p_max_mw[0] = units.segment_mw[0, 0] = 90.0
     stores = table(
         StorageUnits, 2, id=["s0", "s1"], node=[2, 4], charge_mw=[10, 2], discharge_mw=[10, 2], energy_mwh=[20, 4],
-        charge_efficiency=[0.9, 0.95], discharge_efficiency=[0.9, 0.95], initial_mwh=[5.0, 1.3], wear_per_mwh=[0.5, 1.0],
+        charge_efficiency=[0.9, 0.95], discharge_efficiency=[0.9, 0.95], initial_mwh=[5.0, 1.3],
+        wear_per_mwh=[0.5, 1.0],
     )  # fmt: skip
     lines = replace(grid.lines, rating_mw=np.array([40.0, 60.0, 45.0]))
     links = table(Links, 1, id=["k0"], from_bus=[1], to_bus=[2], capacity_mw=[7.0])

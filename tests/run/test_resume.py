@@ -85,12 +85,15 @@ def whole(nursery, tmp_path_factory) -> dict[str, str]:
 
 @pytest.mark.parametrize("point", range(POINTS))
 def test_a_killed_run_resumes_to_the_same_ledger(nursery, whole, tmp_path, point) -> None:
-    # odd points: killed from outside, some time after a booking; even points: as an SQL statement begins, so that
-    # transactions are cut between BEGIN, the rows and COMMIT
+    # odd points: killed from outside, some time after a booking (again, should the run be over by then); even points:
+    # as an SQL statement begins, so that transactions are cut between BEGIN, the rows and COMMIT
     draw, path = random.Random(point), tmp_path / "ledger.db"
     if point % 2:
-        after, wait = draw.randint(1, STEPS + PLANS - 1), draw.uniform(0, 0.02)
-        cut = nursery.run(after, wait, out=path, policy="joint")
+        cut = {"exit": "0"}
+        while cut["exit"] == "0":
+            path.unlink(missing_ok=True)
+            after, wait = draw.randint(1, STEPS + PLANS - 5), draw.uniform(0, 0.02)
+            cut = nursery.run(after, wait, out=path, policy="joint")
     else:
         cut = nursery.run(out=path, policy="joint", die_at=draw.randint(1, int(whole["statements"])))
     assert cut["exit"] == str(int(signal.SIGKILL))
@@ -103,10 +106,10 @@ def test_a_killed_run_resumes_to_the_same_ledger(nursery, whole, tmp_path, point
 
 def test_a_run_killed_again_and_again_ends_at_the_same_ledger(nursery, whole, tmp_path) -> None:
     path, kills = tmp_path / "ledger.db", 0
-    while "done" not in (told := nursery.run(4, out=path, policy="joint")):
+    while "done" not in (told := nursery.run(out=path, policy="joint", die_after=4)):
         kills += 1
         assert kills < STEPS
-    assert kills >= 5
+    assert kills == (STEPS + PLANS) // 4
     assert (told["done"], export(path)) == (whole["done"], whole["export"])
 
 
@@ -139,7 +142,7 @@ def study(nursery, tmp_path_factory) -> Path:
 def test_a_killed_study_resumes_to_the_same_folder(nursery, study, tmp_path, after) -> None:
     # 1: just when the first plan is booked; 29: when the last plan is booked; the last: while results are written
     a, b = study, tmp_path / "b"
-    cut = nursery.run(after, out=b, policy="oracle", study=True)
+    cut = nursery.run(out=b, policy="oracle", study=True, die_after=after)
     assert cut["exit"] == str(int(signal.SIGKILL))
     assert RunFolder(b).read()["state"] == "running"
     assert nursery.run(out=b, policy="oracle", study=True)["exit"] == "0"

@@ -1,7 +1,7 @@
-"""A process that forks a run for every line it reads: {"out", "policy", "study", "die_at"}. The parent kills runs.
+"""A process that forks a run for every line it reads: {"out", "policy", "study", …}.
 
-A run prints `pid`, a line for each booking, and `done HEAD`; the worker prints `exit STATUS` when it is over. `die_at` n
-makes the run kill itself when its ledger is about to execute SQL statement n (or never, 0).
+A run prints `pid`, a line for each booking, and `done HEAD`; the worker prints `exit STATUS` when it is over.
+The run kills itself when its ledger is about to execute SQL statement `die_at`, or after booking `die_after`.
 """
 
 import json
@@ -26,19 +26,26 @@ def say(*words: object) -> None:
     print(*words, flush=True)
 
 
-def prepare(die_at: int) -> list[int]:
+def die(now: bool) -> None:
+    """End as by `kill -9`."""
+    if now:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def prepare(die_at: int, die_after: int) -> list[int]:
     """Make every ledger of this process say when it has booked, and count its SQL statements; returns the counter."""
-    quiet, plain, count = Ledger.append, sqlite3.connect, [0]
+    quiet, plain, count, booked = Ledger.append, sqlite3.connect, [0], [0]
 
     def append(self, postings):
         head = quiet(self, postings)
         say("booked", head)
+        booked[0] += 1
+        die(booked[0] == die_after)
         return head
 
     def trace(_statement: str) -> None:
         count[0] += 1
-        if count[0] == die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        die(count[0] == die_at)
 
     def connect(*args, **options):
         db = plain(*args, **options)
@@ -49,9 +56,9 @@ def prepare(die_at: int) -> list[int]:
     return count
 
 
-def run(out: str, policy: str, study: bool = False, die_at: int = 0) -> None:
+def run(out: str, policy: str, study: bool = False, die_at: int = 0, die_after: int = 0) -> None:
     """Make the run, from wherever it stands."""
-    scenario, count = lively(policy, steps=STEPS, jobs=JOBS), prepare(die_at)
+    scenario, count = lively(policy, steps=STEPS, jobs=JOBS), prepare(die_at, die_after)
     if study:
         run_study(scenario, Path(out))
         head = RunFolder(Path(out)).read()["ledger_head"]

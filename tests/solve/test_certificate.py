@@ -114,13 +114,13 @@ def _changed(**vectors: object) -> Problem:
 @pytest.mark.parametrize(
     ("where", "value"),
     [
-        ("cost", np.nan), ("cost", np.inf), ("cost", -np.inf), ("matrix", np.nan), ("matrix", np.inf), ("lower", np.nan),
-        ("upper", np.nan), ("row_lower", np.nan), ("row_upper", np.nan),
+        ("cost", np.nan), ("cost", np.inf), ("cost", -np.inf), ("matrix", np.nan), ("matrix", np.inf),
+        ("lower", np.nan), ("upper", np.nan), ("row_lower", np.nan), ("row_upper", np.nan),
     ],
 )  # fmt: skip
 def test_a_number_that_is_none_is_refused_before_the_solver_sees_it(where, value, monkeypatch) -> None:
     monkeypatch.setattr(highs, "_run", lambda *_: pytest.fail("it was solved"))
-    with pytest.raises(SolveError, match="not finite|NaN"):
+    with pytest.raises(SolveError, match=r"not finite|NaN"):
         solve(_changed(**{where: (0, value)}))
 
 

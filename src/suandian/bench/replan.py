@@ -1,9 +1,13 @@
 """`bench replan`: compile + solve + read-out of a 24-h re-plan, ours and PyPSA's, in one run, same answer.
 
-The problem is the joint problem of the demo's first 24 h on actual values, without terminal values (PyPSA has no
-counterpart for them). Ours: cold, and warm from the basis of the plan of an hour before with other forecasts. Theirs:
-`Network.optimize` on the network in memory (build, solve, read-out), with the same solver, one thread and the direct
-interface (no files).
+The problem is a joint plan of the scenario with a horizon of 24 h, made at noon of the first day as the loop makes it:
+forecasts, ramps from the last outputs, values of the work and the energy left at the end; without restart costs, which
+PyPSA cannot hold. Both sides use HiGHS with one thread, and are measured in turns.
+
+| | ours | PyPSA's (see `peer`) |
+|---|---|---|
+| cold | the problem alone | `Network.optimize`: builds, solves, reads out |
+| warm | from the saved basis of the plan an hour before | the same; and again with a kept, updated instance |
 """
 
 from __future__ import annotations
@@ -13,34 +17,39 @@ import statistics
 import subprocess
 import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from suandian.bench import peer
+from suandian.export.problems import JointProblem, times_of
 from suandian.export.pypsa import export
 from suandian.load import load
-from suandian.maths.compile import Memory, Result, solve_window
+from suandian.maths.compile import Memory, solve_window
 from suandian.maths.prepared import Prepared
-from suandian.maths.window import Window
 from suandian.model.issues import InputError, Issue
+from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.view import View
-from suandian.policy.outlook import foreseen
+from suandian.policy.base import Notebook
+from suandian.policy.policies import make
+from suandian.run.booking import Booker
+from suandian.run.twin import Twin
 
-SOLVER = """
-import json, logging, sys, time, warnings
-import pypsa
-logging.disable(logging.CRITICAL); warnings.simplefilter("ignore")
-n = pypsa.Network(sys.argv[1])
-for line in sys.stdin:
-    t = time.perf_counter()
-    n.optimize(solver_name="highs", io_api="direct", solver_options={"output_flag": False, "threads": 1})
-    seconds = time.perf_counter() - t
-    objective = float(n.objective) + float(getattr(n, "objective_constant", 0.0) or 0.0)
-    print("ROW " + json.dumps([seconds, objective]), flush=True)
-"""
+HORIZON_H = 24.0
+STEPS = 12  # the plan measured is the one made after so many steps
+
+Sample = tuple[float, float]  # seconds, objective
+
+
+@dataclass(frozen=True, eq=False)
+class Replan:
+    """A plan to be made `now`, and the one made a step `earlier`."""
+
+    earlier: JointProblem
+    now: JointProblem
 
 
 def rows(scenario: Path, witness: Path, repeats: int = 5) -> list[dict[str, Any]]:
@@ -49,78 +58,91 @@ def rows(scenario: Path, witness: Path, repeats: int = 5) -> list[dict[str, Any]
     Raises
     ------
     InputError
-        There is no environment with PyPSA at `witness`.
+        There is no environment with PyPSA at `witness`, or it stopped.
     """
     if not witness.exists():
         remedy = "make witness (or --witness PATH of a python with pypsa)"
         raise InputError([Issue("bench", "--witness", str(witness), "no such python", remedy=remedy)])
-    prepared, window, earlier, times = _problems(scenario)
-    before = _read_out(solve_window(prepared, earlier))[1]
-    cold, warm, theirs = [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        export(prepared, window, times, Path(folder))
-        command = [str(witness), "-c", SOLVER, folder]
-        pipe = subprocess.PIPE
-        with (
-            (Path(folder) / "messages").open("w") as messages,
-            subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=messages, text=True) as peer,
-        ):
-            for _ in range(repeats + 1):  # the first of each warms caches and is dropped
-                cold.append(_timed(prepared, window, None))
-                warm.append(_timed(prepared, window, before))
-                theirs.append(_ask(peer))
-            assert peer.stdin is not None
-            peer.stdin.close()
+    replan = replan_of(load(scenario, ["policy.name=joint", f'policy.horizon="{HORIZON_H:g} h"']))
+    memory = solve_window(replan.earlier.prepared, replan.earlier.window).memory
+    samples: dict[str, list[Sample]] = {"cold": [], "warm": [], "rebuild": [], "kept": []}
+    with _peer(witness, replan) as process:
+        for _ in range(repeats + 1):  # the first of each warms caches and is dropped
+            samples["cold"].append(_timed(replan.now, None))
+            samples["warm"].append(_timed(replan.now, memory))
+            for request in ("rebuild", "kept"):
+                samples[request].append(_ask(process, request))
+    size = solve_window(replan.now.prepared, replan.now.window, memory, shift=1).compiled.problem.shape[1]
     return [
-        _row("cold", window, cold[1:], theirs[1:]),
-        _row("warm, from the plan of an hour before", window, warm[1:], theirs[1:]),
+        _row(size, figure, samples[ours][1:], name, samples[theirs][1:])
+        for figure, ours, name, theirs in (
+            ("cold", "cold", "PyPSA optimize", "rebuild"),
+            ("warm", "warm", "PyPSA optimize", "rebuild"),
+            ("warm, peer warm", "warm", "PyPSA, model given, solver kept", "kept"),
+        )
     ]
 
 
-def _problems(scenario: Path) -> tuple[Prepared, Window, Window, list[str]]:
-    loaded = load(scenario, ["policy.name=joint"])
-    prepared = Prepared.of(loaded)
-    outlook = foreseen(View(loaded, State.initial(loaded)), 24.0)
-    window = outlook.window
-    rng = np.random.default_rng(1)
-    noise = rng.normal(1.0, 0.1, window.available_mw.shape).clip(0.5, 1.5)
-    earlier = replace(window, available_mw=np.roll(window.available_mw, 1, axis=0) * noise)
-    times = np.datetime_as_string(outlook.axis.edges_s[:-1].astype("datetime64[s]"), unit="s")
-    return prepared, window, earlier, [t.replace("T", " ") for t in times.tolist()]
+def replan_of(scenario: Scenario) -> Replan:
+    """Run `scenario` for STEPS steps and return its last two plans' problems."""
+    prepared = Prepared.of(scenario)
+    policy, booker, twin = make(scenario, prepared), Booker(scenario, prepared), Twin(scenario, prepared)
+    state, notebook, found = State.initial(scenario), Notebook(), []
+    for _ in range(STEPS + 1):
+        view = View(scenario, state)
+        plan, notebook = policy.decide(view, notebook)
+        assert notebook.last is not None
+        window = replace(notebook.last.compiled.window, restart_cost=0.0)
+        found.append(JointProblem(prepared, window, times_of(view.ahead(scenario.policy.horizon_h))))
+        energy, *_ = booker.postings(state, twin.advance(state, plan))
+        state = state.after(energy.detail)
+    return Replan(*found[-2:])
 
 
-def _read_out(result: Result) -> tuple[float, Memory | None]:
-    """Read all that a plan needs: work, output, flows, prices."""
-    for part in (result.serve_mw, result.run_mw, result.output_mw, result.flow_mw, result.price):
-        part()
-    return result.solution.objective, result.memory
-
-
-def _timed(prepared: Prepared, window: Window, memory: Memory | None) -> tuple[float, float]:
+def _timed(problem: JointProblem, memory: Memory | None) -> Sample:
     began = time.perf_counter()
-    objective, _ = _read_out(solve_window(prepared, window, memory))
-    return time.perf_counter() - began, objective
+    result = solve_window(problem.prepared, problem.window, memory, shift=1)
+    for part in (result.serve_mw, result.run_mw, result.output_mw, result.flow_mw, result.price):
+        part()  # all that a plan needs
+    return time.perf_counter() - began, result.solution.objective
 
 
-def _ask(peer: subprocess.Popen[str]) -> tuple[float, float]:
-    assert peer.stdin is not None and peer.stdout is not None
-    peer.stdin.write("go\n")
-    peer.stdin.flush()
-    for line in peer.stdout:
+@contextmanager
+def _peer(witness: Path, replan: Replan) -> Iterator[subprocess.Popen[str]]:
+    """Start PyPSA's side on both problems; its messages go to a file, so that it never waits for a reader."""
+    with tempfile.TemporaryDirectory() as made:
+        folders = [Path(made) / name for name in ("earlier", "now")]
+        for problem, folder in zip((replan.earlier, replan.now), folders, strict=True):
+            export(problem.prepared, problem.window, problem.times, folder)
+        command = [str(witness), str(peer.__file__), *map(str, folders)]
+        with (
+            (Path(made) / "messages").open("w") as messages,
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=messages, text=True
+            ) as process,
+        ):
+            yield process
+            assert process.stdin is not None
+            process.stdin.close()
+
+
+def _ask(process: subprocess.Popen[str], request: str) -> Sample:
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(f"{request}\n")
+    process.stdin.flush()
+    for line in process.stdout:
         if line.startswith("ROW "):
             seconds, objective = json.loads(line[4:])
             return float(seconds), float(objective)
     raise InputError([Issue("bench", "--witness", None, "PyPSA stopped", remedy="run tests/witness to see why")])
 
 
-def _row(
-    figure: str, window: Window, ours: list[tuple[float, float]], theirs: list[tuple[float, float]]
-) -> dict[str, Any]:
+def _row(size: int, figure: str, ours: Sequence[Sample], peer_name: str, theirs: Sequence[Sample]) -> dict[str, Any]:
     seconds, other = [s for s, _ in ours], [s for s, _ in theirs]
     same = all(abs(a - b) <= 1e-6 * abs(b) for (_, a), (_, b) in zip(ours, theirs, strict=True))
     return {
-        "name": "replan", "size": window.n, "figure": f"compile + solve + read-out, {figure}",
+        "name": "replan", "size": size, "figure": f"compile + solve + read-out, {figure}",
         "value": statistics.median(seconds), "unit": "s", "low": min(seconds), "high": max(seconds),
-        "peer": "PyPSA optimize", "peer_value": statistics.median(other),
+        "peer": peer_name, "peer_value": statistics.median(other),
         "ratio": statistics.median(other) / statistics.median(seconds), "same_answer": same,
     }  # fmt: skip

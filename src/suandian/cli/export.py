@@ -16,41 +16,44 @@ class Format(StrEnum):
     pypsa = "pypsa"
 
 
+class Problem(StrEnum):
+    """Windows of the joint problem that `export` writes."""
+
+    whole = "whole"
+    first_plan = "first-plan"
+
+
 def export(
     path: Annotated[Path, typer.Argument(help="scenario file, or folder with scenario.toml")],
     out: Annotated[Path, typer.Option("--out", help="folder to write")],
     to: Annotated[Format, typer.Option("--to", help="format")] = Format.pypsa,
+    window: Annotated[
+        Problem, typer.Option(help="whole study with perfect foresight (its optimum is the bound), or the first plan")
+    ] = Problem.whole,
     sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
     solve: Annotated[bool, typer.Option(help="also solve it here, to compare the optimum")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
-    """Export the joint problem with perfect foresight over the whole study (the one that gives the bound).
+    """Export a joint problem of the scenario, whatever its policy.
 
     Example: suandian export two-sites --to pypsa --out exported
     then, where PyPSA is installed: pypsa.Network("exported").optimize(solver_name="highs")
     """
-    from datetime import UTC, datetime
-
-    from suandian.export import pypsa
+    from suandian.export import problems, pypsa
     from suandian.load import load
     from suandian.maths.compile import solve_window
-    from suandian.maths.prepared import Prepared
     from suandian.model.issues import InputError, Issue
-    from suandian.model.state import State
-    from suandian.model.view import View
-    from suandian.policy.outlook import foreseen
 
     if out.exists() and any(out.iterdir()):
         raise InputError([Issue(str(out), "--out", None, "is not empty", "a new or empty folder")])
     scenario = load(path, sets or [])
-    prepared = Prepared.of(scenario)
-    outlook = foreseen(View(scenario, State.initial(scenario)), float("inf"))
-    times = [datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%d %H:%M:%S") for t in outlook.axis.edges_s[:-1].tolist()]
-    pypsa.export(prepared, outlook.window, times, out)
-    objective = solve_window(prepared, outlook.window).solution.objective if solve else None
+    problem = problems.whole_study(scenario) if window is Problem.whole else problems.first_plan(scenario)
+    pypsa.export(problem.prepared, problem.window, problem.times, out)
+    objective = solve_window(problem.prepared, problem.window).solution.objective if solve else None
+    steps = len(problem.times)
     if as_json:
-        print(json.dumps({"out": str(out), "format": to.value, "steps": len(times), "objective": objective}))
+        print(json.dumps({"out": str(out), "format": to.value, "steps": steps, "objective": objective}))
         return
-    print(f"{scenario.name}: {len(times)} steps written to {out} ({to.value})")
+    print(f"{scenario.name}: {steps} steps written to {out} ({to.value})")
     if objective is not None:
         print(f"optimum here: {objective:,.6f} {scenario.currency}")

@@ -8,9 +8,11 @@
 | site, PUE, IT power | Bus, Link from the grid, Link of efficiency 1/PUE to the Bus of IT power |
 | service | Bus with a Load, Links from the IT power of allowed sites |
 | group of work | Bus with a Load (arrivals), Links from IT power, a Store of negative energy: the queue |
+| value of energy or work left at the end | `marginal_cost_storage` of the last snapshot |
+| output before the window | `p_init` of a ramped unit's Link |
 
-The network needs no PyPSA and no pandas to be written. What PyPSA has no counterpart for is refused: a price on work or
-energy left at the end, outputs before the window, restart costs, steps of different length.
+The network needs no PyPSA and no pandas to be written. What PyPSA has no counterpart for is refused: restart costs, a
+reserve margin, steps of different length.
 """
 
 from __future__ import annotations
@@ -70,7 +72,7 @@ def export(prepared: Prepared, window: Window, snapshots: Sequence[str], folder:
     InputError
         The window holds something that PyPSA has no counterpart for.
     """
-    _require_exportable(window)
+    _require_exportable(prepared, window)
     network = Network(snapshots, float(window.hours[0]))
     _add_grid(network, prepared, window)
     _add_units(network, prepared, window)
@@ -86,22 +88,28 @@ def _csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
         csv.writer(stream).writerows([header, *rows])
 
 
-def _require_exportable(window: Window) -> None:
-    groups = window.groups
+def _require_exportable(prepared: Prepared, window: Window) -> None:
+    fixed = (window.work_mw, window.price, window.storage_mw)
     found = [
         text
         for wrong, text in (
             (np.ptp(window.hours) > 0, "steps of different length"),
-            (window.level_value != 0, "a value of energy left in store"),
-            (groups is not None and groups.leftover != 0, "a price of work left at the end"),
-            (bool(np.isfinite(window.last_mw).any()), "outputs before the window (ramps into the first step)"),
             (window.restart_cost != 0, "restart costs"),
             (window.reserve_mw != 0, "a reserve margin"),
+            (any(values is not None for values in fixed), "a window with a part of the plan fixed"),
+            (not prepared.relaxed, "units that cannot be off"),
         )
         if wrong
     ]
     if found:
         raise InputError([Issue("export", "window", None, f"PyPSA has no counterpart for {text}") for text in found])
+
+
+def _at_end(window: Window, value: float) -> Floats:
+    """Return a series for `marginal_cost_storage` that charges `value` [currency/MWh] once, for the last level."""
+    series = np.zeros(window.n)
+    series[-1] = value / float(window.hours[-1])
+    return series
 
 
 def _bus(prepared: Prepared, node: int) -> str:
@@ -156,6 +164,7 @@ def _add_units(network: Network, prepared: Prepared, window: Window) -> None:
         network.add(
             "links", f"unit {units.id[g]}", bus0=f"unit {units.id[g]}", bus1=_bus(prepared, units.node[g]),
             p_nom=float(units.p_max_mw[g]), ramp_limit_up=reach, ramp_limit_down=reach,
+            p_init=float(window.last_mw[g]) if np.isfinite(window.last_mw[g]) else "",
         )  # fmt: skip
     for s, g in enumerate(curves.unit.tolist()):
         bus = f"unit {units.id[g]}" if ramped[g] else _bus(prepared, units.node[g])
@@ -173,7 +182,9 @@ def _add_stores(network: Network, prepared: Prepared, window: Window) -> None:
         least = np.zeros(window.n)
         least[-1] = window.final_mwh[s] / energy
         level = float(window.level_mwh[s])
-        network.add("stores", own, {"e_min_pu": least}, bus=own, e_nom=energy, e_initial=level)
+        worth = _at_end(window, -window.level_value * float(stores.discharge_efficiency[s]))
+        series = {"e_min_pu": least, "marginal_cost_storage": worth}
+        network.add("stores", own, series, bus=own, e_nom=energy, e_initial=level)
         charge, gain = float(stores.charge_mw[s]), float(stores.charge_efficiency[s])
         network.add("links", f"charge {name}", bus0=bus, bus1=own, p_nom=charge, efficiency=gain)
         eta, wear = float(stores.discharge_efficiency[s]), float(stores.wear_per_mwh[s])
@@ -227,7 +238,7 @@ def _add_groups(network: Network, prepared: Prepared, window: Window) -> None:
         own, most = f"group {j}", float(max(slack[:, j].max(), 1e-6))
         network.add("buses", own)
         network.add("loads", own, {"p_set": arrivals[:, j]}, bus=own)
-        owed = {"e_min_pu": -slack[:, j] / most}
+        owed = {"e_min_pu": -slack[:, j] / most, "marginal_cost_storage": _at_end(window, -groups.leftover)}
         network.add("stores", f"queue {j}", owed, bus=own, e_nom=most, e_max_pu=0.0, e_initial=0.0)
         network.add("generators", f"late {j}", bus=own, p_nom=BIG_MW, marginal_cost=prepared.goal.unserved_jobs)
         for d in np.flatnonzero(groups.allowed[j]).tolist():

@@ -61,7 +61,7 @@ def _precedence(active: Active, hours: float) -> Ints:
 
 
 def goals(active: Active, classes: JobClasses, hours: float) -> Ints:
-    """Return forced energy (3, active jobs) [Wh], first goal first.
+    """Return forced energy (4, active jobs) [Wh], first goal first.
 
     A suspension costs up to `overhead_h` of laxity. A running job that has a step and that much can still be stopped;
     one that has less keeps its rate, so its overhead never makes it late.
@@ -70,4 +70,5 @@ def goals(active: Active, classes: JobClasses, hours: float) -> Ints:
     overhead = classes.overhead_h[active.kind]
     tight = active.running & ~firm & (overhead > 0) & (active.laxity_h < hours + overhead)
     need = np.maximum(active.need_wh(hours), np.where(tight, active.keep_wh, 0))
-    return np.stack([np.where(firm, active.keep_wh, 0), need, np.where(firm, active.want_wh, 0)])
+    at_home = np.where(active.running, need, 0)  # before others take the room: moving would cost a restart
+    return np.stack([np.where(firm, active.keep_wh, 0), at_home, need, np.where(firm, active.want_wh, 0)])
