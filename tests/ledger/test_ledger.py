@@ -223,6 +223,8 @@ def test_packed_bytes_are_the_same_for_ever() -> None:
     # the digest is part of booked chains: this one was computed from the format's description, not by pack
     text = b'[["a","<i8",[2]],["b","<f8",[]]]\n' + bytes([1, *[0] * 7, 2, *[0] * 7]) + bytes([0] * 6 + [0xF0, 0x3F])
     assert pack({"b": np.array(1.0), "a": np.array([1, 2])}) == text
+    assert pack({"c": np.array([True])}) == b'[["c","<i8",[1]]]\n' + bytes([1, *[0] * 7])
+    assert pack({"c": np.array([-1], dtype=np.int8)}) == b'[["c","<i1",[1]]]\n' + bytes([255])
     assert digest(text) == hashlib.sha256(text).hexdigest()
 
 

@@ -96,10 +96,10 @@ def test_what_is_named_is_enough() -> None:
 def test_limits_that_cross_are_named_whether_of_rows_or_of_columns() -> None:
     b = Builder()
     x = b.add_columns("x", (2, 2), 0.0, [[1.0, 2.0], [3.0, -0.5]], unit="MWh")
-    b.add_entries(b.add_rows("band", (2,), lower=[0.0, 5.0], upper=[1.0, 3.0]), x[0], 1.0)
+    b.add_entries(b.add_rows("band", (2,), lower=[0.0, 5.0], upper=[-0.2, 3.0]), x[0], 1.0)
     with pytest.raises(InfeasibleError) as caught:
         solve(b.build())
-    assert _named(caught.value) == [("band", (1,), 2.0), ("x", (1, 1), 0.5)]
+    assert _named(caught.value) == [("band", (1,), 2.0), ("x", (1, 1), 0.5), ("band", (0,), 0.2)]
 
 
 def test_without_the_plant_the_problem_is_feasible() -> None:
@@ -108,16 +108,16 @@ def test_without_the_plant_the_problem_is_feasible() -> None:
 
 
 def test_relaxations_come_with_the_error_largest_first() -> None:
-    # two needs that nothing connects: 12 and 9 are asked of at most 10 and 8
+    # two needs that nothing connects: 11 and 12 are asked of at most 10 and 8
     b = Builder()
     x = b.add_columns("x", (2,), 0.0, [10.0, 8.0])
-    b.add_entries(b.add_rows("need", (2,), lower=[12.0, 9.0], unit="MWh"), x, 1.0)
+    b.add_entries(b.add_rows("need", (2,), lower=[11.0, 12.0], unit="MWh"), x, 1.0)
     with pytest.raises(InfeasibleError) as caught:
         solve(b.build())
     assert [n for n, _, _ in caught.value.relaxations] == ["need", "need"]
-    assert [a for _, a, _ in caught.value.relaxations] == pytest.approx([2.0, 1.0])
+    assert [a for _, a, _ in caught.value.relaxations] == pytest.approx([4.0, 1.0])
     assert [u for _, _, u in caught.value.relaxations] == ["MWh", "MWh"]
-    assert _named(caught.value) == [("need", (0,), 2.0), ("need", (1,), 1.0)]
+    assert _named(caught.value) == [("need", (1,), 4.0), ("need", (0,), 1.0)]
 
 
 def test_one_row_is_named_where_two_would_cost_less() -> None:

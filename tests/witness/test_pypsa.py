@@ -4,42 +4,38 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from small import make_scenario
+from suandian.export.problems import JointProblem, whole_study
 from suandian.export.pypsa import export
 from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.issues import InputError
-from suandian.model.state import State
-from suandian.model.view import View
-from suandian.policy.outlook import foreseen
 
 SCRIPT = Path(__file__).with_name("pypsa_solve.py")
 CASES = ("copper", "transport", "ptdf", "later")
 Problem = tuple[Prepared, Window]
 
 
-def system(network: str) -> tuple[Prepared, Window, list[str]]:
-    """The small joint scenario with tight lines and a ramp, so that every piece of the export matters; its times."""
+def system(network: str) -> JointProblem:
+    """The small joint scenario with tight lines and a ramp, so that every piece of the export matters."""
     scenario = make_scenario("joint", network)
     grid = scenario.grid
     grid.lines.rating_mw[:] = [34.0, 30.0, 28.0]
     grid.generators.ramp_mw_per_h[0] = 12.0
     grid.storage.wear_per_mwh[0] = 1.5
-    outlook = foreseen(View(scenario, State.initial(scenario)), float("inf"))
-    times = [datetime.fromtimestamp(t, UTC).strftime("%Y-%m-%d %H:%M:%S") for t in outlook.axis.edges_s[:-1].tolist()]
-    return Prepared.of(scenario), outlook.window, times
+    return whole_study(scenario)
 
 
 def problem(case: str) -> Problem:
     """Return the whole study on a kind of network, or `later`: a window with a past and with values of what is left."""
-    prepared, window, _ = system("ptdf" if case == "later" else case)
+    study = system("ptdf" if case == "later" else case)
+    prepared, window = study.prepared, study.window
     if case != "later":
         return prepared, window
     assert window.groups is not None
@@ -57,7 +53,7 @@ def theirs(witness: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """PyPSA's optimum of every case, all from one process."""
     folders = {case: tmp_path_factory.mktemp(case) for case in CASES}
     for case, folder in folders.items():
-        export(*problem(case), system("ptdf")[2], folder)
+        export(*problem(case), system("ptdf").times, folder)
     command = [str(witness), str(SCRIPT), *map(str, folders.values())]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -125,8 +121,8 @@ def test_networks_differ_so_that_the_witness_can_fail() -> None:
 
 
 def test_what_pypsa_cannot_hold_is_refused(tmp_path: Path) -> None:
-    prepared, window, times = system("ptdf")
+    study = system("ptdf")
     with pytest.raises(InputError) as caught:
-        export(prepared, replace(window, restart_cost=3.0, reserve_mw=5.0), times, tmp_path)
+        export(study.prepared, replace(study.window, restart_cost=3.0, reserve_mw=5.0), study.times, tmp_path)
     assert len(caught.value.issues) == 2
     assert not list(tmp_path.iterdir())

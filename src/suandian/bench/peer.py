@@ -5,8 +5,9 @@ usage: python peer.py EARLIER NOW    two exported networks, of the plan before a
 It answers each line on standard input with a line `ROW [seconds, objective]`:
 
     rebuild   `Network.optimize`: build the model, solve, read out; as its users do
-    kept      the solver instance of the plan before is kept with its basis and changed in place to the new model (linopy's
+    kept      the solver instance of the plan before is kept with its basis, changed in place to the new model (linopy's
               persistent solver), solved, and read out into the network; building the new model is not counted
+    bare      the same without the read-out into the network: the least that a user of linopy can pay
 """
 
 import json
@@ -36,15 +37,20 @@ class Peer:
         status = self.again.optimize(solver_name="highs", io_api="direct", solver_options=dict(OPTIONS))
         return _told(time.perf_counter() - began, status, self.again)
 
-    def kept(self) -> tuple[float, float]:
+    def kept(self, read_out: bool = True) -> tuple[float, float]:
         """Return seconds and objective of a solve by the kept instance, just after the plan before."""
         self.solver.solve(self.earlier.model, ignore_dims=["snapshot"], assign=True)
         began = time.perf_counter()
         self.solver.solve(self.now.model, ignore_dims=["snapshot"], assign=True)
-        self.now.optimize.assign_solution()
-        self.now.optimize.assign_duals()
+        if read_out:
+            self.now.optimize.assign_solution()
+            self.now.optimize.assign_duals()
         model = self.now.model
         return _told(time.perf_counter() - began, (model.status, model.termination_condition), self.now)
+
+    def bare(self) -> tuple[float, float]:
+        """Return seconds and objective of the same, not read out."""
+        return self.kept(read_out=False)
 
 
 def _modelled(network: Any) -> Any:

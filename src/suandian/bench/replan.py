@@ -7,7 +7,7 @@ PyPSA cannot hold. Both sides use HiGHS with one thread, and are measured in tur
 | | ours | PyPSA's (see `peer`) |
 |---|---|---|
 | cold | the problem alone | `Network.optimize`: builds, solves, reads out |
-| warm | from the saved basis of the plan an hour before | the same; and again with a kept, updated instance |
+| warm | from the saved basis of the plan an hour before | the same; and with a kept instance, changed in place |
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +42,7 @@ HORIZON_H = 24.0
 STEPS = 12  # the plan measured is the one made after so many steps
 
 Sample = tuple[float, float]  # seconds, objective
+Tick = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,7 @@ class Replan:
     now: JointProblem
 
 
-def rows(scenario: Path, witness: Path, repeats: int = 5) -> list[dict[str, Any]]:
+def rows(scenario: Path, witness: Path, repeats: int = 5, tick: Tick | None = None) -> list[dict[str, Any]]:
     """Measure both sides alternately `repeats` times; returns the rows of `--json`.
 
     Raises
@@ -65,20 +66,23 @@ def rows(scenario: Path, witness: Path, repeats: int = 5) -> list[dict[str, Any]
         raise InputError([Issue("bench", "--witness", str(witness), "no such python", remedy=remedy)])
     replan = replan_of(load(scenario, ["policy.name=joint", f'policy.horizon="{HORIZON_H:g} h"']))
     memory = solve_window(replan.earlier.prepared, replan.earlier.window).memory
-    samples: dict[str, list[Sample]] = {"cold": [], "warm": [], "rebuild": [], "kept": []}
+    samples: dict[str, list[Sample]] = {"cold": [], "warm": [], "rebuild": [], "kept": [], "bare": []}
     with _peer(witness, replan) as process:
-        for _ in range(repeats + 1):  # the first of each warms caches and is dropped
+        for i in range(repeats + 1):  # the first of each warms caches and is dropped
             samples["cold"].append(_timed(replan.now, None))
             samples["warm"].append(_timed(replan.now, memory))
-            for request in ("rebuild", "kept"):
+            for request in ("rebuild", "kept", "bare"):
                 samples[request].append(_ask(process, request))
+            if tick is not None:
+                tick(i + 1, repeats + 1, "")
     size = solve_window(replan.now.prepared, replan.now.window, memory, shift=1).compiled.problem.shape[1]
     return [
         _row(size, figure, samples[ours][1:], name, samples[theirs][1:])
         for figure, ours, name, theirs in (
             ("cold", "cold", "PyPSA optimize", "rebuild"),
             ("warm", "warm", "PyPSA optimize", "rebuild"),
-            ("warm, peer warm", "warm", "PyPSA, model given, solver kept", "kept"),
+            ("warm", "warm", "PyPSA, model given, solver kept", "kept"),
+            ("warm", "warm", "PyPSA, model given, solver kept, not read out", "bare"),
         )
     ]
 
@@ -95,6 +99,7 @@ def replan_of(scenario: Scenario) -> Replan:
         window = replace(notebook.last.compiled.window, restart_cost=0.0)
         found.append(JointProblem(prepared, window, times_of(view.ahead(scenario.policy.horizon_h))))
         energy, *_ = booker.postings(state, twin.advance(state, plan))
+        assert energy.detail is not None
         state = state.after(energy.detail)
     return Replan(*found[-2:])
 
@@ -122,8 +127,6 @@ def _peer(witness: Path, replan: Replan) -> Iterator[subprocess.Popen[str]]:
             ) as process,
         ):
             yield process
-            assert process.stdin is not None
-            process.stdin.close()
 
 
 def _ask(process: subprocess.Popen[str], request: str) -> Sample:
