@@ -72,7 +72,11 @@ def test_a_job_submitted_later_is_expected_from_earlier_weeks_only() -> None:
     later = replace(scenario.jobs, submit_s=scenario.jobs.submit_s + H)
     week = {k: getattr(later, k) - 7 * 86400 for k in ("submit_s", "release_s", "due_s", "deadline_s")}
     past = replace(later, **week, work_wh=later.work_wh // 2)
-    for history, total in ((scenario.past_jobs, 0.0), (past, 2.5)):
+    fortnight = {k: v - 7 * 86400 for k, v in week.items()}
+    both = {k: np.concatenate([fortnight[k], week[k]]) for k in week}
+    work = np.concatenate([later.work_wh, later.work_wh // 2])  # 5 and 2.5 MWh in two weeks: 3.75 are expected
+    two = replace(later.rows(np.array([0, 0])), **both, work_wh=work)
+    for history, total in ((scenario.past_jobs, 0.0), (past, 2.5), (two, 3.75)):
         known = replace(scenario, jobs=later, past_jobs=history)
         view = View(known, State.initial(known))
         assert expected(view, 24).groups.arrived_mwh[-1].sum() == pytest.approx(total)

@@ -10,11 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from run.scenes import export
+from run.scenes import POLICIES, export, lively
 from suandian.model.issues import InputError
 from suandian.record.folder import RunFolder
+from suandian.run.study import run_study
 
 WORKER = Path(__file__).with_name("worker.py")
 STEPS, PLANS = 18 + 12, 5
@@ -104,13 +106,15 @@ def test_a_killed_run_resumes_to_the_same_ledger(nursery, whole, tmp_path, point
     assert export(path) == whole["export"]
 
 
-def test_a_run_killed_again_and_again_ends_at_the_same_ledger(nursery, whole, tmp_path) -> None:
-    path, kills = tmp_path / "ledger.db", 0
-    while "done" not in (told := nursery.run(out=path, policy="joint", die_after=4)):
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_run_killed_again_and_again_ends_at_the_same_ledger(nursery, tmp_path, policy) -> None:
+    whole, path, kills = nursery.run(out=tmp_path / "whole.db", policy=policy), tmp_path / "ledger.db", 0
+    while "done" not in (told := nursery.run(out=path, policy=policy, die_after=9)):
         kills += 1
         assert kills < STEPS
-    assert kills == (STEPS + PLANS) // 4
-    assert (told["done"], export(path)) == (whole["done"], whole["export"])
+    assert kills == (STEPS + PLANS) // 9
+    assert told["done"] == whole["done"]
+    assert export(path) == export(tmp_path / "whole.db")
 
 
 def test_two_fresh_processes_with_other_hash_seeds_agree(whole, tmp_path) -> None:
@@ -138,11 +142,18 @@ def study(nursery, tmp_path_factory) -> Path:
     return out
 
 
-@pytest.mark.parametrize("after", [1, 2, 29, STEPS + PLANS])
-def test_a_killed_study_resumes_to_the_same_folder(nursery, study, tmp_path, after) -> None:
-    # 1: just when the first plan is booked; 29: when the last plan is booked; the last: while results are written
+@pytest.mark.parametrize(
+    "death",
+    [
+        {"die_after": 1},  # the first plan is booked, and nothing else
+        {"die_before": 8},  # the second plan is made and told, but not booked
+        {"die_after": 29},  # the last plan is booked
+        {"die_after": STEPS + PLANS},  # all is booked, no results are written
+    ],
+)
+def test_a_killed_study_resumes_to_the_same_folder(nursery, study, tmp_path, death) -> None:
     a, b = study, tmp_path / "b"
-    cut = nursery.run(out=b, policy="oracle", study=True, die_after=after)
+    cut = nursery.run(out=b, policy="oracle", study=True, **death)
     assert cut["exit"] == str(int(signal.SIGKILL))
     assert RunFolder(b).read()["state"] == "running"
     assert nursery.run(out=b, policy="oracle", study=True)["exit"] == "0"
@@ -150,10 +161,17 @@ def test_a_killed_study_resumes_to_the_same_folder(nursery, study, tmp_path, aft
     assert RunFolder(b).files() == RunFolder(a).files()
 
 
-def test_a_finished_study_is_not_run_again(nursery, tmp_path) -> None:
-    from run.scenes import lively
-    from suandian.run.study import run_study
+def test_the_evidence_of_a_study_is_that_of_its_solves(study) -> None:
+    record = RunFolder(study).read()
+    assert [(s["name"], s["step"]) for s in record["solves"]] == [("bound", 0), *[("oracle", 6 * i) for i in range(5)]]
+    assert record["bound"] == record["solves"][0]["bound"]
+    certificates = json.loads((study / "certificate.json").read_text())
+    assert [c["certificate"] for c in certificates] == [s["certificate"] for s in record["solves"]]
+    with np.load(study / "problem" / "last.npz") as last:
+        assert last["cost"] @ last["x"] + last["offset"] == pytest.approx(record["solves"][-1]["objective"], rel=1e-9)
 
+
+def test_a_finished_study_is_not_run_again(nursery, tmp_path) -> None:
     scenario = lively("asap", steps=6, jobs=5)
     run_study(scenario, tmp_path / "a")
     with pytest.raises(InputError, match="finished run"):

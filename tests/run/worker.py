@@ -1,7 +1,8 @@
 """A process that forks a run for every line it reads: {"out", "policy", "study", …}.
 
 A run prints `pid`, a line for each booking, and `done HEAD`; the worker prints `exit STATUS` when it is over.
-The run kills itself when its ledger is about to execute SQL statement `die_at`, or after booking `die_after`.
+The run kills itself when its ledger is about to execute SQL statement `die_at`, or after
+booking `die_after`, or before booking `die_before`.
 """
 
 import json
@@ -10,10 +11,12 @@ import signal
 import sqlite3
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from run.scenes import lively
 from suandian.ledger.ledger import Ledger
+from suandian.model.scenario import PolicySpec
 from suandian.record.folder import RunFolder
 from suandian.run.loop import simulate
 from suandian.run.study import run_study
@@ -32,14 +35,15 @@ def die(now: bool) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def prepare(die_at: int, die_after: int) -> list[int]:
+def prepare(die_at: int = 0, die_after: int = 0, die_before: int = 0) -> list[int]:
     """Make every ledger of this process say when it has booked, and count its SQL statements; returns the counter."""
     quiet, plain, count, booked = Ledger.append, sqlite3.connect, [0], [0]
 
     def append(self, postings):
+        booked[0] += 1
+        die(booked[0] == die_before)
         head = quiet(self, postings)
         say("booked", head)
-        booked[0] += 1
         die(booked[0] == die_after)
         return head
 
@@ -56,9 +60,11 @@ def prepare(die_at: int, die_after: int) -> list[int]:
     return count
 
 
-def run(out: str, policy: str, study: bool = False, die_at: int = 0, die_after: int = 0) -> None:
+def run(out: str, policy: str, study: bool = False, **deaths: int) -> None:
     """Make the run, from wherever it stands."""
-    scenario, count = lively(policy, steps=STEPS, jobs=JOBS), prepare(die_at, die_after)
+    scenario, count = lively(policy, steps=STEPS, jobs=JOBS), prepare(**deaths)
+    if policy != "oracle":  # windows that end before the study, so that values are carried from plan to plan
+        scenario = replace(scenario, policy=PolicySpec(policy, 6, 12))
     if study:
         run_study(scenario, Path(out))
         head = RunFolder(Path(out)).read()["ledger_head"]
