@@ -79,8 +79,8 @@ class LineSpec(Table):
 
     from_: str = Field(alias="from", description="bus it starts at")
     to: str = Field(description="bus it ends at")
-    x: float = Field(gt=0, description="reactance [per unit of 100 MVA]")
-    r: float = Field(default=0.0, ge=0, description="resistance [per unit of 100 MVA]")
+    x: float = Field(ge=1e-9, le=1e6, description="reactance [per unit of 100 MVA]")
+    r: float = Field(default=0.0, ge=0, le=1e6, description="resistance [per unit of 100 MVA]")
     rating: Capacity = Field(description="limit in both directions")
 
 
