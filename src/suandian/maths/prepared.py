@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
-from suandian.model.grid import Floats, Generators, Grid, Ints, StorageUnits
-from suandian.model.scenario import Goal, Scenario
+from suandian.model.grid import Bools, Floats, Generators, Grid, Ints, StorageUnits
+from suandian.model.scenario import Commitment, Goal, Scenario
 from suandian.model.system import Services, Sites
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The static side of every problem of a scenario."""
+    """The static side of every problem of a scenario; `fluid` marks the relaxation of one with commitment."""
 
     grid: Grid
     network: str
@@ -24,16 +24,39 @@ class Prepared:
     services: Services
     goal: Goal
     relaxed: bool = True
+    commitment: Commitment = field(default_factory=Commitment)
+    fluid: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario) -> Prepared:
         """Return the static side of `scenario`."""
-        return cls(scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal)
+        return cls(
+            scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal,
+            commitment=scenario.commitment,
+        )  # fmt: skip
+
+    def relaxation(self) -> Prepared:
+        """Return the same system under relaxed commitment: no start costs or minimum times, units on in part.
+
+        Its optimum is a lower bound of the optimum under commitment: ramps reach at least the minimum output, so that
+        whatever a committed unit may do, a relaxed one may (`fluid`).
+        """
+        return replace(self, commitment=Commitment(), fluid=True) if self.commitment.mode == "mip" else self
+
+    @cached_property
+    def committed_mask(self) -> Bools:
+        """Units that are on or off (units,)."""
+        return self.commitment.of(self.grid.generators)
+
+    @cached_property
+    def committed(self) -> Ints:
+        """Positions of the committed units."""
+        return np.flatnonzero(self.committed_mask)
 
     @cached_property
     def curves(self) -> SupplyCurves:
         """Convex supply curves at the goal's carbon price."""
-        return supply_curves(self.grid.generators, self.goal.carbon_price, self.relaxed)
+        return supply_curves(self.grid.generators, self.goal.carbon_price, self.relaxed & ~self.committed_mask)
 
     @cached_property
     def topology(self) -> Topology:
@@ -61,8 +84,9 @@ class Prepared:
         """Number of buses."""
         return len(self.grid.buses)
 
-    def output_mw(self, segments: Floats) -> Floats:
-        """Return unit output (T, units) from segment output (T, segments)."""
+    def output_mw(self, segments: Floats, on: Floats) -> Floats:
+        """Return unit output (T, units) from segment output (T, segments) and commitment (T, committed units)."""
         total = np.zeros((len(segments), len(self.units)))
         np.add.at(total.T, self.curves.unit, segments.T)
+        total[:, self.committed] += on * self.curves.base_mw[self.committed]
         return total

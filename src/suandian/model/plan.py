@@ -15,6 +15,7 @@ class Plan:
     `serve_mw` (T, services, sites) and `waiting_mw` (T, classes, sites), `started_mw` (T, sites): IT power for
     services, for jobs not yet started and for jobs already at a site; `immediate` runs jobs where and when submitted
     instead. `charge_mw`, `discharge_mw` (T, stores); `output_mw` (T, units); `price` (T, sites) [currency/MWh];
+    `on` (T, committed units) 0 or 1, with no columns under relaxed commitment;
     `marginal` names of other series go to `plans.parquet`. `solves` is a plain record per solve for `run.json`.
     """
 
@@ -28,6 +29,7 @@ class Plan:
     discharge_mw: Floats
     output_mw: Floats
     price: Floats
+    on: Floats
     solves: tuple[Mapping[str, object], ...] = field(default=())
 
     @property

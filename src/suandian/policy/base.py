@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
-from suandian.maths.compile import Memory, Result, solve_window
+from suandian.maths.commit import solve_committed
+from suandian.maths.compile import Memory, Result
 from suandian.maths.prepared import Prepared
 from suandian.maths.tracing import average_intensity
 from suandian.model.grid import Floats
@@ -62,8 +63,7 @@ class Desk:
         window = replace(self.outlook.window, **window_changes)  # type: ignore[arg-type]
         memory = self.memories.get(name, self.notebook.memories.get(name))
         shift = 0 if name in self.memories else self.view.state.step - self.notebook.step
-        method = "simplex"
-        result = solve_window(prepared or self.prepared, window, memory, shift, method)
+        result = solve_committed(prepared or self.prepared, window, memory, shift)
         if result.memory is not None:
             self.memories[name] = result.memory
         self.solves.append(record_of(name, self.view.state.step, result))
@@ -72,13 +72,21 @@ class Desk:
 
 def record_of(name: str, step: int, result: Result) -> Mapping[str, object]:
     """Return the plain record of a solve that goes to run.json and certificate.json."""
-    solution = result.solution
+    solution, commitment = result.solution, result.commitment
     rows, columns = result.compiled.problem.shape
-    return {
+    record = {
         "name": name, "step": step, "solver": solution.solver, "status": solution.status,
         "objective": solution.objective, "bound": solution.certificate.bound, "gap": solution.certificate.gap,
         "rows": rows, "columns": columns, "iterations": solution.iterations, "cpu_s": round(solution.seconds, 4),
         "certificate": solution.certificate.as_dict(),
+    }  # fmt: skip
+    if commitment is None:
+        return record
+    found = asdict(commitment)  # the certificate's own bound and gap are those of the dispatch for this commitment
+    seconds = round(found.pop("seconds"), 4)
+    return {
+        **record, "status": commitment.status, "bound": commitment.bound, "gap": commitment.gap, "cpu_s": seconds,
+        "certificate": {**solution.certificate.as_dict(), "commitment": found},
     }  # fmt: skip
 
 
@@ -143,7 +151,7 @@ def site_price(prepared: Prepared, result: Result) -> Floats:
 
 def site_carbon(prepared: Prepared, result: Result, level_kg_per_mwh: Floats) -> Floats:
     """Return the average carbon intensity at each site (T, sites) [kg/MWh] by flow tracing."""
-    grid, curves = prepared.grid, prepared.curves
+    grid, curves = prepared.grid, result.compiled.prepared.curves
     buses = len(grid.buses)
     segments, unit = result.column("segment"), curves.unit
     supply, kg = np.zeros((len(segments), buses)), np.zeros((len(segments), buses))
@@ -151,6 +159,13 @@ def site_carbon(prepared: Prepared, result: Result, level_kg_per_mwh: Floats) ->
     node = grid.generators.node[unit[on_grid]]
     np.add.at(supply.T, node, segments[:, on_grid].T)
     np.add.at(kg.T, node, (segments[:, on_grid] * curves.kg[on_grid]).T)
+    committed = result.compiled.prepared.committed
+    if len(committed):
+        at = np.flatnonzero(grid.generators.node[committed] < buses)
+        mine = committed[at]
+        on = result.on()[:, at]
+        np.add.at(supply.T, grid.generators.node[mine], (on * curves.base_mw[mine] - result.dump_mw()[:, mine]).T)
+        np.add.at(kg.T, grid.generators.node[mine], (on * curves.base_kg[mine]).T)
     stores = np.flatnonzero(grid.storage.node < buses)
     if len(stores):
         out = result.column("discharge")[:, stores]
@@ -188,6 +203,7 @@ def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, imm
         discharge_mw=discharge,
         output_mw=dispatch.output_mw(),
         price=site_price(desk.prepared, dispatch),
+        on=np.rint(dispatch.on()),
         solves=tuple(desk.solves),
     )
 

@@ -1,7 +1,8 @@
 """MATPOWER case files (`.m`, `.m.gz`) as a Grid; conventions of the PGLib DC optimum.
 
 Susceptance x/(r²+x²); tap ratios and phase shifts are ignored; shunt conductance Gs counts as load; out-of-service
-elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean unlimited.
+elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean unlimited. Shut-down
+costs are paid with the start-up (both count only where units are committed).
 Format: MATPOWER manual, appendix B (case format version 2).
 """
 
@@ -190,6 +191,7 @@ def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generato
         segment_mw=width,
         segment_cost=price,
         quadratic=quadratic,
+        start_cost=cost[:, 1] + cost[:, 2],
     )
 
 
