@@ -19,9 +19,11 @@ TIME_H = 1e-6
 
 
 def add(draft: Draft) -> None:
-    """Add columns `on`, `start`, `stop` [1], `dump` [MW] (T, committed units) and their rows; nothing if relaxed."""
+    """Add columns `on`, `start`, `stop_unit` [1], `dump` [MW] (T, committed units) and their rows; nothing if relaxed."""
     prepared, window, builder = draft.prepared, draft.window, draft.builder
     mine, units, curves = prepared.committed, prepared.units, prepared.curves
+    if len(prepared.dumping):
+        _dump(draft)
     if not len(mine):
         return
     shape = (window.n, len(mine))
@@ -36,6 +38,8 @@ def add(draft: Draft) -> None:
     start = builder.add_columns("start", shape, 0.0, most, units.start_cost[mine], unit="1")
     stop = builder.add_columns("stop_unit", shape, 0.0, most, unit="1")
     draft.columns |= {"on": on, "start": start}
+    draft.injections.append((on, units.node[mine], curves.base_mw[mine]))
+    builder.add_entries(draft.columns["dump_rows"], on, -curves.base_mw[mine])
     _changes(draft, before, on, start, stop)
     _minimum_times(draft, on, start, stop)
     segment = draft.columns["segment"]
@@ -46,14 +50,25 @@ def add(draft: Draft) -> None:
     rows = builder.add_rows("on_segment", (window.n, len(parts)), -np.inf, 0.0)
     builder.add_entries(rows, segment[:, parts], 1.0)
     builder.add_entries(rows, on[:, owner], -curves.width_mw[parts])
+    _ramps(draft, before, (on, start, stop, segment[:, parts]), owner)
+
+
+def _dump(draft: Draft) -> None:
+    """What a unit makes and nobody takes, up to its output: also in the relaxation, which must allow as much."""
+    prepared, window, builder = draft.prepared, draft.window, draft.builder
+    mine, units = prepared.dumping, prepared.units
+    shape = (window.n, len(mine))
     price = np.full(len(mine), prepared.goal.unserved_load)
     dump = builder.add_columns("dump", shape, 0.0, units.p_max_mw[mine], per_step(price, window.hours))
     rows = builder.add_rows("dump", shape, -np.inf, 0.0)
     builder.add_entries(rows, dump, 1.0)
-    builder.add_entries(rows, on, -curves.base_mw[mine])
-    builder.add_entries(rows[:, owner], segment[:, parts], -1.0)
-    _ramps(draft, before, (on, start, stop, segment[:, parts]), owner)
-    draft.injections += [(on, units.node[mine], curves.base_mw[mine]), (dump, units.node[mine], -np.ones(len(mine)))]
+    place = np.full(len(units), -1)
+    place[mine] = np.arange(len(mine))
+    owner = place[prepared.curves.unit]
+    parts = np.flatnonzero(owner >= 0)
+    builder.add_entries(rows[:, owner[parts]], draft.columns["segment"][:, parts], -1.0)
+    draft.columns["dump_rows"] = rows
+    draft.injections.append((dump, units.node[mine], -np.ones(len(mine))))
 
 
 def _before(window: Window, mine: Ints) -> Ints:

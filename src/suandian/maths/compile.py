@@ -107,7 +107,7 @@ class Result:
     def dump_mw(self) -> Floats:
         """Return the part of unit output that nobody could take (T, units)."""
         made = np.zeros((self.compiled.window.n, len(self.compiled.prepared.units)))
-        made[:, self.compiled.prepared.committed] = self.column("dump")
+        made[:, self.compiled.prepared.dumping] = self.column("dump")
         return made
 
     def _spread(self, name: str, pairs: tuple[Any, ...], count: int) -> Floats:

@@ -38,15 +38,20 @@ class Prepared:
     def relaxation(self) -> Prepared:
         """Return the same system under relaxed commitment: no start costs or minimum times, units on in part.
 
-        Its optimum is a lower bound of the optimum under commitment: ramps reach at least the minimum output, so that
-        whatever a committed unit may do, a relaxed one may (`fluid`).
+        Its optimum is a lower bound of the optimum under commitment: whatever a committed unit may do, a relaxed one may
+        for no more (`fluid`: ramps reach at least the minimum output, and what nobody takes can be dumped).
         """
-        return replace(self, commitment=Commitment(), fluid=True) if self.commitment.mode == "mip" else self
+        return replace(self, fluid=True) if self.commitment.mode == "mip" else self
+
+    @cached_property
+    def dumping(self) -> Ints:
+        """Positions of the units that may dump what nobody takes: those that are committed, also where relaxed."""
+        return np.flatnonzero(self.commitment.of(self.grid.generators))
 
     @cached_property
     def committed_mask(self) -> Bools:
         """Units that are on or off (units,)."""
-        return self.commitment.of(self.grid.generators)
+        return self.commitment.of(self.grid.generators) & (not self.fluid)
 
     @cached_property
     def committed(self) -> Ints:

@@ -160,12 +160,12 @@ def site_carbon(prepared: Prepared, result: Result, level_kg_per_mwh: Floats) ->
     np.add.at(supply.T, node, segments[:, on_grid].T)
     np.add.at(kg.T, node, (segments[:, on_grid] * curves.kg[on_grid]).T)
     committed = result.compiled.prepared.committed
-    if len(committed):
-        at = np.flatnonzero(grid.generators.node[committed] < buses)
-        mine = committed[at]
-        on = result.on()[:, at]
-        np.add.at(supply.T, grid.generators.node[mine], (on * curves.base_mw[mine] - result.dump_mw()[:, mine]).T)
-        np.add.at(kg.T, grid.generators.node[mine], (on * curves.base_kg[mine]).T)
+    at = np.flatnonzero(grid.generators.node[committed] < buses)
+    mine, on = committed[at], result.on()[:, at]
+    np.add.at(supply.T, grid.generators.node[mine], (on * curves.base_mw[mine]).T)
+    np.add.at(kg.T, grid.generators.node[mine], (on * curves.base_kg[mine]).T)
+    mine = np.flatnonzero(grid.generators.node < buses)
+    np.subtract.at(supply.T, grid.generators.node[mine], result.dump_mw()[:, mine].T)
     stores = np.flatnonzero(grid.storage.node < buses)
     if len(stores):
         out = result.column("discharge")[:, stores]
