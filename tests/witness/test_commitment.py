@@ -41,7 +41,7 @@ def drawn(seed: int) -> tuple[Generators, list[float], list[int]]:
 
 
 def ours(seed: int) -> Result:
-    """Solve a case here. Units that were on were at their minimum."""
+    """Solve a case here; units that were on before were at their minimum."""
     units, load, before = drawn(seed)
     grid = replace(make_grid(1), generators=units)
     goal = Goal(unserved_load=UNSERVED)
@@ -50,7 +50,7 @@ def ours(seed: int) -> Result:
     none = np.zeros((len(load), 0))
     window = Window(
         np.ones(len(load)), np.array(load)[:, None], none, none, none, None, np.zeros(0), np.zeros(0),
-        np.full(len(units), np.nan),  # PyPSA leaves the first step's ramp free, too
+        np.where(np.array(before) > 0, units.p_min_mw, 0.0),
         on_s=np.array(before, dtype=np.int64) * 3600,
     )  # fmt: skip
     return solve_committed(prepared, window)
@@ -71,6 +71,7 @@ def described(seed: int) -> dict[str, object]:
             through = max(ramp, float(units.p_min_mw[g])) / nominal
             row |= {"ramp_limit_up": ramp / nominal, "ramp_limit_down": ramp / nominal}
             row |= {"ramp_limit_start_up": through, "ramp_limit_shut_down": through}
+            row |= {"p_init": float(units.p_min_mw[g]) if before[g] > 0 else 0.0}
         rows.append(row)
     return {"load": load, "unserved": UNSERVED, "units": rows}
 
