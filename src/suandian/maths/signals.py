@@ -1,0 +1,154 @@
+"""What one more MWh costs and emits in a solved window: at every bus and site, for every kind of work.
+
+Each question is a direction in which the compiled problem is asked for more (see `marginal`), per MWh:
+
+    at a bus        the bus's load, and how much of it may be shed            (rows balance and flow_limit)
+    at a site       what stands behind its meter must feed besides computing  (rows site_balance)
+    for a service   its demand                                                (rows service)
+    run at a site   work there, wherever the rest goes                        (rows work)
+    for work        an arrival that is due some steps later: the queue's arrivals, and its limit until then
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from suandian.maths.compile import Compiled, Result, compile_window
+from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, derivatives
+from suandian.maths.topology import limits_mw
+from suandian.maths.window import per_step
+from suandian.model.grid import Floats, Ints
+from suandian.model.issues import SolveError
+from suandian.solve.basis import Layout, carried
+from suandian.solve.highs import solve
+from suandian.solve.port import Solver
+
+
+def at_buses(compiled: Compiled) -> Directions:
+    """Return one more MWh of load at each (step, bus)."""
+    prepared, rows = compiled.prepared, compiled.problem.rows
+    steps, buses = compiled.window.n, prepared.buses
+    k = np.arange(steps * buses).reshape(steps, buses)
+    mw = np.broadcast_to(1.0 / compiled.window.hours[:, None], k.shape)
+    area = np.zeros(buses, dtype=np.int64)
+    if prepared.network in ("dc", "transport"):
+        area = np.arange(buses)
+    elif prepared.network == "ptdf":
+        area = prepared.topology.island
+    parts = [(rows["balance"].ids()[:, area], k, mw)]
+    if "flow_limit" in rows:
+        line, bus = np.nonzero(prepared.topology.ptdf[compiled.monitored])
+        factor = prepared.topology.ptdf[compiled.monitored[line], bus]
+        parts.append((rows["flow_limit"].ids()[:, line], k[:, bus], mw[:, bus] * factor))
+    shed = compiled.problem.columns["shed"].ids()
+    served = np.where(compiled.window.load_mw >= 0.0, mw, 0.0)  # what is no load cannot be shed
+    return _directions(compiled, k.size, parts, [(shed, k, served)])
+
+
+def at_sites(compiled: Compiled) -> Directions:
+    """Return one more MWh behind the meter of each (step, site)."""
+    return _per_mwh(compiled, "site_balance", 1.0)
+
+
+def for_services(compiled: Compiled) -> Directions:
+    """Return one more MWh of each (step, service)."""
+    return _per_mwh(compiled, "service", 1.0)
+
+
+def run_at_sites(compiled: Compiled) -> Directions:
+    """Return one more MWh of IT work that runs at each (step, site)."""
+    return _per_mwh(compiled, "work", -1.0)
+
+
+def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
+    """Return one more MWh of work that arrives in each step in each `group` (kinds,).
+
+    It is small (its width does not matter) and has `steps` (T, kinds) ≥ 1 steps to run in, its own among them.
+    """
+    problem, n = compiled.problem, compiled.window.n
+    if "queue" not in problem.rows:
+        return _directions(compiled, 0, [], [])
+    k = np.arange(n * len(group)).reshape(n, len(group))
+    queue, rows = problem.columns["queue"].ids()[:, group], problem.rows["queue"].ids()[:, group]
+    first, later, kind = np.meshgrid(np.arange(n), np.arange(n), np.arange(len(group)), indexing="ij")
+    held = (later >= first) & (later < first + steps[first, kind] - 1)
+    return _directions(
+        compiled, k.size, [(rows, k, np.ones(k.shape))],
+        [(queue[later[held], kind[held]], k[first[held], kind[held]], np.ones(held.sum()))],
+    )  # fmt: skip
+
+
+def response(result: Result, families: Sequence[Directions], solver: Solver = solve) -> list[Derivatives]:
+    """Return the derivatives of cost [currency/MWh] and emissions [kg/MWh] along each family of directions.
+
+    `result.compiled` is what the directions were made for: see `tightened`.
+    """
+    compiled, solution = result.compiled, result.solution
+    if solution.basis is None:  # an interior point: only a vertex has a basis to derive from
+        solution = solver(compiled.problem, "simplex", None)
+    if solution.basis is None:
+        raise SolveError(f"{solution.solver} returned no basis: there is nothing to derive")
+    ends = np.cumsum([d.count for d in families])
+    whole = Directions(
+        sp.hstack([d.rows for d in families], format="csc"), sp.hstack([d.upper for d in families], format="csc")
+    )
+    found = derivatives(compiled.problem, solution.x, solution.basis, whole, emitted_kg(compiled), solver)
+    return [
+        Derivatives(found.cost[b - d.count : b], found.measure[b - d.count : b], found.reason[b - d.count : b])
+        for d, b in zip(families, ends.tolist(), strict=True)
+    ]
+
+
+def emitted_kg(compiled: Compiled) -> Floats:
+    """Return the direct CO2 of each column over its step [kg per MW] (columns,)."""
+    made = np.zeros(compiled.problem.shape[1])
+    span = compiled.problem.columns["segment"]
+    span.of(made)[:] = per_step(compiled.prepared.curves.kg, compiled.window.hours)
+    return made
+
+
+def tightened(result: Result) -> Result:
+    """Return the result with rows for all lines at their limit: with PTDF, those without a row could not bind."""
+    compiled = result.compiled
+    if compiled.prepared.network != "ptdf":
+        return result
+    room = limits_mw(compiled.prepared.grid) - np.abs(result.flow_mw()).max(axis=0, initial=0.0)
+    room[compiled.monitored] = np.inf
+    tight = np.flatnonzero(room <= AT_LIMIT)
+    if not len(tight):
+        return result
+    more = compile_window(compiled.prepared, compiled.window, np.concatenate([compiled.monitored, tight]))
+    basis = result.solution.basis
+    kept = None if basis is None else carried(basis, Layout.of(compiled.problem), more.problem)
+    return Result(more, replace(result.solution, basis=kept), result.memory)
+
+
+def _per_mwh(compiled: Compiled, family: str, sign: float) -> Directions:
+    span = compiled.problem.rows.get(family)
+    if span is None:
+        return _directions(compiled, 0, [], [])
+    rows = span.ids()
+    k = np.arange(rows.size).reshape(rows.shape)
+    return _directions(
+        compiled, rows.size, [(rows, k, np.broadcast_to(sign / compiled.window.hours[:, None], k.shape))]
+    )
+
+
+Entries = Sequence[tuple[Ints, Ints, Floats]]
+
+
+def _directions(compiled: Compiled, count: int, rows: Entries, upper: Entries = ()) -> Directions:
+    m, n = compiled.problem.shape
+    return Directions(_sparse(rows, (m, count)), _sparse(upper, (n, count)))
+
+
+def _sparse(entries: Entries, shape: tuple[int, int]) -> Any:
+    if not entries:
+        return sp.csc_array(shape)
+    place, k, value = (np.concatenate([part[i].ravel() for part in entries]) for i in range(3))
+    return sp.csc_array((value, (place, k)), shape=shape)
