@@ -37,7 +37,7 @@ DUAL = 1e-6  # [cost/unit] reduced cost of the wrong sign that is rounding
 CHUNK = 256  # directions in one block of right-hand sides
 DEFINED, TIED, INFEASIBLE, UNSOLVED = 0, 1, 2, 3
 REASONS = ("", "plans of equal cost emit differently", "nobody can give more", "the solver gave no answer")
-_BASIC, _UPPER = 1, 2
+_BASIC = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,21 +85,20 @@ def derivatives(
     >>> d.cost.tolist(), d.measure.tolist()
     ([30.0], [400.0])
     """
-    sides = []
-    for sign in (1.0, -1.0):
-        tilted = replace(problem, cost=problem.cost + sign * TIE * measure)
-        at, start = x, _Factor.of(tilted, basis)
-        if start is None or not start.optimal:  # a tie: go to the optimum that this side prefers
-            found = solver(tilted, "simplex", basis)
-            if found.basis is None:
-                raise SolveError(f"{found.solver} returned no basis: there is nothing to derive")
-            at, start = found.x, _Factor.of(tilted, found.basis)
-        sides.append(_Side(problem, tilted, _Limits.of(problem, at), measure, solver).walk(directions, start))
-    low, high = sides
-    apart = np.abs(low.measure - high.measure) > AGREE * (1.0 + np.abs(low.measure))
-    reason = np.maximum(np.maximum(low.reason, high.reason), np.where(apart, TIED, DEFINED))
-    value = np.where(reason == DEFINED, 0.5 * (low.measure + high.measure), np.nan)
-    return Derivatives(np.where(reason > TIED, np.nan, low.cost), value, reason)
+    tilts = [replace(problem, cost=problem.cost + sign * TIE * measure) for sign in (1.0, -1.0)]
+    at, factor = _Limits.of(problem, x), _Factor.of(problem, basis)
+    shared = factor is not None and all(factor.optimal(tilted, at) for tilted in tilts)
+    sides = [(at, factor), (at, factor)] if shared else [_preferred(tilted, basis, solver) for tilted in tilts]
+    low, high = (_Side(problem, tilted, at, measure, solver) for tilted, (at, _) in zip(tilts, sides, strict=True))
+    every = np.arange(directions.count)
+    first, firm = low.walk(directions, every, sides[0][1], tilts[1] if shared else None)
+    second, _ = high.walk(directions, every[~firm], sides[1][1], None)
+    for values, known in ((second.cost, first.cost), (second.measure, first.measure)):
+        values[firm] = known[firm]
+    apart = np.abs(first.measure - second.measure) > AGREE * (1.0 + np.abs(first.measure))
+    reason = np.maximum(np.maximum(first.reason, second.reason), np.where(apart, TIED, DEFINED))
+    value = np.where(reason == DEFINED, 0.5 * (first.measure + second.measure), np.nan)
+    return Derivatives(np.where(reason > TIED, np.nan, first.cost), value, reason)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,19 +121,18 @@ class _Limits:
 
 @dataclass(frozen=True, eq=False)
 class _Factor:
-    """A factorised basis of [A, -I]·(x, r) = 0 with the reduced costs that it gives."""
+    """A factorised basis of [A, -I]·(x, r) = 0: `columns` and `rows` are in it."""
 
     lu: Any
     columns: Ints
     rows: Ints
-    reduced: Floats
-    row_dual: Floats
     basis: Basis
-    optimal: bool
 
     @classmethod
-    def of(cls, problem: Problem, basis: Basis) -> _Factor | None:
-        """Return the factors, None where the basis is singular."""
+    def of(cls, problem: Problem, basis: Basis | None) -> _Factor | None:
+        """Return the factors, None where there is no basis or it is singular."""
+        if basis is None:
+            return None
         columns, rows = np.flatnonzero(basis.columns == _BASIC), np.flatnonzero(basis.rows == _BASIC)
         m = problem.shape[0]
         if len(columns) + len(rows) != m:
@@ -142,19 +140,29 @@ class _Factor:
         slack = sp.csc_array((-np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(m, len(rows)))
         try:
             lu = splu(sp.hstack([problem.matrix[:, columns], slack], format="csc"))
-        except RuntimeError:
+        except RuntimeError:  # exactly singular
             return None
-        y = lu.solve(np.concatenate([problem.cost[columns], np.zeros(len(rows))]), "T")
-        d = problem.cost - problem.matrix.T @ y
-        wrong = _wrong(d, basis.columns, problem.lower, problem.upper)
-        wrong |= _wrong(y, basis.rows, problem.row_lower, problem.row_upper)
-        return cls(lu, columns, rows, d, y, basis, not wrong)
+        return cls(lu, columns, rows, basis)
+
+    def duals(self, problem: Problem) -> tuple[Floats, Floats]:
+        """Return reduced costs and row duals of this basis at the costs of `problem`."""
+        y = self.lu.solve(np.concatenate([problem.cost[self.columns], np.zeros(len(self.rows))]), "T")
+        return problem.cost - problem.matrix.T @ y, y
+
+    def optimal(self, problem: Problem, at: _Limits) -> bool:
+        """Whether nothing off the basis that has room would pay for moving, at the costs of `problem`."""
+        d, y = self.duals(problem)
+        return not (_pays(d, self.basis.columns, at.low, at.high) or _pays(y, self.basis.rows, at.row_low, at.row_high))
 
 
-def _wrong(dual: Floats, status: Any, lower: Floats, upper: Floats) -> bool:
-    free = (status != _BASIC) & (lower < upper)
-    bad = np.where(status == _UPPER, dual > DUAL, dual < -DUAL)
-    return bool((free & bad).any())
+def _pays(dual: Floats, status: Any, low: Bools, high: Bools) -> bool:
+    return bool(((status != _BASIC) & ((~high & (dual < -DUAL)) | (~low & (dual > DUAL)))).any())
+
+
+def _preferred(tilted: Problem, basis: Basis, solver: Solver) -> tuple[_Limits, _Factor | None]:
+    """Return the optimum that a side prefers where there is a tie."""
+    found = solver(tilted, "simplex", basis)
+    return _Limits.of(tilted, found.x), _Factor.of(tilted, found.basis)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,56 +175,59 @@ class _Side:
     measure: Floats
     solver: Solver
 
-    def walk(self, directions: Directions, start: _Factor | None) -> Derivatives:
-        """Return the derivatives on the first basis, then on those that the remaining directions lead to."""
+    def walk(
+        self, directions: Directions, chosen: Ints, start: _Factor | None, other: Problem | None
+    ) -> tuple[Derivatives, Bools]:
+        """Return the derivatives along the `chosen` directions, and which of them also hold at the costs of `other`.
+
+        They are taken on the first basis, then on those that the remaining directions lead to.
+        """
         k = directions.count
         made = Derivatives(np.full(k, np.nan), np.full(k, np.nan), np.zeros(k, dtype=np.int64))
-        pending = np.arange(k)
-        if start is not None:
-            pending = self._try(directions, pending, start, made)
-        basis = None if start is None else start.basis
+        firm = np.zeros(k, dtype=np.bool_)
+        pending, factor = self._try(directions, chosen, start, made), start
+        firm[np.setdiff1d(chosen, pending)] = other is not None
         while len(pending):
-            first, pending = int(pending[0]), pending[1:]
+            first, rest = pending[:1], pending[1:]
             try:
-                found = self.solver(self._ways(directions, first), "simplex", basis)
-            except InfeasibleError:
-                made.reason[first] = INFEASIBLE
-                continue
-            except SolveError:
-                made.reason[first] = UNSOLVED
+                ways = self._ways(directions, int(first[0]))
+                found = self.solver(ways, "simplex", None if factor is None else factor.basis)
+            except SolveError as error:
+                made.reason[first] = INFEASIBLE if isinstance(error, InfeasibleError) else UNSOLVED
+                pending = rest
                 continue
             made.cost[first], made.measure[first] = self.problem.cost @ found.x, self.measure @ found.x
-            factor = None if found.basis is None else _Factor.of(self.tilted, found.basis)
-            if factor is not None and len(pending):
-                basis = factor.basis
-                left = self._try(directions, pending[:CHUNK], factor, made)
-                pending = np.concatenate([left, pending[CHUNK:]])
-        return made
+            factor = _Factor.of(self.tilted, found.basis)
+            left = np.concatenate([self._try(directions, rest[:CHUNK], factor, made), rest[CHUNK:]])
+            if factor is not None and other is not None and factor.optimal(other, self.at):
+                firm[np.setdiff1d(pending, left)] = True
+            pending = left
+        return made, firm
 
-    def _try(self, all_of: Directions, chosen: Ints, factor: _Factor, made: Derivatives) -> Ints:
+    def _try(self, all_of: Directions, chosen: Ints, factor: _Factor | None, made: Derivatives) -> Ints:
         """Fill in the directions along which the basis stays feasible; return the others."""
+        if factor is None or not len(chosen):
+            return chosen
+        kept = sp.diags_array((factor.basis.rows != _BASIC).astype(float))
+        moved = sp.diags_array(self._moved(factor).astype(float))
         left = []
         for begin in range(0, len(chosen), CHUNK):
             block = chosen[begin : begin + CHUNK]
             rows, upper = all_of.rows[:, block], all_of.upper[:, block]
-            kept = factor.basis.rows != _BASIC
-            moved = self._moved(factor)
-            lifted = sp.diags_array(moved.astype(float)) @ upper
-            demand = sp.diags_array(kept.astype(float)) @ rows - self.problem.matrix @ lifted
-            dz = factor.lu.solve(demand.toarray())
+            lifted = moved @ upper
+            dz = factor.lu.solve((kept @ rows - self.problem.matrix @ lifted).toarray())
             x, r = dz[: len(factor.columns)], dz[len(factor.columns) :]
             good = self._within(factor, x, r, rows, upper)
-            done = block[good]
             for values, weight in ((made.cost, self.problem.cost), (made.measure, self.measure)):
-                values[done] = (weight[factor.columns] @ x + lifted.T @ weight)[good]
+                change = (weight[factor.columns, None] * x).sum(axis=0) + lifted.T @ weight
+                values[block[good]] = change[good]
             left.append(block[~good])
-        return np.concatenate(left) if left else chosen
+        return np.concatenate(left)
 
     def _moved(self, factor: _Factor) -> Bools:
-        """Non-basic columns that follow their upper limit: those at it; where both limits meet, those that gain."""
-        nonbasic = factor.basis.columns != _BASIC
-        both = self.problem.lower >= self.problem.upper
-        return nonbasic & np.where(both, factor.reduced < 0, factor.basis.columns == _UPPER)
+        """Columns off the basis that follow their upper limit: those at it; where both limits meet, those that gain."""
+        off, reduced = factor.basis.columns != _BASIC, factor.duals(self.tilted)[0]
+        return off & np.where(self.at.low & self.at.high, reduced < 0, self.at.high)
 
     def _within(self, factor: _Factor, x: Floats, r: Floats, rows: Any, upper: Any) -> Bools:
         """Whether what stands at a limit stays within it, by direction."""
@@ -229,7 +240,8 @@ class _Side:
             rows[i[row_low]].toarray() - r[row_low], r[row_high] - rows[i[row_high]].toarray(),
         ):  # fmt: skip
             worst = np.maximum(worst, gap.max(axis=0, initial=0.0))
-        return np.asarray(worst <= FEASIBLE * (1.0 + np.abs(x).max(axis=0, initial=0.0)))
+        within: Bools = worst <= FEASIBLE * (1.0 + np.abs(x).max(axis=0, initial=0.0))
+        return within
 
     def _ways(self, directions: Directions, k: int) -> Problem:
         """Return the problem of directions for direction `k`."""
