@@ -46,6 +46,7 @@ RAN = [  # job, energy, overhead, suspended
     [(1, 1_000_000, 0, 0)],
 ]
 PRICE, AVERAGE = [20.0, 30.0, 10.0], [500.0, 400.0, 0.0]
+MARGINAL = [600.0, 0.0, 0.0, float("nan")]  # at bus b and at the site; 500 elsewhere
 KPIS = {
     "jobs_total": 7, "jobs_completed": 1, "jobs_late": 6, "energy_it_mwh": 15.0, "energy_site_mwh": 18.0,
     "energy_import_mwh": 14.0, "energy_export_mwh": 1.0, "renewable_curtailed_mwh": 3.0, "unserved_mwh": 1.5,
@@ -133,7 +134,12 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
     }  # fmt: skip
     site_g = max(IMPORT[t], 0) * 400 // 1000
     grams = GAS[t] // 2
-    carbon = {"emission_g": whole([grams, 0, 0]), "average_g_per_kwh": whole(AVERAGE), "site_g": whole([site_g])}
+    own = SUN[t] / (SUN[t] + max(IMPORT[t], 0))
+    carbon = {
+        "emission_g": whole([grams, 0, 0]), "average_g_per_kwh": whole(AVERAGE), "site_g": whole([site_g]),
+        "site_average_g_per_kwh": whole([400.0 * (1.0 - own)]), "marginal_g_per_kwh": whole([500.0, MARGINAL[t]] * 2),
+        "marginal_reason": np.isnan([500.0, MARGINAL[t]] * 2).astype(np.int8),
+    }  # fmt: skip
     return [
         Posting(t, "energy", accounts, {}, detail),
         Posting(t, "carbon", {"generator:gas": -grams, "rounding": grams}, {}, carbon | {"level_g": whole([0])}),

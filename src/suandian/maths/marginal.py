@@ -24,6 +24,7 @@ from scipy.sparse.linalg import splu
 
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.issues import InfeasibleError, SolveError
+from suandian.model.signals import DEFINED, INFEASIBLE, TIED, UNSOLVED
 from suandian.solve.basis import Basis
 from suandian.solve.highs import solve
 from suandian.solve.port import Solver
@@ -35,8 +36,6 @@ FEASIBLE = 1e-7  # of a step of size 1
 AGREE = 1e-6  # relative difference of the two tie-breaks that is rounding
 DUAL = 1e-6  # [cost/unit] reduced cost of the wrong sign that is rounding
 CHUNK = 256  # directions in one block of right-hand sides
-DEFINED, TIED, INFEASIBLE, UNSOLVED = 0, 1, 2, 3
-REASONS = ("", "plans of equal cost emit differently", "nobody can give more", "the solver gave no answer")
 _BASIC = 1
 
 
@@ -55,7 +54,7 @@ class Directions:
 
 @dataclass(frozen=True, eq=False)
 class Derivatives:
-    """d cost and d measure per unit of each direction (K,), NaN where undefined; `reason` (K,) indexes `REASONS`."""
+    """d cost and d measure per unit of each direction (K,), NaN where undefined; `reason` (K,) as in model.signals."""
 
     cost: Floats
     measure: Floats
@@ -146,7 +145,7 @@ class _Factor:
 
     def duals(self, problem: Problem) -> tuple[Floats, Floats]:
         """Return reduced costs and row duals of this basis at the costs of `problem`."""
-        y = self.lu.solve(np.concatenate([problem.cost[self.columns], np.zeros(len(self.rows))]), "T")
+        y: Floats = self.lu.solve(np.concatenate([problem.cost[self.columns], np.zeros(len(self.rows))]), "T")
         return problem.cost - problem.matrix.T @ y, y
 
     def optimal(self, problem: Problem, at: _Limits) -> bool:
@@ -227,7 +226,8 @@ class _Side:
     def _moved(self, factor: _Factor) -> Bools:
         """Columns off the basis that follow their upper limit: those at it; where both limits meet, those that gain."""
         off, reduced = factor.basis.columns != _BASIC, factor.duals(self.tilted)[0]
-        return off & np.where(self.at.low & self.at.high, reduced < 0, self.at.high)
+        moved: Bools = off & np.where(self.at.low & self.at.high, reduced < 0, self.at.high)
+        return moved
 
     def _within(self, factor: _Factor, x: Floats, r: Floats, rows: Any, upper: Any) -> Bools:
         """Whether what stands at a limit stays within it, by direction."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from suandian.maths.compile import Memory, Result, solve_window
 from suandian.maths.prepared import Prepared
-from suandian.maths.tracing import average_intensity
+from suandian.maths.tracing import window_average
 from suandian.model.grid import Floats
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
@@ -141,23 +141,12 @@ def site_price(prepared: Prepared, result: Result) -> Floats:
     return result.price()[:, prepared.sites.bus]
 
 
-def site_carbon(prepared: Prepared, result: Result, level_kg_per_mwh: Floats) -> Floats:
-    """Return the average carbon intensity at each site (T, sites) [kg/MWh] by flow tracing."""
-    grid, curves = prepared.grid, prepared.curves
-    buses = len(grid.buses)
-    segments, unit = result.column("segment"), curves.unit
-    supply, kg = np.zeros((len(segments), buses)), np.zeros((len(segments), buses))
-    on_grid = np.flatnonzero(grid.generators.node[unit] < buses)
-    node = grid.generators.node[unit[on_grid]]
-    np.add.at(supply.T, node, segments[:, on_grid].T)
-    np.add.at(kg.T, node, (segments[:, on_grid] * curves.kg[on_grid]).T)
-    stores = np.flatnonzero(grid.storage.node < buses)
-    if len(stores):
-        out = result.column("discharge")[:, stores]
-        np.add.at(supply.T, grid.storage.node[stores], out.T)
-        np.add.at(kg.T, grid.storage.node[stores], (out * level_kg_per_mwh[stores]).T)
-    supply += result.column("shed")
-    return average_intensity(grid, supply, kg, result.flow_mw(), result.column("link"))[:, prepared.sites.bus]
+def site_carbon(prepared: Prepared, result: Result, held_kg: Floats) -> Floats:
+    """Return the average carbon intensity at each site's bus (T, sites) [kg/MWh] by flow tracing.
+
+    `held_kg` (stores,) is the CO2 of the energy in store before the window.
+    """
+    return window_average(result, held_kg)[:, prepared.sites.bus]
 
 
 def terminal_values(price: Floats, pue: Floats) -> tuple[float, float]:

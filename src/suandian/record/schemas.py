@@ -87,7 +87,8 @@ TABLES: dict[str, pl.Schema] = {
             "node": pl.String,  # every bus and site
             "price_per_mwh": pl.Float64,
             "average_g_per_kwh": pl.Float64,  # of what is taken there, by flow tracing; a site's with its own supply
-            "marginal_g_per_kwh": pl.Float64,  # null: needs a re-dispatch per bus and step
+            "marginal_g_per_kwh": pl.Float64,  # change of the step's emissions per kWh more taken there
+            "marginal_reason": pl.String,  # why that is null; null where it is not
         }
     ),
     "plans": pl.Schema(
@@ -116,7 +117,7 @@ TABLES: dict[str, pl.Schema] = {
             "energy_wh": pl.Int64,  # IT energy run, with the overhead of suspensions
             "cost": pl.Float64,  # energy · PUE · nodal price + data transfer [currency]
             "average_g": pl.Float64,  # its CO2 by average intensity [g]
-            "marginal_g": pl.Float64,
+            "marginal_g": pl.Float64,  # its CO2 by marginal intensity [g]; null: undefined in a step that it ran in
             "suspensions": pl.Int64,
             "moved_gb": pl.Float64,  # data that had to be at a site other than home
             "late_s": pl.Int64,  # after due; of a job not completed, until the end of the run
