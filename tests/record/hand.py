@@ -154,7 +154,8 @@ def plan(t: int, steps: int) -> Posting:
         "plan_serve_mw": np.full((steps, 1, 1), 2.0), "plan_waiting_mw": hour[:, :, None],
         "plan_started_mw": 0.0 * hour,
         "plan_charge_mw": 0.0 * hour, "plan_discharge_mw": 0.5 + 0.0 * hour, "plan_output_mw": hour * [[1.0, 0.0, 0.0]],
-        "plan_price": 30.0 + hour, "memory_joint_columns": np.zeros(3, np.int8),
+        "plan_price": 30.0 + hour, "plan_work_price": 40.0 + hour * [[1.0, np.nan]],
+        "plan_computing_price": 36.0 + hour, "memory_joint_columns": np.zeros(3, np.int8),
     }  # fmt: skip
     return Posting(t, "plan", {}, {"policy": "asap", "issued": t, "steps": steps}, detail)
 

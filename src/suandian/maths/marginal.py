@@ -62,12 +62,11 @@ class Derivatives:
 
 
 def derivatives(
-    problem: Problem, x: Floats, basis: Basis, directions: Directions, measure: Floats, solver: Solver = solve
+    problem: Problem, sides: tuple[Vertex, Vertex], directions: Directions, measure: Floats, solver: Solver = solve
 ) -> Derivatives:
     """Return the right-hand derivatives of the optimal cost and of `measure`·x along `directions`.
 
-    `x`, `basis` are an optimal basic solution of `problem`; `measure` (columns,), such as kg per MW of each segment.
-    Costs of plans that differ by less than TIE × their difference in `measure` count as equal.
+    `sides` are the optima that break ties for and against `measure` (columns,), such as kg per MW of each segment.
 
     Examples
     --------
@@ -77,27 +76,55 @@ def derivatives(
     >>> b = Builder()
     >>> p = b.add_columns("p", (1, 2), upper=50.0, cost=[10.0, 30.0])
     >>> b.add_entries(b.add_rows("balance", (1, 1), 50.0, 50.0), p, 1.0)
-    >>> made = b.build()
+    >>> made, kg = b.build(), np.array([900.0, 400.0])
     >>> found = solve(made)
     >>> more = Directions(sp.csc_array([[1.0]]), sp.csc_array((2, 1)))
-    >>> d = derivatives(made, found.x, found.basis, more, np.array([900.0, 400.0]))
+    >>> d = derivatives(made, vertices(made, found.x, found.basis, kg), more, kg)
     >>> d.cost.tolist(), d.measure.tolist()
     ([30.0], [400.0])
     """
-    tilts = [replace(problem, cost=problem.cost + sign * TIE * measure) for sign in (1.0, -1.0)]
-    at, factor = _Limits.of(problem, x), _Factor.of(problem, basis)
-    shared = factor is not None and all(factor.optimal(tilted, at) for tilted in tilts)
-    sides = [(at, factor), (at, factor)] if shared else [_preferred(tilted, basis, solver) for tilted in tilts]
-    low, high = (_Side(problem, tilted, at, measure, solver) for tilted, (at, _) in zip(tilts, sides, strict=True))
-    every = np.arange(directions.count)
-    first, firm = low.walk(directions, every, sides[0][1], tilts[1] if shared else None)
-    second, _ = high.walk(directions, every[~firm], sides[1][1], None)
+    low, high = (
+        _Side(problem, tilted, vertex, measure, solver)
+        for tilted, vertex in zip(_tilted(problem, measure), sides, strict=True)
+    )
+    every, shared = np.arange(directions.count), sides[0] is sides[1]
+    first, firm = low.walk(directions, every, high.tilted if shared else None)
+    second, _ = high.walk(directions, every[~firm], None)
     for values, known in ((second.cost, first.cost), (second.measure, first.measure)):
         values[firm] = known[firm]
     apart = np.abs(first.measure - second.measure) > AGREE * (1.0 + np.abs(first.measure))
     reason = np.maximum(np.maximum(first.reason, second.reason), np.where(apart, TIED, DEFINED))
     value = np.where(reason == DEFINED, 0.5 * (first.measure + second.measure), np.nan)
     return Derivatives(np.where(reason > TIED, np.nan, first.cost), value, reason)
+
+
+def vertices(
+    problem: Problem, x: Floats, basis: Basis, measure: Floats, solver: Solver = solve
+) -> tuple[Vertex, Vertex]:
+    """Return the optima with least and with most of `measure`; one and the same where there is no tie.
+
+    Costs of plans that differ by less than TIE × their difference in `measure` count as equal.
+    """
+    tilts = _tilted(problem, measure)
+    here = Vertex(x, _Limits.of(problem, x), _Factor.of(problem, basis))
+    if here.factor is not None and all(here.factor.optimal(tilted, here.at) for tilted in tilts):
+        return here, here
+    found = [solver(tilted, "simplex", basis) for tilted in tilts]
+    low, high = (Vertex(s.x, _Limits.of(problem, s.x), _Factor.of(problem, s.basis)) for s in found)
+    return low, high
+
+
+def _tilted(problem: Problem, measure: Floats) -> list[Problem]:
+    return [replace(problem, cost=problem.cost + sign * TIE * measure) for sign in (1.0, -1.0)]
+
+
+@dataclass(frozen=True, eq=False)
+class Vertex:
+    """An optimum `x`, the limits that it stands at, and the factors of its basis (None where it has none)."""
+
+    x: Floats
+    at: _Limits
+    factor: _Factor | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,25 +185,17 @@ def _pays(dual: Floats, status: Any, low: Bools, high: Bools) -> bool:
     return bool(((status != _BASIC) & ((~high & (dual < -DUAL)) | (~low & (dual > DUAL)))).any())
 
 
-def _preferred(tilted: Problem, basis: Basis, solver: Solver) -> tuple[_Limits, _Factor | None]:
-    """Return the optimum that a side prefers where there is a tie."""
-    found = solver(tilted, "simplex", basis)
-    return _Limits.of(tilted, found.x), _Factor.of(tilted, found.basis)
-
-
 @dataclass(frozen=True, eq=False)
 class _Side:
     """One way of breaking ties: `tilted` has the costs that break them."""
 
     problem: Problem
     tilted: Problem
-    at: _Limits
+    vertex: Vertex
     measure: Floats
     solver: Solver
 
-    def walk(
-        self, directions: Directions, chosen: Ints, start: _Factor | None, other: Problem | None
-    ) -> tuple[Derivatives, Bools]:
+    def walk(self, directions: Directions, chosen: Ints, other: Problem | None) -> tuple[Derivatives, Bools]:
         """Return the derivatives along the `chosen` directions, and which of them also hold at the costs of `other`.
 
         They are taken on the first basis, then on those that the remaining directions lead to.
@@ -184,7 +203,8 @@ class _Side:
         k = directions.count
         made = Derivatives(np.full(k, np.nan), np.full(k, np.nan), np.zeros(k, dtype=np.int64))
         firm = np.zeros(k, dtype=np.bool_)
-        pending, factor = self._try(directions, chosen, start, made), start
+        factor = self.vertex.factor
+        pending = self._try(directions, chosen, factor, made)
         firm[np.setdiff1d(chosen, pending)] = other is not None
         while len(pending):
             first, rest = pending[:1], pending[1:]
@@ -198,7 +218,7 @@ class _Side:
             made.cost[first], made.measure[first] = self.problem.cost @ found.x, self.measure @ found.x
             factor = _Factor.of(self.tilted, found.basis)
             left = np.concatenate([self._try(directions, rest[:CHUNK], factor, made), rest[CHUNK:]])
-            if factor is not None and other is not None and factor.optimal(other, self.at):
+            if factor is not None and other is not None and factor.optimal(other, self.vertex.at):
                 firm[np.setdiff1d(pending, left)] = True
             pending = left
         return made, firm
@@ -226,14 +246,14 @@ class _Side:
     def _moved(self, factor: _Factor) -> Bools:
         """Columns off the basis that follow their upper limit: those at it; where both limits meet, those that gain."""
         off, reduced = factor.basis.columns != _BASIC, factor.duals(self.tilted)[0]
-        moved: Bools = off & np.where(self.at.low & self.at.high, reduced < 0, self.at.high)
+        moved: Bools = off & np.where(self.vertex.at.low & self.vertex.at.high, reduced < 0, self.vertex.at.high)
         return moved
 
     def _within(self, factor: _Factor, x: Floats, r: Floats, rows: Any, upper: Any) -> Bools:
         """Whether what stands at a limit stays within it, by direction."""
         j, i = factor.columns, factor.rows
-        low, high = np.flatnonzero(self.at.low[j]), np.flatnonzero(self.at.high[j])
-        row_low, row_high = np.flatnonzero(self.at.row_low[i]), np.flatnonzero(self.at.row_high[i])
+        low, high = np.flatnonzero(self.vertex.at.low[j]), np.flatnonzero(self.vertex.at.high[j])
+        row_low, row_high = np.flatnonzero(self.vertex.at.row_low[i]), np.flatnonzero(self.vertex.at.row_high[i])
         worst = np.zeros(x.shape[1])
         for gap in (
             -x[low], x[high] - upper[j[high]].toarray(),
@@ -246,9 +266,9 @@ class _Side:
     def _ways(self, directions: Directions, k: int) -> Problem:
         """Return the problem of directions for direction `k`."""
         rows, upper = directions.rows[:, [k]].toarray()[:, 0], directions.upper[:, [k]].toarray()[:, 0]
+        at = self.vertex.at
         return replace(
             self.tilted,
-            lower=np.where(self.at.low, 0.0, -np.inf), upper=np.where(self.at.high, upper, np.inf),
-            row_lower=np.where(self.at.row_low, rows, -np.inf), row_upper=np.where(self.at.row_high, rows, np.inf),
-            offset=0.0,
+            lower=np.where(at.low, 0.0, -np.inf), upper=np.where(at.high, upper, np.inf),
+            row_lower=np.where(at.row_low, rows, -np.inf), row_upper=np.where(at.row_high, rows, np.inf), offset=0.0,
         )  # fmt: skip

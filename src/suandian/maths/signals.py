@@ -12,14 +12,14 @@ Each question is a direction in which the compiled problem is asked for more (se
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from suandian.maths.compile import Compiled, Result, compile_window
-from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, derivatives
+from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, Vertex, derivatives, vertices
 from suandian.maths.topology import limits_mw
 from suandian.maths.window import per_step
 from suandian.model.grid import Floats, Ints
@@ -27,6 +27,8 @@ from suandian.model.issues import SolveError
 from suandian.solve.basis import Layout, carried
 from suandian.solve.highs import solve
 from suandian.solve.port import Solver
+
+ROUNDS = 50
 
 
 def at_buses(compiled: Compiled) -> Directions:
@@ -83,21 +85,88 @@ def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
     )  # fmt: skip
 
 
-def response(result: Result, families: Sequence[Directions], solver: Solver = solve) -> list[Derivatives]:
-    """Return the derivatives of cost [currency/MWh] and emissions [kg/MWh] along each family of directions.
+def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Floats]:
+    """Return the price of computing by the duals of a window: (T, services + kinds) and (T, sites) [currency/MWh].
 
-    `result.compiled` is what the directions were made for: see `tightened`.
+    The first is what one more MWh costs of each service and of work that arrives in `group` with `steps` to run in (as
+    in `for_arrivals`); the second what one more MWh costs that runs at a site: energy × PUE, and a rent where the
+    cluster is full. Not a number where the window has its computing given.
+
+    A dual is one of the slopes of the optimal cost: never above the derivative to the right, equal to it unless the
+    answer is degenerate.
+    """
+    problem, y, hours = result.compiled.problem, result.solution.row_dual, result.compiled.window.hours[:, None]
+    n, prepared = result.compiled.window.n, result.compiled.prepared
+    services, kinds = np.full((n, len(prepared.services)), np.nan), np.full((n, len(group)), np.nan)
+    sites = np.full((n, len(prepared.sites)), np.nan)
+    if "work" in problem.rows:
+        sites = -problem.rows["work"].of(y) / hours
+    if "service" in problem.rows:
+        services = problem.rows["service"].of(y) / hours
+    if "queue" in problem.rows:
+        dual = problem.rows["queue"].of(y)[:, group]
+        later = np.vstack([dual[1:], np.zeros((1, len(group)))])
+        gain = np.minimum(problem.columns["queue"].of(problem.cost)[:, group] - dual + later, 0.0)  # of a longer queue
+        so_far = np.vstack([np.zeros((1, len(group))), np.cumsum(gain, axis=0)])
+        t, kind = np.arange(n)[:, None], np.arange(len(group))[None, :]
+        kinds = dual + so_far[np.minimum(t + steps - 1, n), kind] - so_far[t, kind]
+    return np.hstack([services, kinds]), sites
+
+
+@dataclass(frozen=True, eq=False)
+class Footing:
+    """A solved window to ask from: the problem with a row for every line that may bind, and its optima."""
+
+    compiled: Compiled
+    sides: tuple[Vertex, Vertex]
+
+
+def footing(result: Result, solver: Solver = solve) -> Footing:
+    """Return the footing of a solved window.
+
+    With PTDF, a line without a row could not bind: those at their limit, or above it in the other optima of a tie, get
+    one.
+
+    Raises
+    ------
+    SolveError
+        The solver gives no basis, or lines keep overloading.
     """
     compiled, solution = result.compiled, result.solution
     if solution.basis is None:  # an interior point: only a vertex has a basis to derive from
         solution = solver(compiled.problem, "simplex", None)
-    if solution.basis is None:
-        raise SolveError(f"{solution.solver} returned no basis: there is nothing to derive")
+    basis = solution.basis
+    for _ in range(ROUNDS):
+        if basis is None:
+            raise SolveError(f"{solution.solver} returned no basis: there is nothing to derive")
+        sides = vertices(compiled.problem, solution.x, basis, emitted_kg(compiled), solver)
+        tight = _tight(compiled, [Result(compiled, replace(solution, x=side.x), None).flow_mw() for side in sides])
+        if not len(tight):
+            return Footing(compiled, sides)
+        before = Layout.of(compiled.problem)
+        compiled = compile_window(compiled.prepared, compiled.window, np.concatenate([compiled.monitored, tight]))
+        basis = carried(basis, before, compiled.problem)
+    raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
+
+
+def _tight(compiled: Compiled, flows: Sequence[Floats]) -> Ints:
+    if compiled.prepared.network != "ptdf":
+        return np.zeros(0, dtype=np.int64)
+    room = limits_mw(compiled.prepared.grid) - np.abs(np.concatenate(flows)).max(axis=0, initial=0.0)
+    room[compiled.monitored] = np.inf
+    return np.flatnonzero(room <= AT_LIMIT)
+
+
+def response(stand: Footing, families: Sequence[Directions], solver: Solver = solve) -> list[Derivatives]:
+    """Return the derivatives of cost [currency/MWh] and emissions [kg/MWh] along each family of directions.
+
+    The directions are those of `stand.compiled`.
+    """
     ends = np.cumsum([d.count for d in families])
     whole = Directions(
         sp.hstack([d.rows for d in families], format="csc"), sp.hstack([d.upper for d in families], format="csc")
     )
-    found = derivatives(compiled.problem, solution.x, solution.basis, whole, emitted_kg(compiled), solver)
+    found = derivatives(stand.compiled.problem, stand.sides, whole, emitted_kg(stand.compiled), solver)
     return [
         Derivatives(found.cost[b - d.count : b], found.measure[b - d.count : b], found.reason[b - d.count : b])
         for d, b in zip(families, ends.tolist(), strict=True)
@@ -110,22 +179,6 @@ def emitted_kg(compiled: Compiled) -> Floats:
     span = compiled.problem.columns["segment"]
     span.of(made)[:] = per_step(compiled.prepared.curves.kg, compiled.window.hours)
     return made
-
-
-def tightened(result: Result) -> Result:
-    """Return the result with rows for all lines at their limit: with PTDF, those without a row could not bind."""
-    compiled = result.compiled
-    if compiled.prepared.network != "ptdf":
-        return result
-    room = limits_mw(compiled.prepared.grid) - np.abs(result.flow_mw()).max(axis=0, initial=0.0)
-    room[compiled.monitored] = np.inf
-    tight = np.flatnonzero(room <= AT_LIMIT)
-    if not len(tight):
-        return result
-    more = compile_window(compiled.prepared, compiled.window, np.concatenate([compiled.monitored, tight]))
-    basis = result.solution.basis
-    kept = None if basis is None else carried(basis, Layout.of(compiled.problem), more.problem)
-    return Result(more, replace(result.solution, basis=kept), result.memory)
 
 
 def _per_mwh(compiled: Compiled, family: str, sign: float) -> Directions:

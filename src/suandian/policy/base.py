@@ -10,12 +10,13 @@ import numpy as np
 
 from suandian.maths.compile import Memory, Result, solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.signals import work_prices
 from suandian.maths.tracing import window_average
 from suandian.model.grid import Floats
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.view import View
-from suandian.policy.outlook import BINS, Outlook, waiting_and_started
+from suandian.policy.outlook import BINS, Outlook, small_groups, steps_to_run, waiting_and_started
 
 LEFTOVER_QUANTILE = 0.3
 
@@ -164,6 +165,9 @@ def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, imm
     scenario = desk.view.scenario
     waiting, started = waiting_and_started(computing.run, scenario.classes, len(scenario.sites))
     stores = (dispatch.compiled.window.n, len(scenario.grid.storage))
+    work_price, computing_price = work_prices(
+        dispatch, small_groups(scenario), steps_to_run(scenario, desk.outlook.axis)
+    )
     charge = dispatch.column("charge") if stores[1] else np.zeros(stores)
     discharge = dispatch.column("discharge") if stores[1] else np.zeros(stores)
     return Plan(
@@ -177,6 +181,8 @@ def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, imm
         discharge_mw=discharge,
         output_mw=dispatch.output_mw(),
         price=site_price(desk.prepared, dispatch),
+        work_price=work_price,
+        computing_price=computing_price,
         solves=tuple(desk.solves),
     )
 

@@ -96,9 +96,9 @@ TABLES: dict[str, pl.Schema] = {
             "issued": TIME,
             "start": TIME,
             "element": pl.String,
-            "quantity": pl.String,  # service_mw, waiting_mw, started_mw; charge_mw, discharge_mw; output_mw
+            "quantity": pl.String,  # service_mw, waiting_mw, started_mw, work_mw; planned_mw; charge_mw, …; output_mw
             "value": pl.Float64,
-            "dual": pl.Float64,  # at sites: the planned price of energy there [currency/MWh]
+            "dual": pl.Float64,  # planned price [currency/MWh] of energy there; of work_mw, planned_mw: of computing
         }
     ),
     "jobs": pl.Schema(

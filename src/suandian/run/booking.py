@@ -221,9 +221,8 @@ class Booker:
 
         Rounded, so that the last digits of a factorisation do not reach the ledger.
         """
-        result = signals.tightened(readings.result)
-        families = [signals.at_buses(result.compiled), signals.at_sites(result.compiled)]
-        found = signals.response(result, families)
+        stand = signals.footing(readings.result)
+        found = signals.response(stand, [signals.at_buses(stand.compiled), signals.at_sites(stand.compiled)])
         kg = np.concatenate([np.where(d.reason == DEFINED, d.measure, np.nan) for d in found])
         reason = np.concatenate([d.reason for d in found]).astype(np.int8)
         return {"marginal_g_per_kwh": np.round(kg, 6) + 0.0, "marginal_reason": reason}
