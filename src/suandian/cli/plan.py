@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,11 +12,16 @@ import typer
 def plan(
     path: Annotated[Path, typer.Argument(help="scenario file, or folder with scenario.toml")],
     sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
+    signals: Annotated[
+        bool, typer.Option("--signals", help="what one more MWh costs and emits, by bus, site, workload and step")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
     """Make the first plan of a scenario from what is known at its start, and print it.
 
-    Example: suandian plan three-areas --set policy.name=joint
+    Examples:
+      suandian plan three-areas --set policy.name=joint
+      suandian plan three-areas --signals --json
     """
     from suandian.load import load
     from suandian.model.state import State
@@ -25,7 +30,13 @@ def plan(
     from suandian.policy.policies import make
 
     scenario = load(path, sets or [])
-    made, _ = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
+    view = View(scenario, State.initial(scenario))
+    made, notebook = make(scenario).decide(view, Notebook())
+    found = None
+    if signals and notebook.last is not None:
+        from suandian.policy.signals import plan_signals
+
+        found = plan_signals(view, notebook.last)
     sites = scenario.sites.id.tolist()
     edges = scenario.axis.edges_s[: made.n + 1].tolist()
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
@@ -41,11 +52,17 @@ def plan(
             for t in range(made.n)
             for d, site in enumerate(sites)
         ]
-        print(
-            json.dumps(
-                {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
-            )
-        )
+        told: dict[str, Any] = {
+            "policy": made.policy,
+            "currency": scenario.currency,
+            "solves": list(made.solves),
+            "plan": rows,
+        }
+        if found is not None:
+            from suandian.cli.plan_signals import as_json as rows_of
+
+            told["signals"] = rows_of(scenario, found)
+        print(json.dumps(told, allow_nan=False))
         return
     from datetime import datetime
     from zoneinfo import ZoneInfo
@@ -70,3 +87,7 @@ def plan(
     for solve in made.solves:
         gap = abs(float(str(solve["gap"])))
         print(f"solve {solve['name']}: {solve['status']}, gap {gap:.1e}, {solve['columns']} columns")
+    if found is not None:
+        from suandian.cli.plan_signals import show
+
+        show(scenario, found)

@@ -88,29 +88,43 @@ def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
 def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Floats]:
     """Return the price of computing by the duals of a window: (T, services + kinds) and (T, sites) [currency/MWh].
 
-    The first is what one more MWh costs of each service and of work that arrives in `group` with `steps` to run in (as
-    in `for_arrivals`); the second what one more MWh costs that runs at a site: energy × PUE, and a rent where the
-    cluster is full. Not a number where the window has its computing given.
+    The second is what one more MWh costs that runs at a site: energy × PUE, and a rent where the cluster is full. The
+    first is what one more MWh costs of each service, and of work that comes in a step as that of `group` (kinds,) and
+    has `steps` (T, kinds) ≥ 1 steps to run in: the cheapest site and step that are open to it, data transfer included.
+    Not a number where the window has its computing given.
 
-    A dual is one of the slopes of the optimal cost: never above the derivative to the right, equal to it unless the
-    answer is degenerate.
+    Where nothing runs, many duals are optimal; the highest is taken: what one MWh more, not less, would cost.
     """
-    problem, y, hours = result.compiled.problem, result.solution.row_dual, result.compiled.window.hours[:, None]
-    n, prepared = result.compiled.window.n, result.compiled.prepared
-    services, kinds = np.full((n, len(prepared.services)), np.nan), np.full((n, len(group)), np.nan)
-    sites = np.full((n, len(prepared.sites)), np.nan)
-    if "work" in problem.rows:
-        sites = -problem.rows["work"].of(y) / hours
+    problem, window = result.compiled.problem, result.compiled.window
+    n, prepared = window.n, result.compiled.prepared
+    services, sites = np.full((n, len(prepared.services)), np.nan), np.full((n, len(prepared.sites)), np.nan)
+    if "work" not in problem.rows:
+        return np.hstack([services, np.full((n, len(group)), np.nan)]), sites
+    y = result.solution.row_dual.copy()
+    work = problem.rows["work"]
+    work.of(y)[:] -= np.maximum(problem.columns["work"].of(problem.cost - problem.matrix.T @ y), 0.0)
+    sites = -work.of(y) / window.hours[:, None]
     if "service" in problem.rows:
-        services = problem.rows["service"].of(y) / hours
-    if "queue" in problem.rows:
-        dual = problem.rows["queue"].of(y)[:, group]
-        later = np.vstack([dual[1:], np.zeros((1, len(group)))])
-        gain = np.minimum(problem.columns["queue"].of(problem.cost)[:, group] - dual + later, 0.0)  # of a longer queue
-        so_far = np.vstack([np.zeros((1, len(group))), np.cumsum(gain, axis=0)])
-        t, kind = np.arange(n)[:, None], np.arange(len(group))[None, :]
-        kinds = dual + so_far[np.minimum(t + steps - 1, n), kind] - so_far[t, kind]
-    return np.hstack([services, kinds]), sites
+        reduced = problem.cost - problem.matrix.T @ y
+        room = problem.columns["unserved_service"].of(reduced).copy()
+        np.minimum.at(room.T, prepared.service_pairs[0], problem.columns["serve"].of(reduced).T)
+        services = (problem.rows["service"].of(y) + np.maximum(room, 0.0)) / window.hours[:, None]
+    return np.hstack([services, _work_that_may_wait(result.compiled, sites, group, steps)]), sites
+
+
+def _work_that_may_wait(compiled: Compiled, sites: Floats, group: Ints, steps: Ints) -> Floats:
+    """Return the least price (T, kinds) of running from each step on for `steps`, late or after the window."""
+    groups, n = compiled.window.groups, compiled.window.n
+    if groups is None:
+        return np.full((n, len(group)), np.nan)
+    open_to = np.where(groups.allowed[group], groups.move[group], np.inf)
+    least = (sites[:, None, :] + open_to[None]).min(axis=2)
+    after = np.vstack([least, np.full((n, len(group)), groups.leftover)])
+    t, kind = np.arange(n)[:, None], np.arange(len(group))[None, :]
+    made = np.full((n, len(group)), compiled.prepared.goal.unserved_jobs)
+    for wait in range(int(steps.max(initial=0))):
+        made = np.minimum(made, np.where(wait < steps, after[np.minimum(t + wait, n), kind], np.inf))
+    return made
 
 
 @dataclass(frozen=True, eq=False)
