@@ -90,8 +90,9 @@ def test_prices_of_sites_carry_their_own_mix(run: Run) -> None:
     rows = {(r["start"].timestamp(), r["node"]): r for r in run.prices.iter_rows(named=True)}
     assert len(rows) == STEPS * 4
     assert rows[START, "bus:c"]["price_per_mwh"] == 10.0
-    assert rows[START, "site:dc"]["average_g_per_kwh"] == pytest.approx(400.0)
-    assert rows[START + 3600, "site:dc"]["average_g_per_kwh"] == pytest.approx(400.0 * 4.4 / 5.4)  # a fifth is sun
+    gas = (12.4 / 15.4, 9.4 / 14.4)  # of what enters bus b in the first hours
+    assert rows[START, "site:dc"]["average_g_per_kwh"] == pytest.approx(500.0 * gas[0])
+    assert rows[START + 3600, "site:dc"]["average_g_per_kwh"] == pytest.approx(500.0 * gas[1] * 4.4 / 5.4)  # and sun
     assert rows[START + 7200, "site:dc"]["average_g_per_kwh"] == 0.0
     assert rows[START, "bus:a"]["marginal_g_per_kwh"] == 500.0
     assert [rows[START + 3600 * t, "site:dc"]["marginal_g_per_kwh"] for t in range(4)] == [600.0, 0.0, 0.0, None]
@@ -106,7 +107,7 @@ def test_jobs(run: Run) -> None:
     assert first["end"].timestamp() == START + 3600 + 1800  # 1 of 2 MWh in the last hour
     assert first["moved_gb"] == 300.0
     assert first["cost"] == pytest.approx(3.0 * (1.2 * 30.0 + 2.0))
-    grams = 1.2 * (2000 * 400.0 + 1000 * 400.0 * 4.4 / 5.4)
+    grams = 1.2 * (2000 * 500.0 * 12.4 / 15.4 + 1000 * 500.0 * 9.4 / 14.4 * 4.4 / 5.4)
     assert first["average_g"] == pytest.approx(grams)
     assert first["marginal_g"] == pytest.approx(1.2 * 2000 * 600.0)
     assert second["marginal_g"] is None and third["marginal_g"] == 0.0  # one ran where it is not defined

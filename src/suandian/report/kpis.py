@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from suandian.record.read import Run
 
+COVERED = 0.999  # least share of the energy whose marginal intensity must be defined for a total to be given
 OVERLOAD_MW = 1e-3  # rounding to whole Wh is far below this
 Item = tuple[str, float | int, str, str]
 
@@ -97,10 +98,17 @@ def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
         return
     grams = books.group("carbon", "site")
     yield "carbon_location_t", grams / 1e6, "t", "sites, consumption-based by flow tracing (ledger, book carbon)"
-    if facts.prices["marginal_g_per_kwh"].is_not_null().all():
-        joined = facts.meters.join(facts.prices, on=["start", "site"])
-        tonnes = float((joined["import_mwh"] * joined["marginal_g_per_kwh"]).sum()) / 1e3
-        yield "carbon_marginal_t", tonnes, "t", "Σ import × marginal intensity of bus and interval"
+    drawn = facts.meters.join(facts.grid_marginal, on=["start", "site"]).filter(pl.col("import_mwh") > 0)
+    known = drawn.filter(pl.col("marginal_g_per_kwh").is_not_null())
+    if len(drawn) and _total(known, "import_mwh") >= COVERED * _total(drawn, "import_mwh"):
+        tonnes = float((known["import_mwh"] * known["marginal_g_per_kwh"]).sum()) / 1e3
+        left = _total(drawn, "import_mwh") - _total(known, "import_mwh")
+        note = f"; without {left:,.3f} MWh for which it is undefined" if left > 0 else ""
+        yield (
+            "carbon_marginal_t", tonnes, "t",
+            f"Σ import × marginal intensity of its bus and interval (short-run, within the interval){note}; "
+            "not an inventory",
+        )  # fmt: skip
 
 
 def _energy(facts: Facts, books: Books) -> Iterator[Item]:

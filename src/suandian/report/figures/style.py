@@ -94,8 +94,8 @@ def dates(figure: go.Figure) -> None:
     )
 
 
-def stairs(starts: Sequence[datetime], end: datetime, values: Sequence[float]) -> dict[str, Any]:
-    """Return x, y of a value that holds from each start to the next (the last one to `end`)."""
-    y = [round(float(v), 3) for v in values]
+def stairs(starts: Sequence[datetime], end: datetime, values: Sequence[float | None]) -> dict[str, Any]:
+    """Return x, y of a value that holds from each start to the next (the last one to `end`); None leaves a gap."""
+    y = [None if v is None else round(float(v), 3) for v in values]
     x = [t.isoformat() for t in (*starts, end)]
     return {"x": x, "y": [*y, y[-1] if y else None], "line": {"shape": "hv"}}
