@@ -123,6 +123,17 @@ def test_arrivals_cost_the_cheapest_step_before_they_are_due(system, window, wor
     assert sites[:, 0].tolist() == pytest.approx([60, 60, 10])
 
 
+def test_where_nothing_runs_the_price_of_computing_is_still_that_of_one_more(system, window, work) -> None:
+    grid = make_grid(2, [(0, 1, 0.0)], [(0, 500, 10, 0), (1, 500, 30, 0)])
+    p = system(grid, make_sites([0, 1], idle_mw=1.0), make_services([[1, 1]], 2.0))
+    result = solve_window(
+        p, window(p, [[5.0, 5.0]] * 2, service_mw=np.zeros((2, 1)), groups=work([0, 0], [0, 0], [1, 1]))
+    )
+    works, sites = signals.work_prices(result, np.array([0]), np.array([[2], [1]]))
+    assert sites.tolist() == [pytest.approx([12, 36])] * 2
+    assert works.tolist() == [pytest.approx([12, 12])] * 2
+
+
 def test_the_dual_of_cost_is_not_the_marginal_emission(system, window) -> None:
     p = system(make_grid(units=[(0, 50, 10, 900), (0, 50, 40, 400)]), carbon_price=30.0)
     result = solve_window(p, window(p, [[40.0], [60.0]]))

@@ -35,7 +35,7 @@ AT_LIMIT = 1e-6  # [MW, MWh] room that is none
 FEASIBLE = 1e-7  # of a step of size 1
 AGREE = 1e-6  # relative difference of the two tie-breaks that is rounding
 DUAL = 1e-6  # [cost/unit] reduced cost of the wrong sign that is rounding
-CHUNK = 256  # directions in one block of right-hand sides
+CHUNK, MOST = 256, 4_000_000  # directions in one block of right-hand sides; columns × directions in one
 _BASIC = 1
 
 
@@ -227,18 +227,20 @@ class _Side:
         """Fill in the directions along which the basis stays feasible; return the others."""
         if factor is None or not len(chosen):
             return chosen
-        kept = sp.diags_array((factor.basis.rows != _BASIC).astype(float))
-        moved = sp.diags_array(self._moved(factor).astype(float))
-        left = []
-        for begin in range(0, len(chosen), CHUNK):
-            block = chosen[begin : begin + CHUNK]
-            rows, upper = all_of.rows[:, block], all_of.upper[:, block]
-            lifted = moved @ upper
-            dz = factor.lu.solve((kept @ rows - self.problem.matrix @ lifted).toarray())
+        kept, moved = factor.basis.rows != _BASIC, self._moved(factor)
+        size, left = int(np.clip(MOST // len(moved), 1, CHUNK)), []
+        for begin in range(0, len(chosen), size):
+            block = chosen[begin : begin + size]
+            rows, upper = all_of.rows[:, block].toarray(), all_of.upper[:, block].toarray()
+            lifted = np.where(moved[:, None], upper, 0.0)
+            demand = np.where(kept[:, None], rows, 0.0)
+            if lifted.any():
+                demand -= self.problem.matrix @ lifted
+            dz = factor.lu.solve(demand)
             x, r = dz[: len(factor.columns)], dz[len(factor.columns) :]
             good = self._within(factor, x, r, rows, upper)
             for values, weight in ((made.cost, self.problem.cost), (made.measure, self.measure)):
-                change = (weight[factor.columns, None] * x).sum(axis=0) + lifted.T @ weight
+                change = (weight[factor.columns, None] * x).sum(axis=0) + (weight[:, None] * lifted).sum(axis=0)
                 values[block[good]] = change[good]
             left.append(block[~good])
         return np.concatenate(left)
@@ -249,15 +251,13 @@ class _Side:
         moved: Bools = off & np.where(self.vertex.at.low & self.vertex.at.high, reduced < 0, self.vertex.at.high)
         return moved
 
-    def _within(self, factor: _Factor, x: Floats, r: Floats, rows: Any, upper: Any) -> Bools:
+    def _within(self, factor: _Factor, x: Floats, r: Floats, rows: Floats, upper: Floats) -> Bools:
         """Whether what stands at a limit stays within it, by direction."""
-        j, i = factor.columns, factor.rows
-        low, high = np.flatnonzero(self.vertex.at.low[j]), np.flatnonzero(self.vertex.at.high[j])
-        row_low, row_high = np.flatnonzero(self.vertex.at.row_low[i]), np.flatnonzero(self.vertex.at.row_high[i])
+        at, j, i = self.vertex.at, factor.columns, factor.rows
         worst = np.zeros(x.shape[1])
         for gap in (
-            -x[low], x[high] - upper[j[high]].toarray(),
-            rows[i[row_low]].toarray() - r[row_low], r[row_high] - rows[i[row_high]].toarray(),
+            -x[at.low[j]], x[at.high[j]] - upper[j[at.high[j]]],
+            rows[i[at.row_low[i]]] - r[at.row_low[i]], r[at.row_high[i]] - rows[i[at.row_high[i]]],
         ):  # fmt: skip
             worst = np.maximum(worst, gap.max(axis=0, initial=0.0))
         within: Bools = worst <= FEASIBLE * (1.0 + np.abs(x).max(axis=0, initial=0.0))
