@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from run.scenes import NETWORKS, lively
+from run.scenes import NETWORKS, finished, lively
 from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import emitted_kg
@@ -18,6 +18,12 @@ from suandian.run.booking import Booker
 from suandian.run.twin import Twin
 
 EPS = 1e-3
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_all_that_was_emitted_is_with_who_took_it(network) -> None:
+    for entry, _ in finished("joint", network).book("carbon"):
+        assert abs(entry.accounts.get("rounding", 0)) <= 10  # g of some 10⁸, with stores at a bus and behind a meter
 
 
 @pytest.mark.parametrize("network", NETWORKS)
