@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from run.scenes import NETWORKS, finished, lively
+from suandian.maths import signals
 from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import emitted_kg
-from suandian.model.signals import DEFINED
+from suandian.model.issues import SolveError
+from suandian.model.signals import DEFINED, UNSOLVED
 from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.base import Notebook
@@ -48,3 +50,18 @@ def test_marginal_intensity_is_the_difference_of_two_dispatches(network) -> None
         after = solve_window(other, window)
         change = (emitted_kg(after.compiled) @ after.solution.x - before) / EPS
         assert carbon["marginal_g_per_kwh"][3 + site] == pytest.approx(change, abs=0.01)
+
+
+def test_a_step_whose_signal_fails_is_booked_with_the_reason(monkeypatch) -> None:
+    scenario = lively("asap")
+    prepared, state = Prepared.of(scenario), State.initial(scenario)
+    plan, _ = make(scenario, prepared).decide(View(scenario, state), Notebook())
+    readings = Twin(scenario, prepared).advance(state, plan)
+
+    def fails(*_: object) -> None:
+        raise SolveError("no basis")
+
+    monkeypatch.setattr(signals, "footing", fails)
+    carbon = next(p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon").detail
+    assert np.isnan(carbon["marginal_g_per_kwh"]).all()
+    assert carbon["marginal_reason"].tolist() == [UNSOLVED] * 5

@@ -13,8 +13,9 @@ from suandian.maths import signals
 from suandian.maths.prepared import Prepared
 from suandian.maths.tracing import Mix, Paths
 from suandian.model.grid import Floats, Ints
+from suandian.model.issues import SolveError
 from suandian.model.scenario import Scenario
-from suandian.model.signals import DEFINED
+from suandian.model.signals import DEFINED, UNSOLVED
 from suandian.model.state import State
 from suandian.run.rounding import Tree
 from suandian.run.twin import Readings
@@ -219,12 +220,18 @@ class Booker:
     def _marginal(self, readings: Readings) -> Columns:
         """Change of this step's emissions per MWh more at each bus and site; not a number where undefined.
 
-        Rounded, so that the last digits of a factorisation do not reach the ledger.
+        Rounded, so that the last digits of a factorisation do not reach the ledger. A signal that cannot be had does not
+        stop a run: its reason is booked.
         """
-        stand = signals.footing(readings.result)
-        found = signals.response(stand, [signals.at_buses(stand.compiled), signals.at_sites(stand.compiled)])
-        kg = np.concatenate([np.where(d.reason == DEFINED, d.measure, np.nan) for d in found])
-        reason = np.concatenate([d.reason for d in found]).astype(np.int8)
+        places = len(self.scenario.grid.buses) + len(self.scenario.sites)
+        try:
+            stand = signals.footing(readings.result)
+        except SolveError:
+            kg, reason = np.full(places, np.nan), np.full(places, UNSOLVED, dtype=np.int8)
+        else:
+            found = signals.response(stand, [signals.at_buses(stand.compiled), signals.at_sites(stand.compiled)])
+            kg = np.concatenate([np.where(d.reason == DEFINED, d.measure, np.nan) for d in found])
+            reason = np.concatenate([d.reason for d in found]).astype(np.int8)
         return {"marginal_g_per_kwh": np.round(kg, 6) + 0.0, "marginal_reason": reason}
 
     def _cash(
