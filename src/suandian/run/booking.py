@@ -220,8 +220,8 @@ class Booker:
     def _marginal(self, readings: Readings) -> Columns:
         """Change of this step's emissions per MWh more at each bus and site; not a number where undefined.
 
-        Rounded, so that the last digits of a factorisation do not reach the ledger. A signal that cannot be had does not
-        stop a run: its reason is booked.
+        Rounded, so that the last digits of a factorisation do not reach the ledger. A signal that cannot be had does
+        not stop a run: its reason is booked.
         """
         places = len(self.scenario.grid.buses) + len(self.scenario.sites)
         try:
