@@ -25,10 +25,16 @@ def plan(
     from suandian.policy.policies import make
 
     scenario = load(path, sets or [])
-    made, _ = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
+    made, notebook = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
     sites = scenario.sites.id.tolist()
     edges = scenario.axis.edges_s[: made.n + 1].tolist()
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
+    checked = None
+    if scenario.ac_check and notebook.last is not None:
+        from suandian.run import acflow
+
+        dispatch = acflow.Dispatch.of_result(notebook.last)
+        checked = acflow.table(scenario.grid, acflow.checks(scenario.grid, dispatch), scenario.axis.edges_s[: made.n])
     if as_json:
         rows = [
             {
@@ -41,11 +47,10 @@ def plan(
             for t in range(made.n)
             for d, site in enumerate(sites)
         ]
-        print(
-            json.dumps(
-                {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
-            )
-        )
+        told = {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
+        if checked is not None:
+            told["ac_check"] = checked.with_columns(checked["start"].dt.epoch("s").alias("start_s")).drop("start").to_dicts()
+        print(json.dumps(told))
         return
     from datetime import datetime
     from zoneinfo import ZoneInfo
@@ -70,3 +75,5 @@ def plan(
     for solve in made.solves:
         gap = abs(float(str(solve["gap"])))
         print(f"solve {solve['name']}: {solve['status']}, gap {gap:.1e}, {solve['columns']} columns")
+    if checked is not None:
+        print(acflow.summary(checked))

@@ -20,7 +20,9 @@ from suandian.model.scenario import Scenario
 from suandian.record.folder import RunFolder
 from suandian.record.schemas import SCHEMA_VERSION
 from suandian.record.tables import write_tables
+from suandian.run.acflow import write_ac_check
 from suandian.run.loop import Turn, simulate
+from suandian.run.security import write_security
 from suandian.settle import statement
 
 Progress = Callable[[int, int], None]
@@ -65,6 +67,10 @@ def run_study(
             raise
         record["ledger_head"] = ledger.head
         write_tables(out, scenario, ledger)
+        if scenario.security is not None:
+            record["splitting"] = write_security(out, scenario, ledger)
+        if scenario.ac_check:
+            write_ac_check(out, scenario, ledger)
         statement.write(statement.statement(scenario, ledger), out / "statement.csv")
     _write_evidence(out, record)
     if scenario.policy.name == "oracle":
