@@ -49,7 +49,9 @@ def plan(
         ]
         told = {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
         if checked is not None:
-            told["ac_check"] = checked.with_columns(checked["start"].dt.epoch("s").alias("start_s")).drop("start").to_dicts()
+            told["ac_check"] = (
+                checked.with_columns(checked["start"].dt.epoch("s").alias("start_s")).drop("start").to_dicts()
+            )
         print(json.dumps(told))
         return
     from datetime import datetime

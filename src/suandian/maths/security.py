@@ -102,8 +102,11 @@ def contingencies(topology: Topology, sites: Sites, security: Security) -> Conti
         factor=np.hstack([np.zeros((len(grid.lines), 0))] + [p[2][:, k] for p, k in zip(parts, kept, strict=True)]),
         limit_mw=emergency_mw(grid, security.emergency_factor),
         full_mw=sites.full_mw,
-        splitting=tuple(f"{kind} {name}" for kind, (names, _, _, sound) in zip(security.kinds, parts, strict=True)
-            for name in names[~sound].tolist()),
+        splitting=tuple(
+            f"{kind} {name}"
+            for kind, (names, _, _, sound) in zip(security.kinds, parts, strict=True)
+            for name in names[~sound].tolist()
+        ),
     )
 
 

@@ -11,13 +11,15 @@ running firm units in proportion to capacity (distributed slack by repetition, t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import scipy.sparse as sp
+from scipy.sparse.linalg import spsolve
 
 from suandian.ledger.ledger import Ledger
 from suandian.maths.compile import Result
@@ -96,14 +98,16 @@ class AcGrid:
     def _island(self) -> Ints:
         return Topology.of(self.grid).island
 
-    def solve(self, output_mw: Floats, other_mw: Floats, load_mvar: Floats) -> AcResult | None:
-        """Return the power flow of unit output (units,), further injections less load (buses,) [MW], and reactive load
-        (buses,) [Mvar]; None where Newton-Raphson finds no solution. Shunts are taken from the grid, not from `other`.
+    def solve(self, output_mw: Floats, other_mw: Floats, load_mvar: Floats, on: Bools) -> AcResult | None:
+        """Return the power flow of unit output (units,), further injections less load (buses,) [MW], reactive load
+        (buses,) [Mvar] and which units run; None where Newton-Raphson finds no solution.
         """
         units, n = self.grid.generators, len(self.grid.buses)
-        on = (output_mw > RUNNING_MW) & (units.node < n)
+        on = on & (units.node < n)
         holds = on & (units.q_max_mvar > units.q_min_mvar)
-        q_low, q_high = (np.bincount(units.node[holds], v[holds], n) for v in (units.q_min_mvar, units.q_max_mvar))
+        q_low, q_high = (
+            np.bincount(units.node[holds], v[holds], n).astype(np.float64) for v in (units.q_min_mvar, units.q_max_mvar)
+        )
         voltage = np.ones(n)
         voltage[units.node[holds]] = units.voltage_pu[holds]
         regulated = np.isin(np.arange(n), units.node[holds])
@@ -111,10 +115,11 @@ class AcGrid:
             return None
         firm = np.where(on, balancing_mw(self.grid), 0.0)
         share = firm / firm.sum() if firm.sum() > 0 else on / max(on.sum(), 1)
-        slack = self._slacks(regulated, np.bincount(units.node[on], units.p_max_mw[on], n))
+        slack = self._slacks(regulated, np.bincount(units.node[on], units.p_max_mw[on], n).astype(np.float64))
         losses, held = 0.0, regulated.copy()
         reactive = -load_mvar
-        state = voltage * np.exp(1j * np.zeros(n))
+        power_dc = other_mw + np.bincount(units.node[on], output_mw[on], n)
+        state = voltage * np.exp(1j * self._angles(power_dc, slack))
         for _ in range(ROUNDS):
             output = output_mw + share * losses
             active = other_mw + np.bincount(units.node[on], output[on], n)
@@ -132,6 +137,22 @@ class AcGrid:
             held &= ~out
             losses += missing
         return None
+
+    def _angles(self, active: Floats, slack: Bools) -> Floats:
+        """Return the angles of a DC power flow [rad], to start from."""
+        lines, free = self.grid.lines, np.flatnonzero(~slack)
+        ends = sp.coo_array(
+            (
+                np.repeat([1.0, -1.0], len(lines)),
+                (np.tile(np.arange(len(lines)), 2), np.r_[lines.from_bus, lines.to_bus]),
+            ),
+            shape=(len(lines), len(active)),
+        ).tocsc()[:, free]
+        b = self.grid.base_mva / np.where(lines.x_pu != 0, lines.x_pu, 1e-3)
+        angle = np.zeros(len(active))
+        nodal = (ends.T @ sp.diags_array(b) @ ends).tocsc()
+        angle[free] = spsolve(nodal, active[free] + ends.T @ (b * lines.shift))
+        return angle
 
     def _slacks(self, regulated: Bools, capacity: Floats) -> Bools:
         """Return one bus per island, the one with the largest running capacity that holds its voltage."""
@@ -198,7 +219,8 @@ def _facts() -> dict[str, Floats]:
 
 @dataclass(frozen=True, eq=False)
 class Dispatch:
-    """What is fed in, by step: `output_mw` (T, units), `other_mw` (T, buses) all else less load, `load_mvar` (T, buses).
+    """What is fed in, by step: `output_mw` and `on` (T, units), `other_mw` (T, buses) all else less load, `load_mvar`
+    (T, buses). Shunts are not in `other_mw`: they take what the voltage gives them.
 
     Sites draw at unity power factor; load sheds active and reactive power alike.
     """
@@ -206,6 +228,7 @@ class Dispatch:
     output_mw: Floats
     other_mw: Floats
     load_mvar: Floats
+    on: Bools
 
     @classmethod
     def of(cls, grid: Grid, sites: Ints, mw: Mapping[str, Floats]) -> Dispatch:
@@ -223,7 +246,10 @@ class Dispatch:
         ):  # fmt: skip
             np.add.at(other.T, node, values.T)
         served = 1.0 - mw["shed"] / np.where(mw["load"] > 0, mw["load"], 1.0)
-        return cls(mw["output"], other, (buses.load_mvar + buses.tan_phi * (mw["load"] - fixed)) * served)
+        reactive = (buses.load_mvar + buses.tan_phi * (mw["load"] - fixed)) * served
+        # a unit without any power of its own is a synchronous condenser: it runs
+        on = (mw["output"] > RUNNING_MW) | (grid.generators.p_max_mw <= 0)
+        return cls(mw["output"], other, reactive, on)
 
     @classmethod
     def of_result(cls, result: Result) -> Dispatch:
@@ -236,7 +262,8 @@ class Dispatch:
         base = prepared.curves.base_mw  # taken off the load where units are always on
         on_grid = prepared.units.node < prepared.buses
         np.add.at(load.T, prepared.units.node[on_grid], np.tile(base[on_grid, None], (1, window.n)))
-        return cls.of(prepared.grid, prepared.sites.bus, mw | {"load": load, "output": result.output_mw() + base})
+        made = cls.of(prepared.grid, prepared.sites.bus, mw | {"load": load, "output": result.output_mw() + base})
+        return made if prepared.relaxed else replace(made, on=np.ones_like(made.on))
 
     @classmethod
     def of_history(cls, history: History) -> Dispatch:
@@ -250,7 +277,7 @@ def checks(grid: Grid, dispatch: Dispatch) -> Iterator[AcResult | None]:
     """Yield the AC power flow of every step, None where there is none."""
     made = AcGrid(grid)
     for step in range(len(dispatch.output_mw)):
-        yield made.solve(dispatch.output_mw[step], dispatch.other_mw[step], dispatch.load_mvar[step])
+        yield made.solve(dispatch.output_mw[step], dispatch.other_mw[step], dispatch.load_mvar[step], dispatch.on[step])
 
 
 def table(grid: Grid, results: Iterable[AcResult | None], start_s: Ints) -> pl.DataFrame:
@@ -298,9 +325,13 @@ def summary(found: pl.DataFrame) -> str:
     low, high = good.sort("least_voltage_pu").row(0, named=True), good.sort("most_voltage_pu").row(-1, named=True)
     heavy = good.sort("most_loading").row(-1, named=True)
     return (
-        f"{text}; losses {good['losses_mw'].mean():.1f} MW on average; voltage {low['least_voltage_pu']:.3f} pu "
+        f"{text}; losses {_mean(good, 'losses_mw'):.1f} MW on average; voltage {low['least_voltage_pu']:.3f} pu "
         f"(bus {low['least_voltage_bus']}) … {high['most_voltage_pu']:.3f} pu (bus {high['most_voltage_bus']}), "
         f"{good['voltages_outside'].sum()} outside limits; highest loading {100 * heavy['most_loading']:.1f} % "
         f"(line {heavy['most_loaded_line']}), {good['overloads'].sum()} above the rating; "
         f"{good['reactive_outside'].sum()} buses short of reactive power"
     )
+
+
+def _mean(frame: pl.DataFrame, column: str) -> float:
+    return float(np.mean(frame[column].to_numpy()))

@@ -60,9 +60,9 @@ def _losses(tables: Tables, flow: Floats, kinds: list[str]) -> tuple[Floats, Flo
         total = share.sum()
         if total <= 1e-9:
             return None
-        share = share / total
-        share[at] -= 1.0
-        return share
+        made: Floats = share / total
+        made[at] -= 1.0
+        return made
 
     factors: list[Floats] = []
     sizes: list[Floats] = []
@@ -138,4 +138,3 @@ def _links(tables: Tables, bus: dict[str, int]) -> list[tuple[int, int, Floats]]
             size = _series(tables, both.filter(pl.col("end") == f"bus:{home}").rename({"end": "node"}))
             made.append((bus[home], bus[others[0].partition(":")[2]], size[f"bus:{home}"]))
     return made
-

