@@ -32,8 +32,8 @@ from suandian.solve.port import Solver
 from suandian.solve.problem import Problem
 
 BLOCKS = (
-    network.BALANCE, network.BLOCK, security.BLOCK, generation.BLOCK, storage.BLOCK, site.BLOCK, service.BLOCK, deferrable.BLOCK,
-    transfer.BLOCK, restart.BLOCK, carbon.BLOCK, reserve.BLOCK,
+    network.BALANCE, network.BLOCK, security.BLOCK, generation.BLOCK, storage.BLOCK, site.BLOCK, service.BLOCK,
+    deferrable.BLOCK, transfer.BLOCK, restart.BLOCK, carbon.BLOCK, reserve.BLOCK,
 )  # fmt: skip
 OVERLOAD_MW = 1e-6
 ROUNDS = 50

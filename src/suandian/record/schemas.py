@@ -164,6 +164,8 @@ TABLES: dict[str, pl.Schema] = {
     ),
 }
 
+OPTIONAL = ("security", "ac_check")  # written where the scenario asks for them
+
 # columns that never hold a null
 REQUIRED: dict[str, tuple[str, ...]] = {
     "nodes": ("node", "kind", "role"),

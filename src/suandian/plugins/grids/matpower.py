@@ -1,7 +1,8 @@
 """MATPOWER case files (`.m`, `.m.gz`) as a Grid; conventions of the PGLib DC optimum.
 
 Susceptance x/(r²+x²); tap ratios and phase shifts count in AC checks only; shunt conductance Gs counts as load;
-out-of-service elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean unlimited.
+out-of-service elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean
+unlimited.
 Format: MATPOWER manual, appendix B (case format version 2).
 """
 

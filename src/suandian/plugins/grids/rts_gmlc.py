@@ -34,6 +34,7 @@ END_S = START_S + 366 * 86400
 HOUR_S, CELL_S = 3600, 300  # resolutions of the day-ahead and the real-time files
 KG_PER_LB = 0.45359237
 MAX_SHOWN = 20
+AREAS = ("1", "2", "3")
 
 _FUELLED = {
     "Coal": "coal", "Gas CC": "gas cc", "Gas CT": "gas ct", "Oil CT": "oil ct", "Oil ST": "oil st",
@@ -116,21 +117,28 @@ class RtsGmlc:
 
 
 def load(options: Mapping[str, Any], folder: Path) -> RtsGmlc:
-    """Read the static grid; the only option is `path`, another data folder (relative to `folder`).
+    """Read the static grid; options are `path`, another data folder (relative to `folder`), and `areas`, a list: only
+    these areas, without the lines that leave them (`["1"]` is the 24-bus RTS).
 
     Raises
     ------
     InputError
         With every finding: unknown option, data not installed, missing file or column, bad value, unknown bus.
     """
-    issues = [Issue(NAME, f"grid.{key}", options[key], "unknown option", "path") for key in options if key != "path"]
-    path = options.get("path")
+    issues = [
+        Issue(NAME, f"grid.{key}", options[key], "unknown option", "path, areas")
+        for key in options
+        if key not in ("path", "areas")
+    ]
+    path, areas = options.get("path"), options.get("areas", AREAS)
+    if not isinstance(areas, list | tuple) or not areas or not set(areas) <= set(AREAS):
+        issues.append(Issue(NAME, "grid.areas", areas, "is not a list of areas", f"some of {', '.join(AREAS)}"))
     if path is not None and not isinstance(path, str):
         issues.append(Issue(NAME, "grid.path", path, "is not a path", "the name of a folder"))
     if issues:
         raise InputError(issues)
     data = _installed() if path is None else folder / path
-    return RtsGmlc(_grid(data / "SourceData"), data)
+    return RtsGmlc(_grid(data / "SourceData", areas), data)
 
 
 def _installed() -> Path:
@@ -161,13 +169,24 @@ _NUMBERS = {
 }  # fmt: skip
 
 
-def _grid(folder: Path) -> Grid:
+def _within(tables: dict[str, Columns], areas: Sequence[str]) -> dict[str, Columns]:
+    """Return the rows of what stands in `areas` only."""
+    bus = _rows(tables["bus"], np.isin(tables["bus"]["Area"], areas))
+    made = {"bus": bus, "storage": tables["storage"]}
+    for name, ends in (("branch", ("From Bus", "To Bus")), ("dc_branch", ("From Bus", "To Bus")), ("gen", ("Bus ID",))):
+        inside = np.all([np.isin(tables[name][end], bus["Bus ID"]) for end in ends], axis=0)
+        made[name] = _rows(tables[name], inside)
+    return made
+
+
+def _grid(folder: Path, areas: Sequence[str]) -> Grid:
     issues: list[Issue] = []
     tables = {name: _read(folder / f"{name}.csv", name, issues) for name in _TEXT}
     if not issues:
         _check(tables, issues)
     if issues:
         raise InputError(issues)
+    tables = _within(tables, areas)
     position = {bus: i for i, bus in enumerate(tables["bus"]["Bus ID"].tolist())}
     gen = tables["gen"]
     kind = gen["Category"]
