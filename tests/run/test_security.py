@@ -3,15 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
 
 from run.scenes import lively
+from suandian.ledger.ledger import Ledger
 from suandian.model.scenario import Scenario, Security
 from suandian.record.folder import RunFolder
 from suandian.record.read import open_run
 from suandian.report.secure import section
+from suandian.run.loop import Turn, simulate
 from suandian.run.study import run_study
 from suandian.verify.security import count_violations
 from suandian.verify.tables import Tables
@@ -79,10 +80,26 @@ def test_without_security_nothing_is_written(tmp_path: Path) -> None:
     assert section(open_run(path)) == []
 
 
-def test_a_resumed_run_has_the_same_tables(tmp_path: Path) -> None:
-    whole = run_study(scene(7.0), tmp_path / "a")
-    again = run_study(scene(7.0), tmp_path / "b")
-    one, two = (open_run(p) for p in (whole, again))
-    assert one.record["ledger_head"] == two.record["ledger_head"]
-    assert one.table("security").equals(two.table("security"))
-    assert np.isfinite(one.table("security")["flow_mw"].to_numpy()).all()
+def test_a_run_that_was_cut_off_goes_on_to_the_same_head(tmp_path: Path) -> None:
+    """The limits that have rows after a loss are booked with the plan, as the lines are."""
+    scenario, heads = scene(5000.0), []
+
+    class Cut(Exception):
+        pass
+
+    def stop(turn: Turn) -> None:
+        if turn.step == 7 and not turn.solves:
+            raise Cut
+
+    for name, watch in (("whole", None), ("cut", stop)):
+        with Ledger(tmp_path / f"{name}.db", scenario.hash) as ledger:
+            if watch is not None:
+                with pytest.raises(Cut):
+                    simulate(scenario, ledger, watch)
+            simulate(scenario, ledger)
+            entry = ledger.last("plan")
+            assert entry is not None
+            monitored = ledger.detail(entry.detail)["memory_joint_monitored"]
+            heads.append(ledger.head)
+    assert monitored.max() >= len(scenario.grid.lines)  # a limit after a loss
+    assert heads[0] == heads[1]

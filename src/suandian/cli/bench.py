@@ -38,7 +38,7 @@ def bench(
 ) -> None:
     """Run a benchmark and print its rows.
 
-    Examples: suandian bench weeks --json   ·   make witness && suandian bench replan
+    Examples: suandian bench weeks --json   ·   make witness && suandian bench replan   ·   suandian bench security
     """
     from suandian.cli.progress import bar
     from suandian.load.templates import folder
