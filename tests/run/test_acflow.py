@@ -14,7 +14,7 @@ from suandian.model.grid import Grid
 from suandian.plugins.grids import matpower
 from suandian.record.read import open_run
 from suandian.report.secure import section
-from suandian.run import acflow
+from suandian.run import accheck
 from suandian.run.study import run_study
 
 pandapower = pytest.importorskip("pandapower", reason="needs suandian[grid]")
@@ -26,15 +26,15 @@ def two_buses(x: float = 0.1, charging: float = 0.0) -> Grid:
     return replace(grid, lines=lines)
 
 
-def point(load: float, mvar: float = 0.0) -> acflow.Dispatch:
-    return acflow.Dispatch(
+def point(load: float, mvar: float = 0.0) -> accheck.Dispatch:
+    return accheck.Dispatch(
         np.array([[load]]), np.array([[0.0, -load]]), np.array([[0.0, mvar]]), np.ones((1, 1), dtype=np.bool_)
     )
 
 
 def test_two_buses_by_hand() -> None:
     # V1 = 1, x = 0.1, P = 1 pu at unity power factor: sin δ = 0.1/V2, V2 = cos δ, so V2² = (1 + √(1 - 4·0.01))/2
-    (result,) = acflow.checks(two_buses(), point(100.0))
+    (result,) = accheck.checks(two_buses(), point(100.0))
     assert result is not None
     v2 = np.sqrt((1 + np.sqrt(1 - 0.04)) / 2)
     assert result.voltage_pu == pytest.approx([1.0, v2], abs=1e-8)
@@ -44,22 +44,22 @@ def test_two_buses_by_hand() -> None:
 
 def test_beyond_the_nose_there_is_no_solution_and_it_is_said() -> None:
     # the most that x = 0.1 carries at unity power factor is 1/(2x) = 5 pu
-    results = list(acflow.checks(two_buses(), point(501.0)))
+    results = list(accheck.checks(two_buses(), point(501.0)))
     assert results == [None]
-    found = acflow.table(two_buses(), results, np.zeros(1, np.int64))
+    found = accheck.table(two_buses(), results, np.zeros(1, np.int64))
     assert found["converged"].to_list() == [False] and found["losses_mw"].null_count() == 1
-    assert "0 of 1 steps converge" in acflow.summary(found)
+    assert "0 of 1 steps converge" in accheck.summary(found)
 
 
 def test_reactive_limits_let_the_voltage_give_way() -> None:
     grid = make_grid(2, [(0, 1, 200.0)], [(0, 200, 10, 0), (1, 50, 20, 0)])
     grid = replace(grid, lines=replace(grid.lines, x_pu=np.array([0.2])))
     units = replace(grid.generators, q_min_mvar=np.array([-900.0, 0.0]), q_max_mvar=np.array([900.0, 5.0]))
-    dispatch = acflow.Dispatch(
+    dispatch = accheck.Dispatch(
         np.array([[60.0, 40.0]]), np.array([[0.0, -100.0]]), np.array([[0.0, 50.0]]), np.ones((1, 2), dtype=np.bool_)
     )
-    (free,) = acflow.checks(grid, dispatch)
-    (tight,) = acflow.checks(replace(grid, generators=units), dispatch)
+    (free,) = accheck.checks(grid, dispatch)
+    (tight,) = accheck.checks(replace(grid, generators=units), dispatch)
     assert free is not None and tight is not None
     assert free.voltage_pu[1] == pytest.approx(1.0) and not free.limited.any()
     assert tight.limited.tolist() == [False, True] and tight.voltage_pu[1] < 0.95
@@ -109,11 +109,11 @@ def test_pandapower_finds_the_same_voltages_and_losses(case: str, tmp_path: Path
     voltage, losses = theirs(getattr(networks, case)(), tmp_path / "case.m")
     grid = matpower.read(tmp_path / "case.m")
     output = grid.generators.p_max_mw + grid.generators.p_min_mw
-    dispatch = acflow.Dispatch(
+    dispatch = accheck.Dispatch(
         output[None, :], -grid.buses.load_mw[None, :], grid.buses.load_mvar[None, :],
         np.ones((1, len(output)), dtype=np.bool_),
     )  # fmt: skip
-    (result,) = acflow.checks(grid, dispatch)
+    (result,) = accheck.checks(grid, dispatch)
     assert result is not None
     # their output holds the losses at the slack already: nothing is left to share
     np.testing.assert_allclose(result.voltage_pu, voltage, atol=1e-6)
@@ -129,7 +129,7 @@ def test_the_answer_satisfies_the_equations_written_out() -> None:
     grid = replace(grid, lines=lines, buses=replace(grid.buses, shunt_mvar=np.array([0.0, 20.0, 0.0])))
     load, mvar = np.array([0.0, 50.0, 80.0]), np.array([0.0, 20.0, 10.0])
     output = np.array([[90.0, 40.0]])
-    (r,) = acflow.checks(grid, acflow.Dispatch(output, -load[None], mvar[None], np.ones((1, 2), dtype=np.bool_)))
+    (r,) = accheck.checks(grid, accheck.Dispatch(output, -load[None], mvar[None], np.ones((1, 2), dtype=np.bool_)))
     assert r is not None
     v = r.voltage_pu * np.exp(1j * r.angle)
     injected = np.zeros(3, dtype=complex)
@@ -151,7 +151,7 @@ def test_opf_dispatch_with_units_always_on_balances() -> None:
     buses = replace(grid.buses, load_mw=np.array([0.0, 80.0]), load_mvar=np.array([0.0, 10.0]))
     units = replace(grid.generators, p_min_mw=np.array([50.0]), segment_mw=np.array([[150.0]]))
     done = solve_opf(replace(grid, buses=buses, generators=units))
-    dispatch = acflow.Dispatch.of_result(done.result)
+    dispatch = accheck.Dispatch.of_result(done.result)
     assert dispatch.output_mw.tolist() == [[pytest.approx(80.0)]]
     assert dispatch.other_mw.tolist() == [[0.0, pytest.approx(-80.0)]]
     assert dispatch.load_mvar.tolist() == [[0.0, pytest.approx(10.0)]]

@@ -40,10 +40,10 @@ def opf(
     certificate = done.result.solution.certificate
     checked = None
     if ac:
-        from suandian.run import acflow
+        from suandian.run import accheck
 
-        found = acflow.checks(grid, acflow.Dispatch.of_result(done.result))
-        checked = acflow.table(grid, found, np.zeros(1, np.int64)).drop("start")
+        found = accheck.checks(grid, accheck.Dispatch.of_result(done.result))
+        checked = accheck.table(grid, found, np.zeros(1, np.int64)).drop("start")
     if as_json:
         result = {
             "objective": done.objective,
@@ -66,4 +66,4 @@ def opf(
     if done.shed_mw > 0:
         print(f"unserved load: {done.shed_mw:.3f} MW (the grid cannot carry the rest)")
     if checked is not None:
-        print(acflow.summary(checked))
+        print(accheck.summary(checked))

@@ -31,10 +31,10 @@ def plan(
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
     checked = None
     if scenario.ac_check and notebook.last is not None:
-        from suandian.run import acflow
+        from suandian.run import accheck
 
-        dispatch = acflow.Dispatch.of_result(notebook.last)
-        checked = acflow.table(scenario.grid, acflow.checks(scenario.grid, dispatch), scenario.axis.edges_s[: made.n])
+        dispatch = accheck.Dispatch.of_result(notebook.last)
+        checked = accheck.table(scenario.grid, accheck.checks(scenario.grid, dispatch), scenario.axis.edges_s[: made.n])
     if as_json:
         rows = [
             {
@@ -78,4 +78,4 @@ def plan(
         gap = abs(float(str(solve["gap"])))
         print(f"solve {solve['name']}: {solve['status']}, gap {gap:.1e}, {solve['columns']} columns")
     if checked is not None:
-        print(acflow.summary(checked))
+        print(accheck.summary(checked))

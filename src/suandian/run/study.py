@@ -20,7 +20,7 @@ from suandian.model.scenario import Scenario
 from suandian.record.folder import RunFolder
 from suandian.record.schemas import SCHEMA_VERSION
 from suandian.record.tables import write_tables
-from suandian.run.acflow import write_ac_check
+from suandian.run.accheck import write_ac_check
 from suandian.run.loop import Turn, simulate
 from suandian.run.security import write_security
 from suandian.settle import statement
