@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from small import make_grid, make_services, make_sites
 from suandian.maths import security as n1
 from suandian.maths.compile import compile_window, solve_window
+from suandian.maths.contingency import contingencies, excess
 from suandian.maths.topology import Topology
 from suandian.model.grid import Buses, Generators, Grid, Lines, Links, StorageUnits, table
 from suandian.model.scenario import LOSSES, Security
@@ -38,13 +39,13 @@ def meshed(seed: int, buses: int = 7, extra: int = 6) -> Grid:
 
 def test_lodf_of_a_triangle_by_hand() -> None:
     # equal lines a: 0-2, b: 0-1, c: 1-2. PTDF of 0→2: a 2/3, b and c 1/3. Losing a: its flow goes over b and c, whole.
-    made = n1.contingencies(Topology.of(make_grid(3, TRIANGLE)), no_sites(), Security(("line",)))
+    made = contingencies(Topology.of(make_grid(3, TRIANGLE)), no_sites(), Security(("line",)))
     assert made.factor.tolist() == [pytest.approx(row) for row in ([-1, 1, 1], [1, -1, -1], [1, -1, -1])]
     assert made.splitting == ()
 
 
 def test_radial_lines_are_named_and_not_divided_by_zero() -> None:
-    made = n1.contingencies(Topology.of(make_grid(4, [*TRIANGLE, (2, 3, 50.0)])), no_sites(), Security(("line",)))
+    made = contingencies(Topology.of(make_grid(4, [*TRIANGLE, (2, 3, 50.0)])), no_sites(), Security(("line",)))
     assert made.splitting == ("line l3",) and made.element.tolist() == ["l0", "l1", "l2"]
     assert np.isfinite(made.factor).all()
 
@@ -54,7 +55,7 @@ def test_radial_lines_are_named_and_not_divided_by_zero() -> None:
 def test_lodf_is_what_the_grid_without_the_line_does(seed: int) -> None:
     grid = meshed(seed)
     topology = Topology.of(grid)
-    made = n1.contingencies(topology, no_sites(), Security(("line",)))
+    made = contingencies(topology, no_sites(), Security(("line",)))
     rng = np.random.default_rng(seed)
     inject = rng.normal(0, 50, (3, len(grid.buses)))
     inject[:, 0] -= inject.sum(axis=1)
@@ -99,7 +100,7 @@ def test_loss_and_return_of_a_site_by_hand(system, window) -> None:
     grid = make_grid(3, [(0, 2, 35.0), (0, 1, 90.0), (1, 2, 90.0)], [(2, 300, 10, 0)])
     sites = make_sites([0])
     p = system(grid, sites, make_services([[1]]), network="ptdf")
-    made = n1.contingencies(p.topology, sites, Security(("site-loss", "site-return"), emergency_factor=2.0))
+    made = contingencies(p.topology, sites, Security(("site-loss", "site-return"), emergency_factor=2.0))
     assert made.factor[:, 0].tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 3])
     assert made.full_mw.tolist() == [60.0]
     flow = np.array([[-20.0, -10.0, -10.0]])  # at 30 MW
@@ -115,14 +116,14 @@ def test_loss_and_return_of_a_site_by_hand(system, window) -> None:
 
 def test_nothing_to_balance_a_loss_is_named() -> None:
     grid = make_grid(3, TRIANGLE, [(0, 100, 10, 0)])
-    made = n1.contingencies(Topology.of(grid), no_sites(), Security(("generator",)))
+    made = contingencies(Topology.of(grid), no_sites(), Security(("generator",)))
     assert len(made) == 0 and made.splitting == ("generator g0",)
 
 
 def test_loss_of_a_link_balances_each_island() -> None:
     grid = make_grid(4, [(0, 1, 50.0), (2, 3, 50.0)], [(0, 100, 10, 0), (2, 100, 20, 0), (3, 300, 20, 0)])
     grid = replace(grid, links=table(Links, 1, id=["k"], from_bus=[1], to_bus=[3], capacity_mw=40))
-    made = n1.contingencies(Topology.of(grid), no_sites(), Security(("link",)))
+    made = contingencies(Topology.of(grid), no_sites(), Security(("link",)))
     # b1 gets 1 MW more than wanted: g0 gives 1 less, 0→1 falls by 1. b3 lacks 1: g1 gives 1/4 over 2→3
     assert made.factor[:, 0].tolist() == pytest.approx([-1.0, 0.25])
 
@@ -177,7 +178,7 @@ def test_no_overload_after_any_loss_that_is_not_paid(congested) -> None:
     result = solve_window(secure(p, "ptdf", emergency_factor=1.1, kinds=LOSSES), w)
     made = result.compiled.prepared.contingencies
     flow, size = n1.operating_point(result)
-    over = np.maximum(np.concatenate([o for _, o in n1.excess(made, flow, size)]), 0.0)
+    over = np.maximum(np.concatenate([o for _, o in excess(made, flow, size)]), 0.0)
     paid = (result.column("n1_over") + result.column("n1_under")).sum()
     assert over.sum() == pytest.approx(paid, abs=1e-3)
 

@@ -27,6 +27,7 @@ import numpy as np
 
 from suandian.maths import security as n1
 from suandian.maths.compile import Result, compile_window, solve_window
+from suandian.maths.contingency import excess
 from suandian.maths.opf import opf_problem
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Groups, Window
@@ -170,7 +171,7 @@ def violations(prepared: Prepared, result: Result) -> int:
     """Return how many (hour, line, loss) exceed an emergency limit by more than 1 kW."""
     secured = replace(result, compiled=replace(result.compiled, prepared=prepared))
     made = prepared.contingencies
-    return sum(int((over > 1e-3).sum()) for _, over in n1.excess(made, *n1.operating_point(secured)))
+    return sum(int((over > 1e-3).sum()) for _, over in excess(made, *n1.operating_point(secured)))
 
 
 def problem(grid: Grid, actual: dict[str, Floats], buses: Sequence[str], share: float) -> tuple[Prepared, Window]:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
 from suandian.solve.problem import Builder
-
-if TYPE_CHECKING:  # prepared knows the contingencies of the block security, which is a block
-    from suandian.maths.prepared import Prepared
 
 Injection = tuple[Ints, Ints, Floats]
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from suandian.maths.security import Contingencies, contingencies
+from suandian.maths.contingency import Contingencies, contingencies
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
 from suandian.model.grid import Floats, Generators, Grid, Ints, StorageUnits

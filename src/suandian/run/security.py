@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from suandian.ledger.ledger import Ledger
+from suandian.maths.contingency import Contingencies, excess
 from suandian.maths.prepared import Prepared
-from suandian.maths.security import Contingencies, excess
 from suandian.model.grid import Floats
 from suandian.model.scenario import Scenario
 from suandian.record.history import History
