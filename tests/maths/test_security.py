@@ -11,6 +11,7 @@ from small import make_grid, make_services, make_sites
 from suandian.maths import security as n1
 from suandian.maths.compile import compile_window, solve_window
 from suandian.maths.contingency import contingencies, excess
+from suandian.maths.opf import solve_opf
 from suandian.maths.topology import Topology
 from suandian.model.grid import Buses, Generators, Grid, Lines, Links, StorageUnits, table
 from suandian.model.scenario import LOSSES, Security
@@ -156,11 +157,26 @@ def test_prices_hold_what_security_adds(congested, network) -> None:
     p, w = congested
     s = secure(p, network, emergency_factor=1.1)
     base = solve_window(s, w)
+    dual = base.compiled.problem.rows["security"].of(base.solution.row_dual)
+    step = int(np.abs(dual).sum(axis=1).argmax())
+    assert np.abs(dual[step]).max() > 1.0
     for bus in (1, 3, 6):
         load = w.load_mw.copy()
-        load[2, bus] += 1e-4
+        load[step, bus] += 1e-4
         rise = (solve_window(s, replace(w, load_mw=load)).solution.objective - base.solution.objective) / 1e-4
-        assert rise == pytest.approx(base.price()[2, bus], rel=1e-3, abs=1e-3)
+        assert rise == pytest.approx(base.price()[step, bus], rel=1e-3, abs=1e-3)
+
+
+def test_output_below_the_first_segment_is_lost_with_the_unit() -> None:
+    # g0 must give at least 40 of the 90 at b2, and so much more that the loss of g1 (cheap, at b2) leaves line 0-2 at
+    # 2/3·90 = 60 whatever is done; the loss of g0, balanced by g1, leaves nothing: the limit of 50 is missed by 10
+    grid = make_grid(3, [(0, 2, 50.0), (0, 1, 90.0), (1, 2, 90.0)], [(0, 200, 30, 0), (2, 200, 10, 0)])
+    load = np.array([0.0, 0.0, 90.0])
+    units = replace(grid.generators, p_min_mw=np.full(2, 40.0), segment_mw=np.full((2, 1), 160.0))
+    grid = replace(grid, generators=units, buses=replace(grid.buses, load_mw=load))
+    done = solve_opf(grid, "ptdf", Security(("generator",), price=1.0))
+    assert done.output_mw.tolist() == pytest.approx([40, 50])
+    assert (done.result.column("n1_over") + done.result.column("n1_under")).sum() == pytest.approx(10)
 
 
 def test_lazy_rows_find_the_optimum_of_all_rows(congested) -> None:
