@@ -160,7 +160,7 @@ def test_prices_hold_what_security_adds(congested, network) -> None:
     dual = base.compiled.problem.rows["security"].of(base.solution.row_dual)
     step = int(np.abs(dual).sum(axis=1).argmax())
     assert np.abs(dual[step]).max() > 1.0
-    for bus in (1, 3, 6):
+    for bus in range(p.buses):
         load = w.load_mw.copy()
         load[step, bus] += 1e-4
         rise = (solve_window(s, replace(w, load_mw=load)).solution.objective - base.solution.objective) / 1e-4
