@@ -163,13 +163,18 @@ def test_every_executed_step_is_checked(tmp_path: Path) -> None:
     lines = replace(scenario.grid.lines, x_pu=np.full(3, 0.05), r_pu=np.full(3, 0.005))
     scenario = replace(scenario, ac_check=True, grid=replace(scenario.grid, lines=lines), hash="ac")
     run = open_run(run_study(scenario, tmp_path / "run"))
-    found = run.table("ac_check")
-    assert len(found) == scenario.axis.n and found["converged"].all()
+    both = run.table("ac_check")
+    plans, found = (both.filter(both["phase"] == phase) for phase in ("planned", "realised"))
+    assert plans["start"].to_list() == found["start"].to_list()  # each step once: by the plan in force
+    assert len(found) == scenario.axis.n and both["converged"].all() and "ac_plans" not in run.record
+    assert run.kpis["ac_plans_not_converged"]["value"] == 0
     assert run.kpis["ac_not_converged"]["value"] == 0
     assert run.kpis["ac_losses_mw"]["value"] == pytest.approx(float(found["losses_mw"].to_numpy().mean()))
     assert 0 < run.kpis["ac_losses_mw"]["value"] < 5
     (part,) = section(run)
-    assert part.title == "AC power flow" and f"{len(found)} of {len(found)} converge" in part.sentences[0]
+    assert (
+        part.title == "AC power flow" and f"executed steps: {len(found)} of {len(found)} converge" in part.sentences[1]
+    )
     with Ledger(tmp_path / "run" / "ledger.db", scenario.hash) as ledger:
         history = History.of(scenario, ledger)
     dispatch = accheck.Dispatch.of_history(history)

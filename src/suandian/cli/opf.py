@@ -43,7 +43,7 @@ def opf(
         from suandian.run import accheck
 
         found = accheck.checks(grid, accheck.Dispatch.of_result(done.result))
-        checked = accheck.table(grid, found, np.zeros(1, np.int64)).drop("start")
+        checked = accheck.table(grid, found, np.zeros(1, np.int64)).drop("start", "phase")
     if as_json:
         result = {
             "objective": done.objective,

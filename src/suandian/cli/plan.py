@@ -50,7 +50,7 @@ def plan(
         told = {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
         if checked is not None:
             told["ac_check"] = (
-                checked.with_columns(checked["start"].dt.epoch("s").alias("start_s")).drop("start").to_dicts()
+                checked.with_columns(checked["start"].dt.epoch("s").alias("start_s")).drop("start", "phase").to_dicts()
             )
         print(json.dumps(told))
         return

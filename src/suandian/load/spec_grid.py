@@ -71,7 +71,7 @@ class GridSpec(Table):
     )
     outages: OutagesSpec = Field(default_factory=OutagesSpec, description="losses that `security` looks at")
     ac_check: bool = Field(
-        default=False, description="AC power flow of every executed step by pandapower (extra `grid`)"
+        default=False, description="AC power flow of plans and executed steps by pandapower (extra `grid`)"
     )
 
     def options(self) -> dict[str, Any]:

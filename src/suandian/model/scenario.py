@@ -59,7 +59,7 @@ class Scenario:
     keys load, available, inflow, service. `jobs` are those submitted in the main window; `past_jobs` those of earlier
     weeks (a forecaster may use them). `text` is the resolved TOML with every default written out, `hash` its sha256
     together with the inputs' hashes. `security` None: flows are limited as they are, not after a loss; `ac_check`
-    asks for an AC power flow of every executed step.
+    asks for an AC power flow of every step, as planned and as executed.
     """
 
     name: str

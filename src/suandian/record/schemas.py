@@ -84,6 +84,7 @@ TABLES: dict[str, pl.Schema] = {
     ),
     "ac_check": pl.Schema(
         {
+            "phase": pl.String,  # planned: the part of a published plan in force; realised
             "start": TIME,
             "converged": pl.Boolean,  # all that follows is null where it did not
             "losses_mw": pl.Float64,

@@ -210,7 +210,15 @@ def _grid(facts: Facts, books: Books) -> Iterator[Item]:
 
 def _ac(checks: pl.DataFrame) -> Iterator[Item]:
     """Figures of the AC power flow of every step (pandapower)."""
+    plans, checks = (checks.filter(pl.col("phase") == phase) for phase in ("planned", "realised"))
     good = checks.filter("converged")
+    failed = int((~plans["converged"]).sum())
+    yield (
+        "ac_plans_not_converged",
+        failed,
+        "intervals",
+        f"AC power flow of published plans: no solution, of {len(plans)}",
+    )
     yield "ac_not_converged", len(checks) - len(good), "intervals", f"AC power flow without solution, of {len(checks)}"
     if not len(good):
         return

@@ -65,15 +65,22 @@ def _n1(run: Run) -> Iterator[Part]:
 def _ac(run: Run) -> Iterator[Part]:
     if not run.has("ac_check.parquet"):
         return
-    found = run.table("ac_check")
-    good = found.filter("converged")
-    failed = [str(t) for t in found.filter(~pl.col("converged"))["start"].head(SHOWN).to_list()]
-    sentences = [f"AC power flow (pandapower) of every executed step: {len(good)} of {len(found)} converge."]
-    if failed:
-        more = "" if len(found) - len(good) <= SHOWN else " …"
-        sentences.append(f"No solution was found, which is a finding, at: {', '.join(failed)}{more}.")
+    both = run.table("ac_check")
+    sentences, rows = [], []
+    for phase, what in (("planned", "published plans, while in force"), ("realised", "executed steps")):
+        found = both.filter(pl.col("phase") == phase)
+        good = found.filter("converged")
+        sentences.append(f"AC power flow (pandapower) of {what}: {len(good)} of {len(found)} converge.")
+        failed = [str(t) for t in found.filter(~pl.col("converged"))["start"].to_list()]
+        if failed:
+            more = "" if len(failed) <= SHOWN else " …"
+            sentences.append(f"No solution was found, which is a finding, at: {', '.join(failed[:SHOWN])}{more}.")
+        rows += [(phase, *row) for row in _spread(good)]
     sentences.append("Sites draw at unity power factor; losses fall on the running firm units by capacity.")
-    rows = []
+    yield Part("AC power flow", tuple(sentences), ("phase", "per step", "unit", "least", "mean", "most"), tuple(rows))
+
+
+def _spread(good: pl.DataFrame) -> Iterator[tuple[str, ...]]:
     for name, column, unit in (
         ("losses", "losses_mw", "MW"), ("least voltage", "least_voltage_pu", "pu"),
         ("highest voltage", "most_voltage_pu", "pu"), ("voltages outside limits", "voltages_outside", "buses"),
@@ -83,8 +90,7 @@ def _ac(run: Run) -> Iterator[Part]:
         values = good[column].drop_nulls().to_numpy()
         if len(values):
             cells = (f"{float(v):,.3f}" for v in (values.min(), values.mean(), values.max()))
-            rows.append((name, unit, *cells))
-    yield Part("AC power flow", tuple(sentences), ("per step", "unit", "least", "mean", "most"), tuple(rows))
+            yield (name, unit, *cells)
 
 
 def _mw(value: float | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,13 +84,17 @@ def checks(grid: Grid, dispatch: Dispatch) -> Iterator[AcResult | None]:
         yield made.solve(dispatch.output_mw[step], dispatch.other_mw[step], dispatch.load_mvar[step], dispatch.on[step])
 
 
-def table(grid: Grid, results: Iterable[AcResult | None], start_s: Ints) -> pl.DataFrame:
+def table(grid: Grid, results: Iterable[AcResult | None], start_s: Ints, phase: str = "planned") -> pl.DataFrame:
     """Return ac_check.parquet of one result per step."""
-    rows = [_row(grid, result) for result in results]
+    return _frame([_row(grid, result) for result in results], start_s, phase)
+
+
+def _frame(rows: Sequence[Mapping[str, Any]], start_s: Ints, phase: str) -> pl.DataFrame:
     columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in TABLES["ac_check"]}
-    schema = {name: kind for name, kind in TABLES["ac_check"].items() if name != "start"}
+    schema = {name: kind for name, kind in TABLES["ac_check"].items() if name not in ("phase", "start")}
     typed = {name: pl.Series(columns[name], dtype=kind) for name, kind in schema.items()}
-    return frame("ac_check", {"start": utc(start_s), **typed})
+    phases = pl.repeat(phase, len(rows), dtype=pl.String, eager=True)
+    return frame("ac_check", {"phase": phases, "start": utc(start_s), **typed})
 
 
 def _row(grid: Grid, result: AcResult | None) -> dict[str, Any]:
@@ -112,12 +116,23 @@ def _row(grid: Grid, result: AcResult | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_ac_check(out: Path, scenario: Scenario, ledger: Ledger) -> None:
-    """Write ac_check.parquet: an AC power flow of every executed step."""
+def plan_rows(scenario: Scenario, step: int, dispatch: Result) -> list[dict[str, Any]]:
+    """Return plain rows with `step` for the part of a plan published before `step` that is in force until the next."""
+    ends = np.cumsum(dispatch.compiled.window.hours)
+    many = int(np.searchsorted(ends, scenario.policy.replan_h - 1e-9)) + 1
+    whole = Dispatch.of_result(dispatch)
+    part = Dispatch(whole.output_mw[:many], whole.other_mw[:many], whole.load_mvar[:many], whole.on[:many])
+    return [{"step": step + i, **_row(scenario.grid, r)} for i, r in enumerate(checks(scenario.grid, part))]
+
+
+def write_ac_check(out: Path, scenario: Scenario, ledger: Ledger, planned: Sequence[Mapping[str, Any]]) -> None:
+    """Write ac_check.parquet: an AC power flow of every step, as planned (rows of `plan_rows`) and as executed."""
     history = History.of(scenario, ledger)
     dispatch = Dispatch.of_history(history)
-    found = table(scenario.grid, checks(scenario.grid, dispatch), history.axis.edges_s[:-1])
-    found.write_parquet(out / "ac_check.parquet")
+    edges = history.axis.edges_s
+    plans = _frame(planned, edges[[row["step"] for row in planned]], "planned")
+    found = table(scenario.grid, checks(scenario.grid, dispatch), edges[:-1], "realised")
+    pl.concat([plans, found]).write_parquet(out / "ac_check.parquet")
 
 
 def summary(found: pl.DataFrame) -> str:
