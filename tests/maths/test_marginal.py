@@ -12,8 +12,9 @@ from suandian.maths import signals
 from suandian.maths.compile import Result, compile_window, solve_window
 from suandian.maths.marginal import TIE, Derivatives
 from suandian.maths.prepared import Prepared
+from suandian.maths.security import every_limit
 from suandian.maths.window import Groups, Window
-from suandian.model.scenario import Goal
+from suandian.model.scenario import Goal, Security
 from suandian.model.signals import DEFINED, INFEASIBLE, TIED
 from suandian.solve.highs import solve
 
@@ -231,13 +232,19 @@ def _duals_are_slopes(result: Result, found: dict[str, Derivatives]) -> None:
     assert (sites.ravel() <= found["run"].cost + 1e-4)[found["run"].reason < INFEASIBLE].all()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seed=st.integers(0, 10_000), network=st.sampled_from(["dc", "ptdf", "transport", "copper"]))
-def test_derivatives_are_finite_differences(seed: int, network: str) -> None:
+NETWORKS = ("dc", "ptdf", "transport", "copper", "dc n-1", "ptdf n-1")
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000), kind=st.sampled_from(NETWORKS))
+def test_derivatives_are_finite_differences(seed: int, kind: str) -> None:
+    network, _, n1 = kind.partition(" ")
     p, w = random_case(seed, network)
+    p = replace(p, security=Security() if n1 else None)
     result = solve_window(p, w)
     stand = signals.footing(result)
-    every = np.arange(3) if network == "ptdf" else np.zeros(0, np.int64)  # all lines: the difference must see them
+    every = np.arange(3) if network == "ptdf" else np.zeros(0, np.int64)  # all limits: the difference must see them
+    every = np.concatenate([every, every_limit(p)]) if n1 else every
     before = [outcome(p, w, every, sign) for sign in (1.0, -1.0)]
     rng = np.random.default_rng(seed)
     asked = families(stand)

@@ -27,7 +27,7 @@ from suandian.load.validate import validate
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridInput
-from suandian.model.scenario import Goal, PolicySpec, Scenario
+from suandian.model.scenario import Goal, PolicySpec, Scenario, Security
 from suandian.model.system import Routes, Sites
 from suandian.model.time import TimeAxis
 
@@ -176,11 +176,19 @@ def _assemble(
         policy=PolicySpec(
             spec.policy.name, spec.policy.replan, spec.policy.horizon, spec.policy.storage_band, spec.policy.options
         ),
+        security=_security(spec), ac_check=spec.grid.ac_check,
         text=text, hash=_hash(text, inputs), inputs=inputs, notes=(*whole.notes, *sources.notes),
     )  # fmt: skip
     found, remarks = checks.result_rules(result, sources.file)
     findings.issues += found
     return replace(result, notes=(*result.notes, *remarks))
+
+
+def _security(spec: ScenarioSpec) -> Security | None:
+    outages = spec.grid.outages
+    if spec.grid.security == "none":
+        return None
+    return Security(outages.kinds, outages.emergency_factor, outages.violation_price)
 
 
 def _direct_count(spec: ScenarioSpec) -> int:

@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from suandian.maths.contingency import Contingencies, contingencies
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
 from suandian.model.grid import Floats, Generators, Grid, Ints, StorageUnits
-from suandian.model.scenario import Goal, Scenario
+from suandian.model.scenario import Goal, Scenario, Security
 from suandian.model.system import Services, Sites
 
 
@@ -24,11 +25,15 @@ class Prepared:
     services: Services
     goal: Goal
     relaxed: bool = True
+    security: Security | None = None
 
     @classmethod
     def of(cls, scenario: Scenario) -> Prepared:
         """Return the static side of `scenario`."""
-        return cls(scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal)
+        return cls(
+            scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal,
+            security=scenario.security,
+        )  # fmt: skip
 
     @cached_property
     def curves(self) -> SupplyCurves:
@@ -39,6 +44,11 @@ class Prepared:
     def topology(self) -> Topology:
         """Sensitivities and islands of the grid."""
         return Topology.of(self.grid)
+
+    @cached_property
+    def contingencies(self) -> Contingencies:
+        """What may be lost, and what its loss does to flows; of no kind where security is off."""
+        return contingencies(self.topology, self.sites, self.security or Security(()))
 
     @cached_property
     def service_pairs(self) -> tuple[Ints, Ints]:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from suandian.maths import security
 from suandian.maths.compile import Compiled, Result, compile_window
 from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, Vertex, derivatives, vertices
 from suandian.maths.topology import limits_mw
@@ -43,10 +44,14 @@ def at_buses(compiled: Compiled) -> Directions:
     elif prepared.network == "ptdf":
         area = prepared.topology.island
     parts = [(rows["balance"].ids()[:, area], k, mw)]
-    if "flow_limit" in rows:
-        line, bus = np.nonzero(prepared.topology.ptdf[compiled.monitored])
-        factor = prepared.topology.ptdf[compiled.monitored[line], bus]
-        parts.append((rows["flow_limit"].ids()[:, line], k[:, bus], mw[:, bus] * factor))
+    if prepared.network == "ptdf":
+        lines, after, loss = security.split(prepared, compiled.monitored)
+        for name, factors in (
+            ("flow_limit", prepared.topology.ptdf[lines]), ("security", security.factors(prepared, after, loss)),
+        ):  # fmt: skip
+            if name in rows:
+                line, bus = np.nonzero(factors)
+                parts.append((rows[name].ids()[:, line], k[:, bus], mw[:, bus] * factors[line, bus]))
     shed = compiled.problem.columns["shed"].ids()
     served = np.where(compiled.window.load_mw >= 0.0, mw, 0.0)  # what is no load cannot be shed
     return _directions(compiled, k.size, parts, [(shed, k, served)])
@@ -138,8 +143,8 @@ class Footing:
 def footing(result: Result, solver: Solver = solve) -> Footing:
     """Return the footing of a solved window.
 
-    With PTDF, a line without a row could not bind: those at their limit, or above it in the other optima of a tie, get
-    one.
+    With PTDF, a line without a row could not bind, nor with security one after a loss: those at their limit, or above
+    it in the other optima of a tie, get one.
 
     Raises
     ------
@@ -154,21 +159,27 @@ def footing(result: Result, solver: Solver = solve) -> Footing:
         if basis is None:
             raise SolveError(f"{solution.solver} returned no basis: there is nothing to derive")
         sides = vertices(compiled.problem, solution.x, basis, emitted_kg(compiled), solver)
-        tight = _tight(compiled, [Result(compiled, replace(solution, x=side.x), None).flow_mw() for side in sides])
+        tight = _tight(compiled, [Result(compiled, replace(solution, x=side.x), None) for side in sides])
         if not len(tight):
             return Footing(compiled, sides)
         before = Layout.of(compiled.problem)
         compiled = compile_window(compiled.prepared, compiled.window, np.concatenate([compiled.monitored, tight]))
-        basis = carried(basis, before, compiled.problem)
+        solution = solver(compiled.problem, "simplex", carried(basis, before, compiled.problem))
+        basis = solution.basis
     raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
 
 
-def _tight(compiled: Compiled, flows: Sequence[Floats]) -> Ints:
-    if compiled.prepared.network != "ptdf":
-        return np.zeros(0, dtype=np.int64)
-    room = limits_mw(compiled.prepared.grid) - np.abs(np.concatenate(flows)).max(axis=0, initial=0.0)
-    room[compiled.monitored] = np.inf
-    return np.flatnonzero(room <= AT_LIMIT)
+def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
+    """Return the limits without a row, of lines as they are and after a loss, that an optimum meets or exceeds."""
+    prepared, found = compiled.prepared, [np.zeros(0, dtype=np.int64)]
+    if prepared.network == "ptdf":
+        flow = np.concatenate([optimum.flow_mw() for optimum in optima])
+        room = limits_mw(prepared.grid) - np.abs(flow).max(axis=0, initial=0.0)
+        room[security.split(prepared, compiled.monitored)[0]] = np.inf
+        found.append(np.flatnonzero(room <= AT_LIMIT))
+    if prepared.security is not None and compiled.window.price is None:
+        found += [security.violated(prepared, optimum, compiled.monitored, -AT_LIMIT) for optimum in optima]
+    return np.unique(np.concatenate(found))
 
 
 def response(stand: Footing, families: Sequence[Directions], solver: Solver = solve) -> list[Derivatives]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from suandian.model.grid import Floats, Ints, Names
+from suandian.model.grid import Floats, Ints, Names, balancing_mw
 from suandian.model.scenario import Scenario
 from suandian.record.history import History
 from suandian.record.schemas import CURTAILMENT, PLATE, ROUNDING, TABLES, UNSERVED, frame, node
@@ -105,6 +105,7 @@ def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
     capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)
     emission = np.divide(history.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0)
     columns = {"carrier": units.carrier, "capacity_mw": _limit(capacity), "emission_g_per_kwh": emission}
+    columns["balancing_mw"] = balancing_mw(history.scenario.grid)
     yield _part("generator", "source", units.id, place.at(units.node) | columns)
 
 
@@ -132,6 +133,7 @@ def _sites(scenario: Scenario, place: Place) -> Iterator[pl.DataFrame]:
     sites = scenario.sites
     here = place.at(len(scenario.grid.buses) + np.arange(len(sites)))
     limits = {"capacity_mw": _limit(sites.limit_mw), "export_mw": _limit(sites.export_mw)}
+    limits["full_load_mw"] = _limit(sites.full_mw)
     yield _part("site", "junction", sites.id, here | limits)
     yield _part("cluster", "junction", sites.id, here | {"capacity_mw": _limit(sites.cluster_mw)})
     yield _part("cooling", "sink", sites.id, here)

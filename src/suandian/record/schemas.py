@@ -48,6 +48,8 @@ TABLES: dict[str, pl.Schema] = {
             "lon": pl.Float64,
             "capacity_mw": pl.Float64,  # generator, storage (either direction), line rating, link, connection, cluster
             "export_mw": pl.Float64,  # of a site's connection
+            "balancing_mw": pl.Float64,  # of generators: share in balancing a loss is in proportion to it
+            "full_load_mw": pl.Float64,  # of sites: drawn when all load is there
             "energy_mwh": pl.Float64,
             "charge_efficiency": pl.Float64,
             "discharge_efficiency": pl.Float64,
@@ -67,6 +69,34 @@ TABLES: dict[str, pl.Schema] = {
             "susceptance_mw": pl.Float64,  # base · x/(r²+x²) [MW/rad]
             "rating_mw": pl.Float64,
             "emergency_mw": pl.Float64,
+        }
+    ),
+    "security": pl.Schema(
+        {
+            "phase": pl.String,  # unsecured: the step dispatched without N-1; realised
+            "start": TIME,
+            "kind": pl.String,  # line, link, generator, site-loss, site-return
+            "contingency": pl.String,  # id of what is lost (or returns)
+            "line": pl.String,
+            "flow_mw": pl.Float64,  # after the loss
+            "limit_mw": pl.Float64,
+        }
+    ),
+    "ac_check": pl.Schema(
+        {
+            "phase": pl.String,  # planned: the part of a published plan in force; realised
+            "start": TIME,
+            "converged": pl.Boolean,  # all that follows is null where it did not
+            "losses_mw": pl.Float64,
+            "least_voltage_pu": pl.Float64,
+            "least_voltage_bus": pl.String,
+            "most_voltage_pu": pl.Float64,
+            "most_voltage_bus": pl.String,
+            "voltages_outside": pl.Int64,  # buses outside their limits
+            "most_loading": pl.Float64,  # apparent power / rating [1]
+            "most_loaded_line": pl.String,
+            "overloads": pl.Int64,  # lines whose apparent power exceeds their rating
+            "reactive_outside": pl.Int64,  # units that would need more reactive power than they have
         }
     ),
     "flows": pl.Schema(
@@ -135,6 +165,8 @@ TABLES: dict[str, pl.Schema] = {
         }
     ),
 }
+
+OPTIONAL = ("security", "ac_check")  # written where the scenario asks for them
 
 # columns that never hold a null
 REQUIRED: dict[str, tuple[str, ...]] = {

@@ -205,6 +205,36 @@ def _grid(facts: Facts, books: Books) -> Iterator[Item]:
     if len(facts.lines):
         over = facts.lines.filter(pl.col("mw") > pl.col("capacity_mw") + OVERLOAD_MW)
         yield "line_overloads", len(over), "line-intervals", "|flow| above rating by more than 1 kW, from flows.parquet"
+    if facts.run.has("security.parquet"):
+        phase = facts.run.table("security")["phase"]
+        unit = "line-losses-intervals"
+        method = "|flow after a loss| above the emergency limit by more than 1 kW, over lines, losses and intervals"
+        yield "n1_violations", int((phase == "realised").sum()), unit, method
+        before = f"{method}: the same steps dispatched without N-1"
+        yield "n1_violations_unsecured", int((phase == "unsecured").sum()), unit, before
+    if facts.run.has("ac_check.parquet"):
+        yield from _ac(facts.run.table("ac_check"))
+
+
+def _ac(checks: pl.DataFrame) -> Iterator[Item]:
+    """Figures of the AC power flow of every step (pandapower)."""
+    plans, checks = (checks.filter(pl.col("phase") == phase) for phase in ("planned", "realised"))
+    good = checks.filter("converged")
+    failed = int((~plans["converged"]).sum())
+    yield (
+        "ac_plans_not_converged",
+        failed,
+        "intervals",
+        f"AC power flow of published plans: no solution, of {len(plans)}",
+    )
+    yield "ac_not_converged", len(checks) - len(good), "intervals", f"AC power flow without solution, of {len(checks)}"
+    if not len(good):
+        return
+    hours = "AC power flow of every executed interval"
+    yield "ac_losses_mw", float(good["losses_mw"].mean()), "MW", f"mean losses; {hours}"  # type: ignore[arg-type]
+    yield "ac_least_voltage", float(good["least_voltage_pu"].min()), "pu", hours  # type: ignore[arg-type]
+    yield "ac_most_voltage", float(good["most_voltage_pu"].max()), "pu", hours  # type: ignore[arg-type]
+    yield "ac_overloads", int(good["overloads"].sum()), "line-intervals", f"apparent power above rating; {hours}"
 
 
 def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from suandian.report import evidence, headline
+from suandian.report import evidence, headline, secure
 from suandian.report.compare import Comparison, compare, references
 from suandian.report.experiment import CaseRun, groups
 from suandian.report.figures import computing, cost, grid_map, moves, queue, signals, storage, supply, vary
@@ -106,6 +106,7 @@ def render(lead: Measures, comparison: Comparison, cases: Sequence[Group] = ()) 
         cases=[(group.name, list(lines(group.comparison)), group.comparison) for group in cases],
         chapters=chapters(_lead_first(lead, comparison), comparison.bound),
         kpis=_kpi_rows(lead, comparison),
+        security=secure.section(lead.run),
         warnings=evidence.warnings(lead),
         provenance=evidence.notes(lead)[0],
         workloads=evidence.workloads(lead),

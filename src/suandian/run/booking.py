@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Posting
 from suandian.maths import signals
+from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
 from suandian.maths.tracing import Mix, Paths
 from suandian.model.grid import Floats, Ints
@@ -49,6 +50,8 @@ class Booker:
         """Return the postings of step `state.step`, to be appended together."""
         hours = float(self.scenario.axis.hours[state.step])
         energy = self._energy(state, readings, hours)
+        if readings.unsecured is not None:
+            energy |= self._before(readings.unsecured, hours)
         carbon = self._carbon(state, energy) | self._marginal(readings)
         energy["level_g"] = carbon.pop("level_g")
         memo = {
@@ -145,6 +148,14 @@ class Booker:
             "shed_wh": shed,
             "rounding_wh": residual,
         }
+
+    def _before(self, unsecured: Result, hours: float) -> Columns:
+        """What the step would have been without N-1: lines, links, output and import."""
+        values = {
+            "line": unsecured.flow_mw(), "link": unsecured.column("link"), "output": unsecured.output_mw(),
+            "import": unsecured.column("import"),
+        }  # fmt: skip
+        return {f"unsecured_{name}_wh": _whole(mw[0] * hours * 1e6) for name, mw in values.items()}
 
     def _energy_accounts(self, energy: Columns) -> dict[str, int]:
         """Totals by account: sources are negative, sinks and stores' gains positive; the sum is zero."""
@@ -298,6 +309,11 @@ class Booker:
             "unserved_service": int(money(e["unserved_service_wh"].sum(), goal.unserved_service)),
             "late": int(money(np.asarray(late), goal.unserved_jobs)),
         }
+        security = self.scenario.security
+        if security is not None:
+            result = readings.result
+            over = float(result.column("n1_over").sum() + result.column("n1_under").sum())
+            cost["n1_violation"] = int(money(np.asarray(over * hours * 1e6), security.price))
         return accounts, price, cost
 
     def _transfer(self, energy: Columns) -> Ints:

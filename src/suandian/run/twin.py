@@ -8,6 +8,7 @@ unserved load at its price. Forecast errors show up as redispatch, curtailment a
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -34,7 +35,8 @@ KEEP_PER_MWH = (
 class Readings:
     """What was measured in one step; powers in MW, energies in Wh where named so.
 
-    `serve_wh` (services, sites), `unserved_service_wh` (services,); `placement` of jobs; `result` the dispatch;
+    `serve_wh` (services, sites), `unserved_service_wh` (services,); `placement` of jobs; `result` the dispatch,
+    `unsecured` the same step dispatched without N-1 (None where N-1 is off);
     `available_mw` (feed columns,); `planned_overloads` lines above rating had the plan met the actuals without
     redispatch, `redispatch_mw` dispatchable power that had to move.
     """
@@ -43,6 +45,7 @@ class Readings:
     unserved_service_wh: Ints
     placement: Placement
     result: Result
+    unsecured: Result | None
     planned_overloads: int
     redispatch_mw: float
 
@@ -67,16 +70,27 @@ class Twin:
         work_mw, job_mw = ((v / 1e6 / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh))
         window = replace(self._window(state, plan, row, hours, actual), work_mw=work_mw, job_mw=job_mw)
         try:
-            result = solve_window(self.prepared, window)
+            result, unsecured = self._dispatch(window)
         except InfeasibleError:  # there is nobody to take the planned discharge: stores may do less than planned
             assert window.storage_mw is not None
             less = np.stack([np.zeros_like(window.storage_mw[:, 1]), window.storage_mw[:, 1]], axis=1)
-            result = solve_window(self.prepared, replace(window, storage_mw=less))
+            result, unsecured = self._dispatch(replace(window, storage_mw=less))
         placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * 1e6)
         lost = _cut_services(serve, result.column("cut_service")[0] * hours * 1e6)
         serve, unserved = serve - lost, unserved + lost.sum(axis=1)
         overloads, moved = self._against_plan(plan.output_mw[row], result)
-        return Readings(serve, unserved, placement, result, overloads, moved)
+        return Readings(serve, unserved, placement, result, unsecured, overloads, moved)
+
+    @cached_property
+    def _insecure(self) -> Prepared:
+        return replace(self.prepared, security=None)
+
+    def _dispatch(self, window: Window) -> tuple[Result, Result | None]:
+        """Return the dispatch of the step and, where it keeps N-1, what it would be without."""
+        if self.prepared.security is None:
+            return solve_window(self.prepared, window), None
+        before = solve_window(self._insecure, window)
+        return solve_window(self.prepared, window, before.memory), before
 
     def _axis(self, state: State) -> TimeAxis:
         return self.scenario.axis.window(state.step, state.step + 1)

@@ -26,6 +26,7 @@ POLICY = {"asap": "#9aa3ad", "carbon-aware": "#009e73", "separate": "#56b4e9", "
 PARTS = {
     "fuel": "#8a6d4b", "carbon": "#3b3b3b", "wear": "#c08bb8", "transfer": "#0072b2", "unserved_load": "#b2182b",
     "unserved_service": "#ef8a62", "late": "#e69f00",
+    "n1_violation": "#762a83",
 }  # fmt: skip
 
 
