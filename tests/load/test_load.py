@@ -259,3 +259,28 @@ def test_many_sites_are_checked_in_time(folder):
     issues = check(folder)
     assert 1 < len(issues) <= 400
     assert time.perf_counter() - began < 2.0
+
+
+def test_a_site_that_n1_cannot_feed_is_an_issue_with_its_figure() -> None:
+    # bus 107 of the 24-bus RTS hangs on one line (107-108, 220 MW short term): after its loss nothing is left
+    sets = ['grid.security="n-1"', 'policy.name="joint"', 'sites.west.bus="107"', 'sites.north.bus="107"']
+    with pytest.raises(InputError) as caught:
+        load(templates.folder("three-areas"), [*sets, 'sites.east.bus="107"', 'grid.areas=["1"]'])
+    texts = [str(issue) for issue in caught.value.issues]
+    assert len(texts) == 3
+    assert "sites.east.connection.limit = 600 MW: bus 107 has 1 line(s) of 220 MW" in texts[0]
+    assert "after the loss of the largest, 0 MW are left" in texts[0]
+    # the whole grid has a second line there, a tie to area 2: 220 MW are left, not 600
+    with pytest.raises(InputError) as caught:
+        load(templates.folder("three-areas"), ['grid.security="n-1"', 'policy.name="joint"', 'sites.east.bus="107"'])
+    (issue,) = caught.value.issues
+    assert issue.allowed == "220 MW" and "N-1 is not feasible" in issue.message
+    load(templates.folder("three-areas"), ['grid.security="n-1"', 'policy.name="joint"'])  # where they stand, it is
+
+
+def test_n1_needs_a_law_of_flows() -> None:
+    with pytest.raises(InputError) as caught:
+        load(
+            templates.folder("three-areas"), ['grid.security="n-1"', 'grid.network="transport"', 'policy.name="joint"']
+        )
+    assert "grid.security" in str(caught.value)

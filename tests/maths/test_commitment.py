@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -155,7 +156,14 @@ def test_prices_are_those_of_the_fixed_commitment() -> None:
 
 def test_increments_that_fall_are_repaired_above_the_minimum_only() -> None:
     units = table(
-        Generators, 1, id=["a"], p_min_mw=20, p_max_mw=60, no_load=900, segment_mw=[[20, 20]], segment_cost=[[30, 10]],
+        Generators,
+        1,
+        id=["a"],
+        p_min_mw=20,
+        p_max_mw=60,
+        no_load=900,
+        segment_mw=[[20, 20]],
+        segment_cost=[[30, 10]],
         segment_kg_per_mwh=[[0, 0]],
     )
     curve = supply_curves(units, relaxed=np.array([False]))
@@ -192,7 +200,7 @@ def test_the_order_of_bounds() -> None:
     found, fluid = result.commitment, solve_window(prepared.relaxation(), asked).solution.objective
     assert found is not None
     order = [fluid, found.relaxation, found.bound, found.objective, found.rounded]
-    assert all(a <= b + 1e-6 * abs(b) for a, b in zip(order, order[1:], strict=False))
+    assert all(a <= b + 1e-6 * abs(b) for a, b in pairwise(order))
     assert fluid < found.relaxation  # start costs and minimum times do count here
 
 

@@ -45,7 +45,11 @@ RAN = [  # job, energy, overhead, suspended
     [(1, 0, 100_000, 1)],
     [(1, 1_000_000, 0, 0)],
 ]
-PRICE, AVERAGE = [20.0, 30.0, 10.0], [500.0, 400.0, 0.0]
+PRICE = [20.0, 30.0, 10.0]
+MARGINAL = [600.0, 0.0, 0.0, float("nan")]  # at bus b and at the site; 500 elsewhere
+# bus b takes gas (500 g/kWh) from a and wind from c, in hour 2 also sun from the site; the site takes that mix and sun
+AVERAGE_B = [500.0 * a / (a - c + max(-i, 0)) for a, c, i in zip(AB, BC, IMPORT, strict=True)]
+AVERAGE_SITE = [b * max(i, 0) / (max(i, 0) + s) for b, i, s in zip(AVERAGE_B, IMPORT, SUN, strict=True)]
 KPIS = {
     "jobs_total": 7, "jobs_completed": 1, "jobs_late": 6, "energy_it_mwh": 15.0, "energy_site_mwh": 18.0,
     "energy_import_mwh": 14.0, "energy_export_mwh": 1.0, "renewable_curtailed_mwh": 3.0, "unserved_mwh": 1.5,
@@ -123,7 +127,7 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
         "inflow_wh": whole([0]), "spill_wh": whole([0]), "level_wh": whole([LEVEL[t]]), "line_wh": line,
         "link_wh": np.zeros(0, np.int64), "plate_wh": plate, "import_wh": whole([IMPORT[t]]), "idle_wh": whole([IDLE]),
         "cooling_wh": whole([COOLING[t]]), "load_wh": whole([0, LOAD[t], 0]), "shed_wh": whole([0, SHED[t], 0]),
-        "rounding_wh": whole([left]),
+        "rounding_wh": whole([left]), "level_g": whole([0]),
     }  # fmt: skip
     loss = CHARGE_LOSS[t] + DISCHARGE_LOSS[t]
     accounts = {
@@ -131,12 +135,17 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
         "store:bat": CHARGE[t] - DISCHARGE[t] - loss, "loss:bat": loss, "work:dc": SERVE[t] + int(energy.sum()),
         "idle:dc": IDLE, "cooling:dc": COOLING[t], "rounding": left,
     }  # fmt: skip
-    site_g = max(IMPORT[t], 0) * 400 // 1000
+    site_g = round((IMPORT[t] + SUN[t]) * AVERAGE_SITE[t] / 1000)
     grams = GAS[t] // 2
-    carbon = {"emission_g": whole([grams, 0, 0]), "average_g_per_kwh": whole(AVERAGE), "site_g": whole([site_g])}
+    carbon = {
+        "emission_g": whole([grams, 0, 0]), "average_g_per_kwh": whole([500.0, AVERAGE_B[t], 0.0]),
+        "site_g": whole([site_g]), "site_average_g_per_kwh": whole([AVERAGE_SITE[t]]),
+        "marginal_g_per_kwh": whole([500.0, MARGINAL[t]] * 2),
+        "marginal_reason": np.isnan([500.0, MARGINAL[t]] * 2).astype(np.int8),
+    }  # fmt: skip
     return [
         Posting(t, "energy", accounts, {}, detail),
-        Posting(t, "carbon", {"generator:gas": -grams, "rounding": grams}, {}, carbon | {"level_g": whole([0])}),
+        Posting(t, "carbon", {"generator:gas": -grams, "rounding": grams}, {}, carbon),
         Posting(t, "cash", {"site:dc": -5, "grid": 5}, {"fuel": 1}, {"price": whole(PRICE)}),
     ]
 
@@ -148,7 +157,8 @@ def plan(t: int, steps: int) -> Posting:
         "plan_serve_mw": np.full((steps, 1, 1), 2.0), "plan_waiting_mw": hour[:, :, None],
         "plan_started_mw": 0.0 * hour,
         "plan_charge_mw": 0.0 * hour, "plan_discharge_mw": 0.5 + 0.0 * hour, "plan_output_mw": hour * [[1.0, 0.0, 0.0]],
-        "plan_price": 30.0 + hour, "memory_joint_columns": np.zeros(3, np.int8),
+        "plan_price": 30.0 + hour, "plan_work_price": 40.0 + hour * [[1.0, np.nan]],
+        "plan_computing_price": 36.0 + hour, "memory_joint_columns": np.zeros(3, np.int8),
     }  # fmt: skip
     return Posting(t, "plan", {}, {"policy": "asap", "issued": t, "steps": steps}, detail)
 

@@ -90,10 +90,14 @@ def test_prices_of_sites_carry_their_own_mix(run: Run) -> None:
     rows = {(r["start"].timestamp(), r["node"]): r for r in run.prices.iter_rows(named=True)}
     assert len(rows) == STEPS * 4
     assert rows[START, "bus:c"]["price_per_mwh"] == 10.0
-    assert rows[START, "site:dc"]["average_g_per_kwh"] == pytest.approx(400.0)
-    assert rows[START + 3600, "site:dc"]["average_g_per_kwh"] == pytest.approx(400.0 * 4.4 / 5.4)  # a fifth is sun
+    gas = (12.4 / 15.4, 9.4 / 14.4)  # of what enters bus b in the first hours
+    assert rows[START, "site:dc"]["average_g_per_kwh"] == pytest.approx(500.0 * gas[0])
+    assert rows[START + 3600, "site:dc"]["average_g_per_kwh"] == pytest.approx(500.0 * gas[1] * 4.4 / 5.4)  # and sun
     assert rows[START + 7200, "site:dc"]["average_g_per_kwh"] == 0.0
-    assert rows[START, "site:dc"]["marginal_g_per_kwh"] is None
+    assert rows[START, "bus:a"]["marginal_g_per_kwh"] == 500.0
+    assert [rows[START + 3600 * t, "site:dc"]["marginal_g_per_kwh"] for t in range(4)] == [600.0, 0.0, 0.0, None]
+    assert rows[START, "site:dc"]["marginal_reason"] is None
+    assert rows[START + 3 * 3600, "site:dc"]["marginal_reason"] == "plans of equal cost emit differently"
 
 
 def test_jobs(run: Run) -> None:
@@ -103,8 +107,10 @@ def test_jobs(run: Run) -> None:
     assert first["end"].timestamp() == START + 3600 + 1800  # 1 of 2 MWh in the last hour
     assert first["moved_gb"] == 300.0
     assert first["cost"] == pytest.approx(3.0 * (1.2 * 30.0 + 2.0))
-    grams = 1.2 * (2000 * 400.0 + 1000 * 400.0 * 4.4 / 5.4)
+    grams = 1.2 * (2000 * 500.0 * 12.4 / 15.4 + 1000 * 500.0 * 9.4 / 14.4 * 4.4 / 5.4)
     assert first["average_g"] == pytest.approx(grams)
+    assert first["marginal_g"] == pytest.approx(1.2 * 2000 * 600.0)
+    assert second["marginal_g"] is None and third["marginal_g"] == 0.0  # one ran where it is not defined
     assert second["end"] is None and second["suspensions"] == 1 and second["energy_wh"] == 2_000_000
     assert second["late_s"] == 3600  # due after three hours, not done after four
     assert third["site"] is None and third["start"] is None and third["energy_wh"] == 0 and third["late_s"] == 0
@@ -117,8 +123,22 @@ def test_only_the_part_of_a_plan_in_force_is_kept(run: Run) -> None:
              waiting.select(pl.col("issued").dt.epoch("s"), pl.col("start").dt.epoch("s")).iter_rows()]  # fmt: skip
     assert hours == [(0, 1), (2, 2), (2, 3)]  # hour 0 plans nothing; hour 2 of the first plan was replaced
     assert waiting["value"].to_list() == [1.0, 2.0, 3.0] and waiting["dual"].to_list() == [31.0, 32.0, 33.0]
-    assert set(run.plans["quantity"]) == {"service_mw", "waiting_mw", "discharge_mw", "output_mw"}
+    assert set(run.plans["quantity"]) == {
+        "service_mw", "waiting_mw", "discharge_mw", "output_mw", "work_mw", "planned_mw"
+    }  # fmt: skip
     assert set(run.plans.filter(pl.col("quantity") == "output_mw")["element"]) == {"generator:gas"}
+
+
+def test_the_price_of_computing_is_beside_what_was_planned(run: Run) -> None:
+    priced = run.plans.filter(pl.col("quantity").is_in(["work_mw", "planned_mw"]))
+    rows = {
+        (r["element"], (r["start"].timestamp() - START) // 3600): (r["value"], r["dual"])
+        for r in priced.iter_rows(named=True)
+    }
+    assert rows["site:dc", 1] == (3.0, 37.0)
+    assert rows["work:web", 1] == (2.0, 41.0)
+    assert rows["work:batch", 1] == (1.0, None)
+    assert ("work:batch", 0) not in rows  # nothing planned, and no price
 
 
 def test_series_keep_known_times(run: Run) -> None:

@@ -27,6 +27,7 @@ BUSES = (("e", 40.0, -74.0), ("n", 44.0, -80.0), ("w", 41.0, -100.0))
 LOAD = {"e": 100, "n": 50, "w": 20}
 COST = {"gas": (50, 400), "coal": (20, 900), "wind": (0, 0), "sun": (0, 0)}
 CARBON_PRICE = 30
+MARGINAL = {"e": 400.0, "n": 900.0, "w": 0.0}
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Day:
     levels: list[tuple[Any, ...]] = field(default_factory=list)
     prices: list[tuple[Any, ...]] = field(default_factory=list)
     jobs: list[tuple[Any, ...]] = field(default_factory=list)
+    plans: list[tuple[Any, ...]] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -130,9 +132,11 @@ def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool)
     day.levels.append((start + timedelta(hours=1), "storage:battery", round(level * MWH)))
     price = {"e": 50.0, "n": 20.0, "w": 0.0 if wind < wind_max else 20.0}
     for bus, p in price.items():
-        day.prices.append((start, f"bus:{bus}", p, 500.0, None))
+        day.prices.append((start, f"bus:{bus}", p, 500.0, MARGINAL[bus]))
     for site, bus in SITES.items():
-        day.prices.append((start, f"site:{site}", price[bus], 500.0, None))
+        day.prices.append((start, f"site:{site}", price[bus], 500.0, MARGINAL[bus]))
+        day.plans.append((start, start, f"site:{site}", "work_mw", 0.0, price[bus] * PUE))
+        day.plans.append((start, start, f"work:web-{site}", "planned_mw", 10.0, price[bus] * PUE))
     output = {"wind": wind, "sun": sun, "coal": coal, "gas": gas}
     transfer = 40.0 if moved and 2 <= h < 14 else 0.0
     day.steps.append({"output": output, "sites": site_mwh, "price": price, "transfer": transfer})
@@ -165,6 +169,7 @@ def _write(path: Path, day: Day) -> None:
     _save(path, "flows", day.flows, "phase start end from_node to_node carrier energy_wh")
     _save(path, "levels", day.levels, "time node energy_wh")
     _save(path, "prices", day.prices, "start node price_per_mwh average_g_per_kwh marginal_g_per_kwh")
+    _save(path, "plans", day.plans, "issued start element quantity value dual")
     times = "submit start end due"
     columns = f"job workload count origin site {times} work_wh energy_wh cost average_g suspensions moved_gb late_s"
     _save(path, "jobs", day.jobs, columns)

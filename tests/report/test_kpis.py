@@ -30,6 +30,7 @@ def test_hand_solved_day(tmp_path: Path) -> None:
     assert found["renewable_curtailed_mwh"] == pytest.approx(12 * (200 - 144))
     assert found["renewable_available_mwh"] == pytest.approx(12 * 200 + 12 * 60 + 8 * 20)
     assert found["carbon_location_t"] == pytest.approx(1584 * 0.5)
+    assert found["carbon_marginal_t"] == pytest.approx(528 * (0.4 + 0.9 + 0.0))  # e, n, w
     assert found["cue"] == pytest.approx(792 / 1320)
     assert found["cost_carbon"] == pytest.approx(792 * 30)
     assert (found["jobs_total"], found["jobs_completed"], found["jobs_late"]) == (6000, 6000, 0)
@@ -132,3 +133,12 @@ def test_no_ledger_is_an_error(tmp_path: Path) -> None:
     (run.path / "ledger.db").unlink()
     with pytest.raises(RecordError, match="ledger"):
         kpis(run)
+
+
+@pytest.mark.parametrize(("node", "told"), [("site:east", True), ("bus:e", False)])
+def test_marginal_carbon_is_told_only_where_it_is_defined_for_what_was_taken(tmp_path: Path, node, told) -> None:
+    run = opened(tmp_path / "asap")
+    first = (pl.col("node") == node) & (pl.col("start") == run.prices["start"].min())
+    value = pl.when(~first).then(pl.col("marginal_g_per_kwh"))
+    run.prices.with_columns(marginal_g_per_kwh=value).write_parquet(run.path / "prices.parquet")
+    assert ("carbon_marginal_t" in values(type(run)(run.path, run.record))) == told

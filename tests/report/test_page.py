@@ -71,7 +71,7 @@ def test_nothing_is_loaded_from_elsewhere(page: Reader) -> None:
 
 def test_plotly_is_inlined_once(page: Reader) -> None:
     assert sum(tag == "script" and "src" not in attrs for tag, attrs in page.tags) >= 8
-    assert sum("plotly-graph-div" in (attrs.get("class") or "") for _, attrs in page.tags) == 8
+    assert sum("plotly-graph-div" in (attrs.get("class") or "") for _, attrs in page.tags) == 10
 
 
 def test_sections_and_numbers_are_there_without_javascript(page: Reader) -> None:

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,7 @@ def output_mw(run: Finished) -> np.ndarray:
 def spells(on: np.ndarray) -> Iterator[tuple[bool, int]]:
     """Yield (state, steps) of the runs of one unit, without the first and the last, which the study cuts."""
     edges = np.flatnonzero(np.diff(on.astype(int))) + 1
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         yield bool(on[first]), int(last - first)
 
 
@@ -216,7 +217,9 @@ def test_a_run_folder_verifies_and_tells_its_starts(folder: Path) -> None:
     assert not wrong
     assert {"minimum output", "minimum up times", "minimum down times"} <= {f.check for f in report.findings}
     figures = kpis(open_run(folder))
-    assert figures["cost_start"]["value"] == pytest.approx(sum(e.memo["start"] for e, _ in run_of("joint").book("cash")) / 1e4)
+    assert figures["cost_start"]["value"] == pytest.approx(
+        sum(e.memo["start"] for e, _ in run_of("joint").book("cash")) / 1e4
+    )
     assert figures["unit_starts"]["value"] > 0
     on = open_run(folder).table("plans").filter(pl.col("quantity") == "on")
     assert set(on["element"]) <= {"generator:g0", "generator:g1"} and len(on)

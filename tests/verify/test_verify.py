@@ -106,6 +106,7 @@ def test_a_good_run_holds(run: Path) -> None:
         "junctions balance", "store ends", "levels", "store losses", "line ratings", "connections: import", "clusters",
         "connections: export", "generators", "storage power", "susceptances", "dc power flow", "job energy", "figures",
         "job flows", "job work", "job power", "job times", "job deadlines", "prices", "columns", "nodes",
+        "flow tracing", "marginal intensities", "marginal at sites", "job carbon",
     }  # fmt: skip
 
 
@@ -222,7 +223,7 @@ WH, KIND = pl.col("energy_wh"), pl.col("kind")
 FILES: dict[str, tuple[Tamper, set[str]]] = {
     "a flow, not sealed": (edit("flows", at(FLOW, "energy_wh", WH + 1), False), {"file hashes", JUNCTION, ACCOUNT}),
     "a flow": (edit("flows", at(FLOW, "energy_wh", WH + 1)), {JUNCTION, ACCOUNT}),
-    "a negative flow": (edit("flows", at(FLOW, "energy_wh", -WH)), {"flows", JUNCTION, ACCOUNT}),
+    "a negative flow": (edit("flows", at(FLOW, "energy_wh", -WH)), {"flows", JUNCTION, ACCOUNT, "flow tracing"}),
     "an unknown node": (edit("flows", at(FLOW, "from_node", "generator:x")), {"flows", ACCOUNT}),
     "a carrier": (edit("flows", at(pl.col("carrier") == "potential", "carrier", "electricity")), {ACCOUNT, "figures"}),
     "a level": (edit("levels", WH + pl.int_range(pl.len()) % 2), {"levels"}),
@@ -245,12 +246,25 @@ FILES: dict[str, tuple[Tamper, set[str]]] = {
     "submission": (edit("jobs", pl.col("submit") + pl.duration(hours=2)), {"job times"}),
     "an end": (edit("jobs", pl.col("end") + pl.duration(hours=2)), {"job times", "job deadlines", "figures"}),
     "lateness": (edit("jobs", pl.col("late_s") * 0), {"job deadlines"}),
-    "workload": (edit("jobs", pl.lit("web").alias("workload")), {"job flows"}),
+    "workload": (edit("jobs", pl.lit("web").alias("workload")), {"job flows", "job carbon"}),
+    "carbon of a job": (edit("jobs", pl.col("average_g") * 1.01), {"job carbon"}),
     "a figure": (edit_json("kpis.json", lambda k: {**k, "jobs_late": {"value": 0}}), {"figures"}),
     "no figure": (edit_json("kpis.json", lambda k: {**k, "unserved_mwh": {"value": None}}), {"figures"}),
     "certificate": (edit_json("certificate.json", lambda c: [c[0] | {"certificate": {}}]), {"certificates"}),
     "a price": (edit("prices", pl.col("price_per_mwh") + pl.int_range(pl.len()) // 15), {"prices"}),
-    "an intensity": (edit("prices", at(pl.col("node") == "bus:b", "average_g_per_kwh", 1.0)), {"prices"}),
+    "an intensity": (
+        edit("prices", at(pl.col("node") == "bus:b", "average_g_per_kwh", 1.0)), {"prices", "flow tracing"}
+    ),
+    "intensity of a site": (
+        edit("prices", at(pl.col("node") == "site:dc", "average_g_per_kwh", 1.0)), {"flow tracing", "job carbon"}
+    ),
+    "a marginal intensity": (
+        edit("prices", at(pl.col("node") == "bus:b", "marginal_g_per_kwh", 1.0)), {"marginal intensities"}
+    ),
+    "no reason": (edit("prices", pl.lit(None, pl.String).alias("marginal_reason")), {"marginal intensities"}),
+    "another reason": (
+        edit("prices", at(pl.col("marginal_reason").is_not_null(), "marginal_reason", "so")), {"marginal intensities"}
+    ),
     "a missing price": (edit("prices", at(pl.col("node") == "site:dc", "price_per_mwh", None)), {"prices", "columns"}),
     "a role": (edit("nodes", at(KIND == "line", "role", "sink")), {"nodes"}),
     "no lines": (lambda p: empty(p, "network"), {"nodes"}),
@@ -309,6 +323,9 @@ def test_simulated_runs_hold(tmp_path: Path, network: str) -> None:
     report = verify(run_study(scenario, tmp_path / "run"))
     assert report.holds, report.failed
     assert ("dc power flow" in {f.check for f in report.findings}) == (network in ("dc", "ptdf"))
+    where = pl.col("node") == ("bus:b0" if network == "copper" else "site:d0")
+    edit("prices", at(where, "marginal_g_per_kwh", pl.col("marginal_g_per_kwh") + 1.0))(tmp_path / "run")
+    assert "marginal at sites" in failed(tmp_path / "run")
 
 
 def test_the_law_of_a_triangle() -> None:

@@ -23,7 +23,7 @@ CASES = 12
 
 
 def drawn(seed: int) -> tuple[Generators, list[float], list[int]]:
-    """Units with one price each, a load that rises and falls, and hours on or off before; ramps in every second case."""
+    """Units with one price each, a load that goes up and down, hours on or off before; ramps in every second case."""
     draw = np.random.default_rng(seed)
     n, steps = 3, 10
     low = draw.integers(5, 30, n).astype(float)

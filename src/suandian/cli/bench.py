@@ -19,10 +19,13 @@ class Bench(StrEnum):
 
     weeks = "weeks"
     replan = "replan"
+    security = "security"
 
 
 def bench(
-    name: Annotated[Bench, typer.Argument(help="weeks: separate to oracle over seeded weeks; replan: against PyPSA")],
+    name: Annotated[
+        Bench, typer.Argument(help="weeks: separate to oracle over seeded weeks; replan: against PyPSA; security: N-1")
+    ],
     scenario: Annotated[Path | None, typer.Option(help="another scenario than the template three-areas")] = None,
     count: Annotated[int, typer.Option(min=1, help="weeks: how many")] = 8,
     seed: Annotated[int, typer.Option(help="weeks: which")] = 1,
@@ -35,7 +38,7 @@ def bench(
 ) -> None:
     """Run a benchmark and print its rows.
 
-    Examples: suandian bench weeks --json   ·   make witness && suandian bench replan
+    Examples: suandian bench weeks --json   ·   make witness && suandian bench replan   ·   suandian bench security
     """
     from suandian.cli.progress import bar
     from suandian.load.templates import folder
@@ -76,7 +79,15 @@ def _replan(asked: _Asked) -> Rows:
     return replan.rows(asked.scenario, asked.witness, asked.repeats, asked.tick)
 
 
-_BENCHES: dict[Bench, Callable[[_Asked], Rows]] = {Bench.weeks: _weeks, Bench.replan: _replan}
+def _security(asked: _Asked) -> Rows:
+    from suandian.bench import security
+
+    return security.rows(seed=asked.seed, tick=asked.tick)
+
+
+_BENCHES: dict[Bench, Callable[[_Asked], Rows]] = {
+    Bench.weeks: _weeks, Bench.replan: _replan, Bench.security: _security,
+}  # fmt: skip
 
 
 def _show(rows: Rows) -> None:

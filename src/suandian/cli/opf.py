@@ -22,6 +22,7 @@ class Network(StrEnum):
 def opf(
     grid_file: Annotated[Path, typer.Argument(help="MATPOWER case, .m or .m.gz")],
     network: Annotated[Network, typer.Option(help="how flows are modelled")] = Network.dc,
+    ac: Annotated[bool, typer.Option("--ac", help="check the dispatch by AC power flow (pandapower)")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
     """Least-cost dispatch of one step: objective, prices and line loadings.
@@ -37,6 +38,12 @@ def opf(
     done = solve_opf(grid, network.value)
     loading = np.abs(done.flow_mw) / grid.lines.rating_mw
     certificate = done.result.solution.certificate
+    checked = None
+    if ac:
+        from suandian.run import accheck
+
+        found = accheck.checks(grid, accheck.Dispatch.of_result(done.result))
+        checked = accheck.table(grid, found, np.zeros(1, np.int64)).drop("start", "phase")
     if as_json:
         result = {
             "objective": done.objective,
@@ -49,6 +56,8 @@ def opf(
             "prices": dict(zip(grid.buses.id.tolist(), done.price.tolist(), strict=True)),
             "loadings": dict(zip(grid.lines.id.tolist(), loading.tolist(), strict=True)),
         }
+        if checked is not None:
+            result["ac"] = checked.row(0, named=True)
         print(json.dumps(result))
         return
     print(f"{grid.name}: {len(grid.buses)} buses, {len(grid.lines)} lines, {len(grid.generators)} generators")
@@ -56,3 +65,5 @@ def opf(
     print(f"price {done.price.min():.2f} … {done.price.max():.2f} $/MWh; highest loading {100 * loading.max():.1f} %")
     if done.shed_mw > 0:
         print(f"unserved load: {done.shed_mw:.3f} MW (the grid cannot carry the rest)")
+    if checked is not None:
+        print(accheck.summary(checked))

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from suandian.model.plan import Plan
+    from suandian.model.scenario import Scenario
 
 
 def plan(
     path: Annotated[Path, typer.Argument(help="scenario file, or folder with scenario.toml")],
     sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
+    signals: Annotated[
+        bool, typer.Option("--signals", help="what one more MWh costs and emits, by bus, site, workload and step")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
     """Make the first plan of a scenario from what is known at its start, and print it.
 
-    Example: suandian plan three-areas --set policy.name=joint
+    Examples:
+      suandian plan three-areas --set policy.name=joint
+      suandian plan three-areas --signals --json
     """
+    from suandian.cli import plan_signals
     from suandian.load import load
     from suandian.model.state import State
     from suandian.model.view import View
@@ -25,34 +35,62 @@ def plan(
     from suandian.policy.policies import make
 
     scenario = load(path, sets or [])
-    made, _ = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
-    sites = scenario.sites.id.tolist()
+    view = View(scenario, State.initial(scenario))
+    made, notebook = make(scenario).decide(view, Notebook())
+    found = checked = None
+    if signals and notebook.last is not None:
+        from suandian.policy.signals import plan_signals as signals_of
+
+        found = signals_of(view, notebook.last)
+    if scenario.ac_check and notebook.last is not None:
+        from suandian.run import accheck
+
+        dispatch = accheck.Dispatch.of_result(notebook.last)
+        checked = accheck.table(scenario.grid, accheck.checks(scenario.grid, dispatch), scenario.axis.edges_s[: made.n])
+    if as_json:
+        told = _told(scenario, made)
+        if found is not None:
+            told["signals"] = plan_signals.as_json(scenario, found)
+        if checked is not None:
+            told["ac_check"] = (
+                checked.with_columns(checked["start"].dt.epoch("s").alias("start_s")).drop("start", "phase").to_dicts()
+            )
+        print(json.dumps(told, allow_nan=False))
+        return
+    _show(scenario, made)
+    if found is not None:
+        plan_signals.show(scenario, found)
+    if checked is not None:
+        print(accheck.summary(checked))
+
+
+def _told(scenario: Scenario, made: Plan) -> dict[str, Any]:
     edges = scenario.axis.edges_s[: made.n + 1].tolist()
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
-    if as_json:
-        rows = [
-            {
-                "start_s": edges[t],
-                "site": site,
-                "service_mw": service[t, d],
-                "jobs_mw": jobs[t, d],
-                "price_per_mwh": made.price[t, d],
-            }
-            for t in range(made.n)
-            for d, site in enumerate(sites)
-        ]
-        print(
-            json.dumps(
-                {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
-            )
-        )
-        return
+    rows = [
+        {
+            "start_s": edges[t],
+            "site": site,
+            "service_mw": service[t, d],
+            "jobs_mw": jobs[t, d],
+            "price_per_mwh": made.price[t, d],
+        }
+        for t in range(made.n)
+        for d, site in enumerate(scenario.sites.id.tolist())
+    ]
+    return {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
+
+
+def _show(scenario: Scenario, made: Plan) -> None:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from rich.console import Console
     from rich.table import Table
 
+    sites = scenario.sites.id.tolist()
+    edges = scenario.axis.edges_s[: made.n + 1].tolist()
+    service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
     table = Table(
         title=f"{scenario.name}: first plan of policy {made.policy} (service + jobs MW of IT power, price)",
         title_justify="left",

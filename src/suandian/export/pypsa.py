@@ -96,6 +96,7 @@ def _require_exportable(prepared: Prepared, window: Window) -> None:
             (np.ptp(window.hours) > 0, "steps of different length"),
             (window.restart_cost != 0, "restart costs"),
             (window.reserve_mw != 0, "a reserve margin"),
+            (prepared.security is not None, "N-1 security as it is here (losses of units and sites, paid overloads)"),
             (any(values is not None for values in fixed), "a window with a part of the plan fixed"),
             (not prepared.relaxed, "units that cannot be off"),
             (len(prepared.committed) > 0, "commitment of units with several segments"),

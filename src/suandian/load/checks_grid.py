@@ -9,7 +9,7 @@ import numpy as np
 
 from suandian.load.spec import ScenarioSpec
 from suandian.load.validate import suggest
-from suandian.model.grid import Grid, Ints
+from suandian.model.grid import Grid, Ints, emergency_mw
 from suandian.model.issues import Issue
 
 Raw = Mapping[str, Any]
@@ -18,7 +18,13 @@ LARGEST_SPAN = 1e12
 
 def rules(grid: Grid, spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """Return the issues of every rule on the grid."""
-    return [*site_buses(grid, spec, file), *islands(grid, spec, file), *spans(grid, raw, file), *doubled(grid, file)]
+    return [
+        *site_buses(grid, spec, file),
+        *islands(grid, spec, file),
+        *spans(grid, raw, file),
+        *doubled(grid, file),
+        *secure_sites(grid, spec, file),
+    ]
 
 
 def site_buses(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
@@ -31,6 +37,34 @@ def site_buses(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
     return [
         Issue(file, place, bus, "no such bus", allowed, suggest(bus, known)) for place, bus in asked if bus not in names
     ]
+
+
+def secure_sites(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
+    """With N-1, a site's connection is no more than its bus's lines and links carry after the loss of the largest one.
+
+    Supply at the bus does not count: it may be what is lost, or not run.
+    """
+    if spec.grid.security == "none":
+        return []
+    if spec.grid.network not in ("dc", "ptdf"):
+        return [Issue(file, "grid.security", "n-1", f"does not go with network = {spec.grid.network!r}", "dc or ptdf")]
+    bus = {name: i for i, name in enumerate(grid.buses.id.tolist())}
+    lines, links = grid.lines, grid.links
+    carried = np.concatenate([emergency_mw(grid, spec.grid.outages.emergency_factor), links.capacity_mw])
+    ends = np.concatenate([[lines.from_bus, lines.to_bus], [links.from_bus, links.to_bus]], axis=1)
+    issues = []
+    for name, site in spec.sites.items():
+        mine = np.sort(carried[(ends == bus.get(site.bus, -1)).any(axis=0)])
+        left = float(mine[:-1].sum())
+        if site.bus in bus and site.connection.limit > left * (1 + 1e-9):
+            message = (
+                f"bus {site.bus} has {len(mine)} line(s) of {mine.sum():.6g} MW in an emergency; after the loss of the "
+                f"largest, {left:.6g} MW are left: N-1 is not feasible at this connection"
+            )
+            remedy = f'a limit of "{left:.6g} MW" or less, another bus, or security = "none"'
+            place = f"sites.{name}.connection.limit"
+            issues.append(Issue(file, place, f"{site.connection.limit:g} MW", message, f"{left:.6g} MW", remedy))
+    return issues
 
 
 def component(grid: Grid) -> Ints:

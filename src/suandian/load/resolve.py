@@ -27,7 +27,7 @@ from suandian.load.validate import validate
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridInput
-from suandian.model.scenario import Commitment, Goal, PolicySpec, Scenario
+from suandian.model.scenario import Commitment, Goal, PolicySpec, Scenario, Security
 from suandian.model.system import Routes, Sites
 from suandian.model.time import TimeAxis
 
@@ -179,11 +179,19 @@ def _assemble(
         commitment=Commitment(
             spec.commitment.mode, spec.commitment.gap, spec.commitment.time_limit, spec.commitment.quick_start
         ),
+        security=_security(spec), ac_check=spec.grid.ac_check,
         text=text, hash=_hash(text, inputs), inputs=inputs, notes=(*whole.notes, *sources.notes),
     )  # fmt: skip
     found, remarks = checks.result_rules(result, sources.file)
     findings.issues += found
     return replace(result, notes=(*result.notes, *remarks))
+
+
+def _security(spec: ScenarioSpec) -> Security | None:
+    outages = spec.grid.outages
+    if spec.grid.security == "none":
+        return None
+    return Security(outages.kinds, outages.emergency_factor, outages.violation_price)
 
 
 def _direct_count(spec: ScenarioSpec) -> int:

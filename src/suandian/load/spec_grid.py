@@ -44,6 +44,22 @@ class SeriesFile(Table):
 Series = Annotated[str | SeriesFile, Field(union_mode="left_to_right")]
 
 
+class OutagesSpec(Table):
+    """What `security = "n-1"` looks at, and what an overload after a loss that cannot be avoided costs."""
+
+    kinds: tuple[Literal["line", "link", "generator", "site-loss", "site-return"], ...] = Field(
+        default=("line", "link", "generator", "site-loss", "site-return"),
+        strict=False,
+        description="losses: each line, link, generator, a site's load, and the return of a site's whole load at once",
+    )
+    emergency_factor: float = Field(
+        default=1.0, gt=0, le=10, description="emergency limit of lines without an emergency rating, per rating [1]"
+    )
+    violation_price: PositivePrice = Field(
+        default=2_000.0, description="price of an overload after a loss; below that of unserved load: it is accepted"
+    )
+
+
 class GridSpec(Table):
     """Where the grid comes from. Further keys are the plug-in's own options."""
 
@@ -52,6 +68,13 @@ class GridSpec(Table):
     plugin: str = Field(description="grid plug-in: inline, matpower, rts-gmlc, or one that is installed")
     network: Literal["copper", "transport", "dc", "ptdf"] = Field(
         default="dc", description="copper plate, transport, DC by angles, DC by PTDF (same results as dc)"
+    )
+    security: Literal["none", "n-1"] = Field(
+        default="none", description="n-1: flows stay within emergency limits after any one loss (needs dc or ptdf)"
+    )
+    outages: OutagesSpec = Field(default_factory=OutagesSpec, description="losses that `security` looks at")
+    ac_check: bool = Field(
+        default=False, description="AC power flow of plans and executed steps by pandapower (extra `grid`)"
     )
 
     def options(self) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
@@ -26,6 +28,14 @@ class Draft:
     injections: list[Injection] = field(default_factory=list)
     columns: dict[str, Ints] = field(default_factory=dict)
     monitored: Ints | None = None
+
+    def add_sensitivities(self, rows: Ints, factors: Floats) -> None:
+        """Add to `rows` (T, k) what all injections at buses do to them by `factors` (k, buses)."""
+        for columns, node, coefficient in self.injections:
+            mine = np.flatnonzero(node < self.prepared.buses)
+            row, place = np.nonzero(factors[:, node[mine]])
+            weight = factors[row, node[mine][place]] * coefficient[mine][place]
+            self.builder.add_entries(rows[:, row], columns[:, mine[place]], weight)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ TIME_H = 1e-6
 
 
 def add(draft: Draft) -> None:
-    """Add columns `on`, `start`, `stop_unit` [1], `dump` [MW] (T, committed units) and their rows; nothing if relaxed."""
+    """Add columns `on`, `start`, `stop_unit` [1], `dump` [MW] (T, committed units) and their rows; none if relaxed."""
     prepared, window, builder = draft.prepared, draft.window, draft.builder
     mine, units, curves = prepared.committed, prepared.units, prepared.curves
     if len(prepared.dumping):
@@ -67,7 +67,7 @@ def _dump(draft: Draft) -> None:
     owner = place[prepared.curves.unit]
     parts = np.flatnonzero(owner >= 0)
     builder.add_entries(rows[:, owner[parts]], draft.columns["segment"][:, parts], -1.0)
-    draft.columns["dump_rows"] = rows
+    draft.columns |= {"dump": dump, "dump_rows": rows}
     draft.injections.append((dump, units.node[mine], -np.ones(len(mine))))
 
 

@@ -15,11 +15,12 @@ from suandian.maths import (
     network,
     reserve,
     restart,
+    security,
     service,
     site,
     storage,
     transfer,
-)  # fmt: skip
+)
 from suandian.maths.blocks import Draft, Injection
 from suandian.maths.prepared import Prepared
 from suandian.maths.topology import limits_mw
@@ -32,15 +33,16 @@ from suandian.solve.port import Solver
 from suandian.solve.problem import Problem
 
 BLOCKS = (
-    network.BALANCE, network.BLOCK, generation.BLOCK, commitment.BLOCK, storage.BLOCK, site.BLOCK,
+    network.BALANCE, network.BLOCK, security.BLOCK, generation.BLOCK, commitment.BLOCK, storage.BLOCK, site.BLOCK,
     service.BLOCK, deferrable.BLOCK, transfer.BLOCK, restart.BLOCK, carbon.BLOCK, reserve.BLOCK,
 )  # fmt: skip
 OVERLOAD_MW = 1e-6
+ROUNDS = 50
 
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A problem with what is needed to read its answer. `monitored` lines have rows (PTDF only)."""
+    """A problem with what is needed to read its answer. `monitored` limits have rows (see `security.split`)."""
 
     prepared: Prepared
     window: Window
@@ -51,7 +53,7 @@ class Compiled:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """What one solve leaves for the next: layout, basis and monitored lines. Saved beside the booked plan."""
+    """What one solve leaves for the next: layout, basis and monitored limits. Saved beside the booked plan."""
 
     layout: Layout
     basis: Basis
@@ -99,6 +101,10 @@ class Result:
     def output_mw(self) -> Floats:
         """Return unit output (T, units)."""
         return self.compiled.prepared.output_mw(self.column("segment"), self.on())
+
+    def delivered_mw(self) -> Floats:
+        """Return unit output that was taken (T, units), with that of units that are always on."""
+        return self.output_mw() - self.dump_mw() + self.compiled.prepared.always_mw
 
     def on(self) -> Floats:
         """Return the commitment (T, committed units)."""
@@ -153,9 +159,13 @@ class Result:
         dual = rows["balance"].of(self.solution.row_dual)
         if prepared.network == "ptdf":
             price = dual[:, prepared.topology.island]
-            if "flow_limit" in rows:
-                factors = prepared.topology.ptdf[self.compiled.monitored]
-                price = price + rows["flow_limit"].of(self.solution.row_dual) @ factors
+            lines, after, loss = security.split(prepared, self.compiled.monitored)
+            for name, factors in (
+                ("flow_limit", prepared.topology.ptdf[lines]),
+                ("security", security.factors(prepared, after, loss)),
+            ):
+                if name in rows:
+                    price = price + rows[name].of(self.solution.row_dual) @ factors
         elif prepared.network == "copper":
             price = np.broadcast_to(dual, (len(dual), prepared.buses))
         else:
@@ -178,6 +188,7 @@ def compile_window(prepared: Prepared, window: Window, monitored: Ints | None = 
         restart.add(draft)
     if window.price is None:
         network.add(draft)
+        security.add(draft)
         carbon.add(draft)
         reserve.add(draft)
     chosen = np.zeros(0, np.int64) if monitored is None else monitored
@@ -192,29 +203,35 @@ def solve_window(
     method: str = "simplex",
     solver: Solver = solve,
 ) -> Result:
-    """Compile and solve a window; with PTDF, lines that overload are added and the problem is solved again.
+    """Compile and solve a window; limits that would be exceeded are added and the problem is solved again.
+
+    With PTDF these are lines that overload; with security, lines that would after a loss.
 
     The answer is a function of (window, memory). `shift` is how many steps the window moved since `memory`.
     """
     monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
-    lazy = prepared.network == "ptdf" and window.price is None
-    for _ in range(50):
+    limited = prepared.network in ("dc", "ptdf") and window.price is None
+    for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, monitored)
         basis = None if memory is None else carried(memory.basis, memory.layout, compiled.problem, shift)
         solution = solver(compiled.problem, method, basis)
         memory = None if solution.basis is None else Memory(Layout.of(compiled.problem), solution.basis, monitored)
         result = Result(compiled, solution, memory)
-        if not lazy:
-            return result
         shift = 0
-        over = _overloaded(prepared, result, monitored)
+        over = _exceeded(prepared, result, monitored) if limited else monitored[:0]
         if not len(over):
             return result
         monitored = np.concatenate([monitored, over])
-    raise SolveError("lines kept overloading after 50 rounds of added limits")
+    raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
 
 
-def _overloaded(prepared: Prepared, result: Result, monitored: Ints) -> Ints:
-    over = np.abs(result.flow_mw()).max(axis=0, initial=0.0) - limits_mw(prepared.grid)
-    over[monitored] = -np.inf
-    return np.flatnonzero(over > OVERLOAD_MW)
+def _exceeded(prepared: Prepared, result: Result, monitored: Ints) -> Ints:
+    """Return limits without a row that the answer exceeds: of lines as they are, else after a loss."""
+    found = np.zeros(0, np.int64)
+    if prepared.network == "ptdf":
+        over = np.abs(result.flow_mw()).max(axis=0, initial=0.0) - limits_mw(prepared.grid)
+        over[security.split(prepared, monitored)[0]] = -np.inf
+        found = np.flatnonzero(over > OVERLOAD_MW)
+    if not len(found) and prepared.security is not None:
+        found = security.violated(prepared, result, monitored)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.maths.blocks import Block, Draft
+from suandian.maths.security import split
 from suandian.maths.topology import limits_mw
 from suandian.model.grid import Ints
 
@@ -22,6 +23,7 @@ def add(draft: Draft) -> None:
     links = prepared.grid.links
     if len(links):
         flow = builder.add_columns("link", (window.n, len(links)), -links.capacity_mw, links.capacity_mw)
+        draft.columns["link"] = flow
         one = np.ones(len(links))
         draft.injections += [(flow, links.from_bus, -one), (flow, links.to_bus, one)]
     {"copper": _copper, "transport": _flows, "dc": _flows, "ptdf": _ptdf}[prepared.network](draft)
@@ -47,6 +49,7 @@ def _flows(draft: Draft) -> None:
     lines = prepared.grid.lines
     shape = (draft.window.n, len(lines))
     flow = builder.add_columns("flow", shape, -lines.rating_mw, lines.rating_mw)
+    draft.columns["flow"] = flow
     rows = _balance(draft, np.arange(prepared.buses), prepared.buses)
     builder.add_entries(rows[:, lines.from_bus], flow, -1.0)
     builder.add_entries(rows[:, lines.to_bus], flow, 1.0)
@@ -78,18 +81,14 @@ def _ptdf(draft: Draft) -> None:
     prepared, window = draft.prepared, draft.window
     topology = prepared.topology
     _balance(draft, topology.island, topology.islands)
-    monitored = np.zeros(0, dtype=np.int64) if draft.monitored is None else draft.monitored
+    monitored = np.zeros(0, dtype=np.int64) if draft.monitored is None else split(prepared, draft.monitored)[0]
     if not len(monitored):
         return
     factors = topology.ptdf[monitored]
     limit = limits_mw(prepared.grid)[monitored]
     outflow = window.load_mw @ factors.T
     rows = draft.builder.add_rows("flow_limit", outflow.shape, outflow - limit, outflow + limit)
-    for columns, node, coefficient in draft.injections:
-        mine = np.flatnonzero(node < prepared.buses)
-        line, place = np.nonzero(factors[:, node[mine]])
-        weight = factors[line, node[mine][place]] * coefficient[mine][place]
-        draft.builder.add_entries(rows[:, line], columns[:, mine[place]], weight)
+    draft.add_sensitivities(rows, factors)
 
 
 BALANCE = Block(

@@ -10,7 +10,7 @@ from suandian.maths.compile import Result, solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Grid
-from suandian.model.scenario import Goal
+from suandian.model.scenario import Goal, Security
 from suandian.model.system import no_services, no_sites
 
 
@@ -26,12 +26,12 @@ class OpfResult:
     result: Result
 
 
-def solve_opf(grid: Grid, network: str = "dc") -> OpfResult:
-    """Solve the least-cost dispatch of one hour on `grid` with `network` copper, transport, dc or ptdf.
+def opf_problem(grid: Grid, network: str = "dc", security: Security | None = None) -> tuple[Prepared, Window]:
+    """Return the least-cost dispatch of one hour on `grid` as a problem to compile; with N-1 where `security` is set.
 
     Quadratic costs are cut into 200 segments per unit (error below 1e-5 of the quadratic part).
     """
-    prepared = Prepared(grid, network, no_sites(), no_services(), Goal(), relaxed=False)
+    prepared = Prepared(grid, network, no_sites(), no_services(), Goal(), relaxed=False, security=security)
     curves, buses = prepared.curves, grid.buses
     load = buses.load_mw + buses.shunt_mw
     np.subtract.at(load, grid.generators.node, curves.base_mw)
@@ -46,6 +46,13 @@ def solve_opf(grid: Grid, network: str = "dc") -> OpfResult:
         final_mwh=grid.storage.initial_mwh,
         last_mw=np.full(len(grid.generators), np.nan),
     )
+    return prepared, window
+
+
+def solve_opf(grid: Grid, network: str = "dc", security: Security | None = None) -> OpfResult:
+    """Solve the least-cost dispatch of one hour on `grid` with `network` copper, transport, dc or ptdf."""
+    prepared, window = opf_problem(grid, network, security)
+    curves = prepared.curves
     result = solve_window(prepared, window)
     return OpfResult(
         objective=result.solution.objective + float(curves.base_cost.sum()),

@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from suandian.maths.contingency import Contingencies, contingencies
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
 from suandian.model.grid import Bools, Floats, Generators, Grid, Ints, StorageUnits
-from suandian.model.scenario import Commitment, Goal, Scenario
+from suandian.model.scenario import Commitment, Goal, Scenario, Security
 from suandian.model.system import Services, Sites
 
 
@@ -24,6 +25,7 @@ class Prepared:
     services: Services
     goal: Goal
     relaxed: bool = True
+    security: Security | None = None
     commitment: Commitment = field(default_factory=Commitment)
     fluid: bool = False
 
@@ -32,14 +34,14 @@ class Prepared:
         """Return the static side of `scenario`."""
         return cls(
             scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal,
-            commitment=scenario.commitment,
+            security=scenario.security, commitment=scenario.commitment,
         )  # fmt: skip
 
     def relaxation(self) -> Prepared:
         """Return the same system under relaxed commitment: no start costs or minimum times, units on in part.
 
-        Its optimum is a lower bound of the optimum under commitment: whatever a committed unit may do, a relaxed one may
-        for no more (`fluid`: ramps reach at least the minimum output, and what nobody takes can be dumped).
+        Its optimum is a lower bound of the optimum under commitment: whatever a committed unit may do, a relaxed one
+        may for no more (`fluid`: ramps reach at least the minimum output, and what nobody takes can be dumped).
         """
         return replace(self, fluid=True) if self.commitment.mode == "mip" else self
 
@@ -52,6 +54,11 @@ class Prepared:
     def committed_mask(self) -> Bools:
         """Units that are on or off (units,)."""
         return self.commitment.of(self.grid.generators) & (not self.fluid)
+
+    @cached_property
+    def always_mw(self) -> Floats:
+        """Output below the first segment of units that are always on (units,), which no column carries [MW]."""
+        return np.where(self.committed_mask, 0.0, self.curves.base_mw)
 
     @cached_property
     def committed(self) -> Ints:
@@ -67,6 +74,11 @@ class Prepared:
     def topology(self) -> Topology:
         """Sensitivities and islands of the grid."""
         return Topology.of(self.grid)
+
+    @cached_property
+    def contingencies(self) -> Contingencies:
+        """What may be lost, and what its loss does to flows; of no kind where security is off."""
+        return contingencies(self.topology, self.sites, self.security or Security(()))
 
     @cached_property
     def service_pairs(self) -> tuple[Ints, Ints]:

@@ -18,6 +18,7 @@ def add(draft: Draft) -> None:
     grid_import = builder.add_columns("import", shape, -sites.export_mw, sites.limit_mw, cost)
     fixed = window.work_mw
     low, high = (0.0, sites.cluster_mw - sites.idle_mw) if fixed is None else (fixed, fixed)
+    draft.columns["import"] = grid_import
     work = builder.add_columns("work", shape, low, high)
     draft.columns["work"] = work
     idle = np.broadcast_to(sites.pue * sites.idle_mw, shape)

@@ -1,49 +1,139 @@
 """Average (consumption-based) carbon intensity by flow tracing.
 
-Proportional sharing (Bialek 1996): what leaves a bus has the mix of what enters it,
+Proportional sharing (Bialek 1996): what leaves a place has the mix of what enters it,
 
-    c[b]·(generation[b] + Σ_in |f|) = emissions[b] + Σ_in |f|·c[from],
+    c[n]·(supply[n] + Σ_in |f|) = emissions[n] + Σ_in |f|·c[from],
 
-which is one linear system per step. Stores discharge with the intensity of what they hold.
+which is one linear system per step. Places are the buses and the sites: a site's connection is a branch, so what stands
+behind its meter is in its mix, and what it exports carries that mix. A store takes the mix of its place and gives back
+the mix that it holds.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from suandian.model.grid import Floats, Grid
+from suandian.maths.compile import Result
+from suandian.model.grid import Floats, Grid, Ints
+from suandian.model.system import Sites
+
+NOTHING = 1e-9  # [MW, MWh] less than this does not flow
 
 
-def average_intensity(grid: Grid, supply_mw: Floats, supply_kg: Floats, flow_mw: Floats, link_mw: Floats) -> Floats:
-    """Return the average intensity (T, buses) [kg/MWh] of what is taken at each bus.
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """Where power may go: branches (lines, then links, then connections of sites) between traced places.
 
-    `supply_mw`, `supply_kg` (T, buses): power fed in at each bus [MW] and its emissions [kg/h]; `flow_mw` (T, lines),
-    `link_mw` (T, links) signed from → to. A bus that nothing enters has intensity 0.
-
-    Examples
-    --------
-    >>> from suandian.model.grid import *
-    >>> g = Grid("g", 100, table(Buses, 2), table(Lines, 1, to_bus=1), table(Links, 0), table(Generators, 0),
-    ...          table(StorageUnits, 0))
-    >>> mw, kg = np.array([[10.0, 10.0]]), np.array([[8000.0, 0.0]])
-    >>> average_intensity(g, mw, kg, np.array([[10.0]]), np.zeros((1, 0))).tolist()
-    [[800.0, 400.0]]
+    `place` (buses + sites,) is the traced place of each bus and site: on a copper plate all buses are one, and lines
+    and links carry nothing. `home` is the traced place of each site's bus.
     """
-    steps, buses = supply_mw.shape
-    ends = (
-        np.concatenate([grid.lines.from_bus, grid.links.from_bus]),
-        np.concatenate([grid.lines.to_bus, grid.links.to_bus]),
-    )
-    flow = np.concatenate([flow_mw, link_mw], axis=1)
-    source = np.where(flow >= 0, ends[0], ends[1])
-    sink = np.where(flow >= 0, ends[1], ends[0])
-    size = np.abs(flow)
-    step = np.arange(steps)[:, None]
-    matrix = np.zeros((steps, buses, buses))
-    np.add.at(matrix, (step, sink, source), -size)
-    total = supply_mw.copy()
-    np.add.at(total, (step, sink), size)
-    empty = total <= 1e-9
-    matrix[:, np.arange(buses), np.arange(buses)] += np.where(empty, 1.0, total)
-    wanted = np.where(empty, 0.0, supply_kg)
-    return np.asarray(np.maximum(np.linalg.solve(matrix, wanted[:, :, None])[:, :, 0], 0.0))
+
+    source: Ints
+    sink: Ints
+    place: Ints
+    home: Ints
+
+    @classmethod
+    def of(cls, grid: Grid, sites: Sites, network: str) -> Paths:
+        """Return the paths of `grid` with `sites`."""
+        buses, many = len(grid.buses), len(sites)
+        behind = buses + np.arange(many)
+        source = np.concatenate([grid.lines.from_bus, grid.links.from_bus, sites.bus])
+        sink = np.concatenate([grid.lines.to_bus, grid.links.to_bus, behind])
+        place = np.arange(buses + many)
+        if network == "copper":
+            place = np.concatenate([np.zeros(buses, dtype=np.int64), 1 + np.arange(many)])
+            source, sink = source[len(source) - many :], sink[len(sink) - many :]
+        return cls(place[source], place[sink], place, place[sites.bus])
+
+    def average(self, supply_mw: Floats, supply_kg: Floats, branch_mw: Floats) -> Floats:
+        """Return the average intensity [kg/MWh] of what is taken at each bus and site (buses + sites,) in one step.
+
+        `supply_mw`, `supply_kg` (buses + sites,): power fed in at each place [MW] and its emissions [kg/h]; `branch_mw`
+        (branches,) signed from → to; on a copper plate only its connections count. A bus that nothing enters has
+        intensity 0, such a site that of its bus.
+
+        Examples
+        --------
+        >>> from suandian.model.grid import *
+        >>> from suandian.model.system import no_sites
+        >>> g = Grid("g", 100, table(Buses, 2), table(Lines, 1, to_bus=1), table(Links, 0), table(Generators, 0),
+        ...          table(StorageUnits, 0))
+        >>> mw, kg = np.array([10.0, 10.0]), np.array([8000.0, 0.0])
+        >>> Paths.of(g, no_sites(), "dc").average(mw, kg, np.array([10.0])).tolist()
+        [800.0, 400.0]
+        """
+        n = int(self.place.max(initial=-1)) + 1
+        flow = branch_mw[len(branch_mw) - len(self.source) :]
+        source, sink = np.where(flow >= 0, self.source, self.sink), np.where(flow >= 0, self.sink, self.source)
+        matrix = np.zeros((n, n))
+        np.add.at(matrix, (sink, source), -np.abs(flow))
+        total, wanted = np.bincount(self.place, supply_mw, n), np.bincount(self.place, supply_kg, n)
+        np.add.at(total, sink, np.abs(flow))
+        empty = total <= NOTHING
+        matrix[empty] = 0.0
+        matrix[np.arange(n), np.arange(n)] += np.where(empty, 1.0, total)
+        site = self.place[len(self.place) - len(self.home) :]
+        idle = empty[site]
+        matrix[site[idle], self.home[idle]] = -1.0
+        wanted[empty] = 0.0
+        found: Floats = np.maximum(np.linalg.solve(matrix, wanted), 0.0)[self.place]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Mix:
+    """What is fed in during one step: by units and stores, with the mass that each brings.
+
+    `output_mw` (units,) and `output_kg` [kg/h]; `discharge_mw` (stores,) and `discharge_kg` [kg/h].
+    """
+
+    output_mw: Floats
+    output_kg: Floats
+    discharge_mw: Floats
+    discharge_kg: Floats
+
+    def at_places(self, grid: Grid, places: int) -> tuple[Floats, Floats]:
+        """Return supply [MW] and emissions [kg/h] by bus and site (places,)."""
+        mw, kg = np.zeros(places), np.zeros(places)
+        for node, power, mass in (
+            (grid.generators.node, self.output_mw, self.output_kg),
+            (grid.storage.node, self.discharge_mw, self.discharge_kg),
+        ):
+            np.add.at(mw, node, power)
+            np.add.at(kg, node, mass)
+        return mw, kg
+
+
+def window_average(result: Result, held_kg: Floats) -> Floats:
+    """Return the average intensity at each step, bus and site (T, buses + sites) [kg/MWh] of a solved window.
+
+    `held_kg` (stores,): CO2 of the energy in store before the window [kg].
+    """
+    prepared, window = result.compiled.prepared, result.compiled.window
+    grid, stores = prepared.grid, prepared.stores
+    paths = Paths.of(grid, prepared.sites, prepared.network)
+    segments, places = result.column("segment"), prepared.buses + len(prepared.sites)
+    output = result.output_mw() - result.dump_mw()
+    emitted = prepared.output_mw(segments * prepared.curves.kg, 0.0 * result.on())
+    emitted[:, prepared.committed] += result.on() * prepared.curves.base_kg[prepared.committed]
+    branches = np.hstack([result.flow_mw(), *(_wide(result, name, k) for name, k in (
+        ("link", len(grid.links)), ("import", len(prepared.sites)),
+    ))])  # fmt: skip
+    charge, discharge = (_wide(result, name, len(stores)) for name in ("charge", "discharge"))
+    level = np.vstack([window.level_mwh[None, :], _wide(result, "level", len(stores))])
+    held, made = held_kg.astype(float), np.zeros((window.n, places))
+    for t, hours in enumerate(window.hours.tolist()):
+        drawn = discharge[t] * hours / stores.discharge_efficiency
+        share = np.minimum(drawn / np.maximum(level[t], NOTHING), 1.0)
+        mix = Mix(output[t], emitted[t], discharge[t], held * share / hours)
+        made[t] = paths.average(*mix.at_places(grid, places), branches[t])
+        held = held * (1.0 - share) + charge[t] * hours * made[t, stores.node]
+    return made
+
+
+def _wide(result: Result, name: str, members: int) -> Floats:
+    found = result.column(name)
+    return found if found.shape[1] else np.zeros((result.compiled.window.n, members))

@@ -19,7 +19,8 @@ class Buses:
     """Buses: id, load [MW], shunt conductance as load [MW], area, position [degrees].
 
     The load of bus b in step t is `load_mw[b]`, plus `load_share[b]` × column `load_feed[b]` of the feed `load`
-    where `load_feed[b]` ≥ 0.
+    where `load_feed[b]` ≥ 0. For AC power flow only: nominal voltage [kV] (0 unknown), reactive load [Mvar] that goes
+    with `load_mw`, `tan_phi` [Mvar/MW] that goes with the fed load, shunt susceptance [Mvar], voltage limits [pu].
     """
 
     id: Names
@@ -30,6 +31,12 @@ class Buses:
     lon: Floats
     load_feed: Ints
     load_share: Floats
+    base_kv: Floats
+    load_mvar: Floats
+    tan_phi: Floats
+    shunt_mvar: Floats
+    v_min_pu: Floats
+    v_max_pu: Floats
 
     def __len__(self) -> int:
         return len(self.id)
@@ -37,7 +44,10 @@ class Buses:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """AC branches: end buses (positions), susceptance [MW/rad], rating [MW], angle-difference limits [rad]."""
+    """AC branches: end buses (positions), susceptance [MW/rad], rating [MW], angle-difference limits [rad].
+
+    For AC power flow only: impedance and charging [pu], tap ratio at the from end [1] and phase shift [rad].
+    """
 
     id: Names
     from_bus: Ints
@@ -49,6 +59,9 @@ class Lines:
     emergency_mw: Floats
     angle_min: Floats
     angle_max: Floats
+    charging_pu: Floats
+    tap: Floats
+    shift: Floats
 
     def __len__(self) -> int:
         return len(self.id)
@@ -78,6 +91,7 @@ class Generators:
     of the feed `available` [MW] that replaces `p_max_mw` (such a unit has one segment and p_min 0).
     Of unit commitment (used where a scenario asks for it): `start_cost` [currency] and `start_kg` [kg CO2] of each
     start, least time on `min_up_h` and off `min_down_h` [h].
+    For AC power flow only: the voltage it holds at its bus [pu], and its reactive power [Mvar].
     """
 
     id: Names
@@ -97,6 +111,9 @@ class Generators:
     start_kg: Floats
     min_up_h: Floats
     min_down_h: Floats
+    voltage_pu: Floats
+    q_min_mvar: Floats
+    q_max_mvar: Floats
 
     def __len__(self) -> int:
         return len(self.id)
@@ -139,6 +156,18 @@ class Grid:
     notes: tuple[str, ...] = field(default=())
 
 
+def emergency_mw(grid: Grid, factor: float) -> Floats:
+    """Return what each line may carry after a loss [MW]: its emergency rating, else its rating × `factor`."""
+    lines = grid.lines
+    return np.where(np.isfinite(lines.emergency_mw), lines.emergency_mw, lines.rating_mw * factor)
+
+
+def balancing_mw(grid: Grid) -> Floats:
+    """Return the capacity of each unit that takes part in balancing a loss [MW]: firm units at buses."""
+    units = grid.generators
+    return np.where((units.feed < 0) & (units.node < len(grid.buses)), units.p_max_mw, 0.0)
+
+
 Table = TypeVar("Table", Buses, Lines, Links, Generators, StorageUnits)
 
 _TEXT = {"id", "carrier", "area"}
@@ -148,7 +177,8 @@ _INTEGER = {"from_bus", "to_bus", "node", "feed", "inflow_feed", "load_feed"}
 def table(kind: type[Table], n: int, /, **columns: object) -> Table:
     """Return a table of `n` rows; columns broadcast, and those left out take a neutral value.
 
-    Neutral: -1 for feeds, infinite for ramps, emergency ratings and angle limits, 1 for efficiencies, else zero/empty.
+    Neutral: -1 for feeds, infinite for ramps, emergency ratings and angle limits, 1 for efficiencies, taps
+    and voltages (limits 0.95 and 1.05), infinite reactive power, else zero/empty.
 
     Examples
     --------
@@ -158,7 +188,8 @@ def table(kind: type[Table], n: int, /, **columns: object) -> Table:
     neutral = {
         "feed": -1, "inflow_feed": -1, "load_feed": -1, "ramp_mw_per_h": np.inf, "emergency_mw": np.inf,
         "angle_min": -np.inf, "angle_max": np.inf, "charge_efficiency": 1.0, "discharge_efficiency": 1.0,
-        "lat": np.nan, "lon": np.nan,
+        "lat": np.nan, "lon": np.nan, "v_min_pu": 0.95, "v_max_pu": 1.05, "tap": 1.0, "voltage_pu": 1.0,
+        "q_min_mvar": -np.inf, "q_max_mvar": np.inf,
     }  # fmt: skip
     unknown = set(columns) - {f.name for f in fields(kind)}
     if unknown:

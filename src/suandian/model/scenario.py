@@ -25,6 +25,21 @@ class Goal:
     reserve_mw: float = 0.0
 
 
+LOSSES = ("line", "link", "generator", "site-loss", "site-return")
+
+
+@dataclass(frozen=True)
+class Security:
+    """N-1: which losses are looked at, and what an overload after one costs [currency/MWh of overload].
+
+    `kinds` of LOSSES; `emergency_factor` × rating is the limit of lines without an emergency rating.
+    """
+
+    kinds: tuple[str, ...] = LOSSES
+    emergency_factor: float = 1.0
+    price: float = 2_000.0
+
+
 @dataclass(frozen=True)
 class Commitment:
     """How units are committed.
@@ -64,7 +79,8 @@ class Scenario:
     `axis` covers the main window (`n_main` steps, submissions happen there) and the drain after it. `feeds` has the
     keys load, available, inflow, service. `jobs` are those submitted in the main window; `past_jobs` those of earlier
     weeks (a forecaster may use them). `text` is the resolved TOML with every default written out, `hash` its sha256
-    together with the inputs' hashes.
+    together with the inputs' hashes. `security` None: flows are limited as they are, not after a loss; `ac_check`
+    asks for an AC power flow of every step, as planned and as executed.
     """
 
     name: str
@@ -85,6 +101,8 @@ class Scenario:
     goal: Goal
     policy: PolicySpec
     commitment: Commitment = field(default_factory=Commitment)
+    security: Security | None = None
+    ac_check: bool = False
     text: str = ""
     hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)

@@ -33,6 +33,11 @@ class Sites:
     def __len__(self) -> int:
         return len(self.id)
 
+    @property
+    def full_mw(self) -> Floats:
+        """What each site draws when all its load is there [MW]: PUE × cluster, or what the connection carries."""
+        return np.minimum(self.limit_mw, self.pue * self.cluster_mw)
+
 
 @dataclass(frozen=True, eq=False)
 class Routes:

@@ -11,12 +11,13 @@ import numpy as np
 from suandian.maths.commit import solve_committed
 from suandian.maths.compile import Memory, Result
 from suandian.maths.prepared import Prepared
-from suandian.maths.tracing import average_intensity
+from suandian.maths.signals import work_prices
+from suandian.maths.tracing import window_average
 from suandian.model.grid import Floats
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.view import View
-from suandian.policy.outlook import BINS, Outlook, waiting_and_started
+from suandian.policy.outlook import BINS, Outlook, small_groups, steps_to_run, waiting_and_started
 
 LEFTOVER_QUANTILE = 0.3
 
@@ -149,30 +150,12 @@ def site_price(prepared: Prepared, result: Result) -> Floats:
     return result.price()[:, prepared.sites.bus]
 
 
-def site_carbon(prepared: Prepared, result: Result, level_kg_per_mwh: Floats) -> Floats:
-    """Return the average carbon intensity at each site (T, sites) [kg/MWh] by flow tracing."""
-    grid, curves = prepared.grid, result.compiled.prepared.curves
-    buses = len(grid.buses)
-    segments, unit = result.column("segment"), curves.unit
-    supply, kg = np.zeros((len(segments), buses)), np.zeros((len(segments), buses))
-    on_grid = np.flatnonzero(grid.generators.node[unit] < buses)
-    node = grid.generators.node[unit[on_grid]]
-    np.add.at(supply.T, node, segments[:, on_grid].T)
-    np.add.at(kg.T, node, (segments[:, on_grid] * curves.kg[on_grid]).T)
-    committed = result.compiled.prepared.committed
-    at = np.flatnonzero(grid.generators.node[committed] < buses)
-    mine, on = committed[at], result.on()[:, at]
-    np.add.at(supply.T, grid.generators.node[mine], (on * curves.base_mw[mine]).T)
-    np.add.at(kg.T, grid.generators.node[mine], (on * curves.base_kg[mine]).T)
-    mine = np.flatnonzero(grid.generators.node < buses)
-    np.subtract.at(supply.T, grid.generators.node[mine], result.dump_mw()[:, mine].T)
-    stores = np.flatnonzero(grid.storage.node < buses)
-    if len(stores):
-        out = result.column("discharge")[:, stores]
-        np.add.at(supply.T, grid.storage.node[stores], out.T)
-        np.add.at(kg.T, grid.storage.node[stores], (out * level_kg_per_mwh[stores]).T)
-    supply += result.column("shed")
-    return average_intensity(grid, supply, kg, result.flow_mw(), result.column("link"))[:, prepared.sites.bus]
+def site_carbon(prepared: Prepared, result: Result, held_kg: Floats) -> Floats:
+    """Return the average carbon intensity at each site's bus (T, sites) [kg/MWh] by flow tracing.
+
+    `held_kg` (stores,) is the CO2 of the energy in store before the window.
+    """
+    return window_average(result, held_kg)[:, prepared.sites.bus]
 
 
 def terminal_values(price: Floats, pue: Floats) -> tuple[float, float]:
@@ -190,6 +173,9 @@ def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, imm
     scenario = desk.view.scenario
     waiting, started = waiting_and_started(computing.run, scenario.classes, len(scenario.sites))
     stores = (dispatch.compiled.window.n, len(scenario.grid.storage))
+    work_price, computing_price = work_prices(
+        dispatch, small_groups(scenario), steps_to_run(scenario, desk.outlook.axis)
+    )
     charge = dispatch.column("charge") if stores[1] else np.zeros(stores)
     discharge = dispatch.column("discharge") if stores[1] else np.zeros(stores)
     return Plan(
@@ -204,6 +190,8 @@ def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, imm
         output_mw=dispatch.output_mw(),
         price=site_price(desk.prepared, dispatch),
         on=np.rint(dispatch.on()),
+        work_price=work_price,
+        computing_price=computing_price,
         solves=tuple(desk.solves),
     )
 

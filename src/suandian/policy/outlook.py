@@ -115,6 +115,29 @@ def _groups(scenario: Scenario, arrived: Floats, due: Floats, leftover: float) -
     return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover)
 
 
+def steps_to_run(scenario: Scenario, axis: TimeAxis) -> Ints:
+    """Return how many steps a small job of each class may wait and run in if it comes in step t (T, classes), ≥ 1.
+
+    The slack of a class is the median of what its jobs have (due - submit - run time at full width).
+    """
+    made = np.ones((axis.n, len(scenario.classes)), dtype=np.int64)
+    for kind in range(len(scenario.classes)):
+        slack = [
+            (jobs.due_s - jobs.submit_s - jobs.work_wh / 1e6 / jobs.width_mw * 3600.0)[jobs.kind == kind]
+            for jobs in (scenario.past_jobs, scenario.jobs)
+        ]
+        both = np.concatenate(slack)
+        if len(both):
+            last = np.searchsorted(axis.edges_s, axis.edges_s[:-1] + round(float(np.median(both))), side="right") - 1
+            made[:, kind] = np.maximum(last - np.arange(axis.n), 1)
+    return made
+
+
+def small_groups(scenario: Scenario) -> Ints:
+    """Return the group of each class's shortest jobs (classes,)."""
+    return np.arange(len(scenario.classes)) * BINS
+
+
 def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Groups) -> Window:
     scenario, state = view.scenario, view.state
     stores = scenario.grid.storage

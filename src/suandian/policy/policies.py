@@ -78,8 +78,7 @@ class CarbonAware:
         state = view.state
         before = asap_computing(view.scenario, desk.outlook)
         reference = desk.solve("reference", before.fixed(), self.prepared.relaxation())
-        held = state.level_g / 1000.0 / np.maximum(state.level_wh / 1e6, 1e-9)
-        signal = site_carbon(self.prepared, reference, np.where(state.level_wh > 0, held, 0.0))
+        signal = site_carbon(self.prepared, reference, state.level_g / 1000.0)
         # money-less carbon would compete with the price of lateness in its own units: weigh it as the goal does
         signal = signal / 1000.0 * max(view.scenario.goal.carbon_price, 1.0)
         leftover = terminal_values(signal, self.prepared.sites.pue)[0]

@@ -25,8 +25,9 @@ class History:
     """What was booked in steps 0 … n-1 of `scenario`.
 
     `energy` columns (n, members) as in the energy book's detail, without those of jobs; `ran` the job columns of all
-    steps below each other, with `step`; `price` (n, buses); `average` (n, buses) [g/kWh]; `emission_g` (n, units);
-    `site_g` (n, sites) CO2 of what the sites consumed.
+    steps below each other, with `step`; `price` (n, buses); `average` (n, buses), `site_average` (n, sites) and
+    `marginal` (n, buses + sites) [g/kWh], the last not a number where `marginal_reason` (as in model.signals) says why;
+    `emission_g` (n, units).
     """
 
     scenario: Scenario
@@ -36,7 +37,9 @@ class History:
     price: Floats
     average: Floats
     emission_g: Ints
-    site_g: Ints
+    site_average: Floats
+    marginal: Floats
+    marginal_reason: Ints
 
     @classmethod
     def of(cls, scenario: Scenario, ledger: Ledger) -> History:
@@ -62,7 +65,9 @@ class History:
             price=np.stack([c["price"] for c in cash]).astype(np.float64),
             average=np.stack([c["average_g_per_kwh"] for c in carbon]).astype(np.float64),
             emission_g=np.stack([c["emission_g"] for c in carbon]).astype(np.int64),
-            site_g=np.stack([c["site_g"] for c in carbon]).astype(np.int64),
+            site_average=np.stack([c["site_average_g_per_kwh"] for c in carbon]).astype(np.float64),
+            marginal=np.stack([c["marginal_g_per_kwh"] for c in carbon]).astype(np.float64),
+            marginal_reason=np.stack([c["marginal_reason"] for c in carbon]).astype(np.int64),
         )
 
     @property
@@ -88,20 +93,6 @@ class History:
         step, site, job, energy = (self.ran[k][some] for k in ("step", "job_site", "job", "job_energy_wh"))
         np.add.at(made, (step, site, self.scenario.jobs.kind[job]), energy)
         return made
-
-    @cached_property
-    def site_average(self) -> Floats:
-        """Intensity of what each site consumed (n, sites) [g/kWh]: import and own supply; the bus's if it took none."""
-        sites, buses, grid = self.scenario.sites, len(self.scenario.grid.buses), self.scenario.grid
-        taken = np.maximum(self.wh("import_wh"), 0)
-        for values, place in (
-            (self.wh("output_wh"), grid.generators.node),
-            (self.wh("discharge_wh"), grid.storage.node),
-        ):
-            mine = place >= buses
-            np.add.at(taken, (slice(None), place[mine] - buses), values[:, mine])  # type: ignore[arg-type]
-        own = self.site_g * 1000.0 / np.maximum(taken, 1)
-        return np.where(taken > 0, own, self.average[:, sites.bus])
 
 
 def _details(ledger: Ledger, book: str) -> list[Mapping[str, NDArray[np.generic]]]:

@@ -19,7 +19,7 @@ def jobs(history: History) -> pl.DataFrame:
     started, done = energy > 0, table.work_wh + overhead == energy
     first, end_s = _span(history)
     edges = history.axis.edges_s
-    cost, grams = _cost_and_carbon(history)
+    cost, grams, marginal = _cost_and_carbon(history)
     late = np.maximum(np.where(done, end_s, edges[-1]) - table.due_s, 0)
     columns = {
         "job": table.id,
@@ -36,6 +36,7 @@ def jobs(history: History) -> pl.DataFrame:
         "energy_wh": energy,
         "cost": cost,
         "average_g": grams,
+        "marginal_g": marginal,
         "suspensions": suspended,
         "moved_gb": away_mwh * classes.gb_per_mwh[table.kind],
         "late_s": late,
@@ -87,8 +88,8 @@ def _span(history: History) -> tuple[Ints, Ints]:
     return first, axis.edges_s[last] + np.ceil(share * hours * 3600.0 - 1e-6).astype(np.int64)
 
 
-def _cost_and_carbon(history: History) -> tuple[Floats, Floats]:
-    """Return cost [currency] and CO2 by average intensity [g] of each job."""
+def _cost_and_carbon(history: History) -> tuple[Floats, Floats, Floats]:
+    """Return cost [currency], CO2 by average and by marginal intensity [g] of each job."""
     scenario, some = history.scenario, _running(history)
     job, step, site, energy = (history.ran[k][some] for k in ("job", "step", "job_site", "job_energy_wh"))
     sites, count, mwh = scenario.sites, len(scenario.jobs), energy / 1e6
@@ -96,4 +97,5 @@ def _cost_and_carbon(history: History) -> tuple[Floats, Floats]:
     move = scenario.classes.move_per_mwh[scenario.jobs.kind[job], site]
     paid = drawn * history.price[step, sites.bus[site]] + mwh * move
     grams = drawn * 1000.0 * history.site_average[step, site]
-    return np.bincount(job, paid, count).astype(np.float64), np.bincount(job, grams, count).astype(np.float64)
+    marginal = drawn * 1000.0 * history.marginal[step, len(scenario.grid.buses) + site]
+    return tuple(np.bincount(job, values, count).astype(np.float64) for values in (paid, grams, marginal))  # type: ignore[return-value]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from suandian.model.grid import Floats, Ints, Names
+from suandian.model.grid import Floats, Ints, Names, balancing_mw
 from suandian.model.scenario import Scenario
 from suandian.record.history import History
 from suandian.record.schemas import CURTAILMENT, PLATE, ROUNDING, TABLES, UNSERVED, frame, node
@@ -108,6 +108,7 @@ def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
     committed = history.scenario.commitment.of(units)
     least = {"min_mw": units.p_min_mw, "min_up_h": units.min_up_h, "min_down_h": units.min_down_h}
     columns |= {name: np.where(committed, values, np.nan) for name, values in least.items()}
+    columns["balancing_mw"] = balancing_mw(history.scenario.grid)
     yield _part("generator", "source", units.id, place.at(units.node) | columns)
 
 
@@ -135,6 +136,7 @@ def _sites(scenario: Scenario, place: Place) -> Iterator[pl.DataFrame]:
     sites = scenario.sites
     here = place.at(len(scenario.grid.buses) + np.arange(len(sites)))
     limits = {"capacity_mw": _limit(sites.limit_mw), "export_mw": _limit(sites.export_mw)}
+    limits["full_load_mw"] = _limit(sites.full_mw)
     yield _part("site", "junction", sites.id, here | limits)
     yield _part("cluster", "junction", sites.id, here | {"capacity_mw": _limit(sites.cluster_mw)})
     yield _part("cooling", "sink", sites.id, here)

@@ -13,6 +13,7 @@ from suandian.model.scenario import Scenario
 from suandian.record.schemas import TABLES, chosen, frame, node, utc
 
 NOISE_MW = 1e-9
+PRICED = ("work_mw", "planned_mw")  # quantities whose price says something where they are zero
 
 
 def plans(scenario: Scenario, ledger: Ledger) -> pl.DataFrame:
@@ -27,13 +28,19 @@ def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.Data
     plan = {k: v.astype(np.float64) for k, v in ledger.detail(entry.detail).items() if k.startswith("plan_")}
     rows = slice(0, end - entry.step)
     price = plan["plan_price"][rows]
+    serve, waiting, started = (plan[f"plan_{k}_mw"][rows] for k in ("serve", "waiting", "started"))
+    by_work = np.concatenate([serve.sum(axis=2), waiting.sum(axis=2)], axis=1)
+    total = serve.sum(axis=1) + waiting.sum(axis=1) + started
+    work = node("work", np.concatenate([scenario.services.id, scenario.classes.id]))
     site, store = node("site", scenario.sites.id), node("storage", scenario.grid.storage.id)
     generator = node("generator", scenario.grid.generators.id)
     return pl.concat(
         [
-            _rows(scenario, entry.step, site, "service_mw", plan["plan_serve_mw"][rows].sum(axis=1), price),
-            _rows(scenario, entry.step, site, "waiting_mw", plan["plan_waiting_mw"][rows].sum(axis=1), price),
-            _rows(scenario, entry.step, site, "started_mw", plan["plan_started_mw"][rows], price),
+            _rows(scenario, entry.step, site, "service_mw", serve.sum(axis=1), price),
+            _rows(scenario, entry.step, site, "waiting_mw", waiting.sum(axis=1), price),
+            _rows(scenario, entry.step, site, "started_mw", started, price),
+            _rows(scenario, entry.step, site, "work_mw", total, plan["plan_computing_price"][rows]),
+            _rows(scenario, entry.step, work, "planned_mw", by_work, plan["plan_work_price"][rows]),
             _rows(scenario, entry.step, store, "charge_mw", plan["plan_charge_mw"][rows]),
             _rows(scenario, entry.step, store, "discharge_mw", plan["plan_discharge_mw"][rows]),
             _rows(scenario, entry.step, generator, "output_mw", plan["plan_output_mw"][rows]),
@@ -54,8 +61,11 @@ def _on(
 def _rows(
     scenario: Scenario, issued: int, members: Names, quantity: str, values: Floats, price: Floats | None = None
 ) -> pl.DataFrame:
-    """Rows of (steps, members) values that are not zero."""
-    step, member = np.nonzero(np.abs(values) > NOISE_MW)
+    """Rows of (steps, members) values that are not zero; with a price of computing, also those that are."""
+    kept = np.abs(values) > NOISE_MW
+    if quantity in PRICED and price is not None:
+        kept |= np.isfinite(price)
+    step, member = np.nonzero(kept)
     edges = scenario.axis.edges_s
     columns = {
         "issued": utc(np.full(len(step), edges[issued])),

@@ -48,6 +48,8 @@ TABLES: dict[str, pl.Schema] = {
             "lon": pl.Float64,
             "capacity_mw": pl.Float64,  # generator, storage (either direction), line rating, link, connection, cluster
             "export_mw": pl.Float64,  # of a site's connection
+            "balancing_mw": pl.Float64,  # of generators: share in balancing a loss is in proportion to it
+            "full_load_mw": pl.Float64,  # of sites: drawn when all load is there
             "energy_mwh": pl.Float64,
             "charge_efficiency": pl.Float64,
             "discharge_efficiency": pl.Float64,
@@ -72,6 +74,34 @@ TABLES: dict[str, pl.Schema] = {
             "emergency_mw": pl.Float64,
         }
     ),
+    "security": pl.Schema(
+        {
+            "phase": pl.String,  # unsecured: the step dispatched without N-1; realised
+            "start": TIME,
+            "kind": pl.String,  # line, link, generator, site-loss, site-return
+            "contingency": pl.String,  # id of what is lost (or returns)
+            "line": pl.String,
+            "flow_mw": pl.Float64,  # after the loss
+            "limit_mw": pl.Float64,
+        }
+    ),
+    "ac_check": pl.Schema(
+        {
+            "phase": pl.String,  # planned: the part of a published plan in force; realised
+            "start": TIME,
+            "converged": pl.Boolean,  # all that follows is null where it did not
+            "losses_mw": pl.Float64,
+            "least_voltage_pu": pl.Float64,
+            "least_voltage_bus": pl.String,
+            "most_voltage_pu": pl.Float64,
+            "most_voltage_bus": pl.String,
+            "voltages_outside": pl.Int64,  # buses outside their limits
+            "most_loading": pl.Float64,  # apparent power / rating [1]
+            "most_loaded_line": pl.String,
+            "overloads": pl.Int64,  # lines whose apparent power exceeds their rating
+            "reactive_outside": pl.Int64,  # units that would need more reactive power than they have
+        }
+    ),
     "flows": pl.Schema(
         {
             "phase": pl.String,  # realised
@@ -90,7 +120,8 @@ TABLES: dict[str, pl.Schema] = {
             "node": pl.String,  # every bus and site
             "price_per_mwh": pl.Float64,
             "average_g_per_kwh": pl.Float64,  # of what is taken there, by flow tracing; a site's with its own supply
-            "marginal_g_per_kwh": pl.Float64,  # null: needs a re-dispatch per bus and step
+            "marginal_g_per_kwh": pl.Float64,  # change of the step's emissions per kWh more taken there
+            "marginal_reason": pl.String,  # why that is null; null where it is not
         }
     ),
     "plans": pl.Schema(
@@ -98,9 +129,10 @@ TABLES: dict[str, pl.Schema] = {
             "issued": TIME,
             "start": TIME,
             "element": pl.String,
-            "quantity": pl.String,  # service_mw, waiting_mw, started_mw; charge_mw, discharge_mw; output_mw; on
+            # service_mw, waiting_mw, started_mw, work_mw; planned_mw; charge_mw, discharge_mw; output_mw; on
+            "quantity": pl.String,
             "value": pl.Float64,
-            "dual": pl.Float64,  # at sites: the planned price of energy there [currency/MWh]
+            "dual": pl.Float64,  # planned price [currency/MWh] of energy there; of work_mw, planned_mw: of computing
         }
     ),
     "jobs": pl.Schema(
@@ -119,7 +151,7 @@ TABLES: dict[str, pl.Schema] = {
             "energy_wh": pl.Int64,  # IT energy run, with the overhead of suspensions
             "cost": pl.Float64,  # energy · PUE · nodal price + data transfer [currency]
             "average_g": pl.Float64,  # its CO2 by average intensity [g]
-            "marginal_g": pl.Float64,
+            "marginal_g": pl.Float64,  # its CO2 by marginal intensity [g]; null: undefined in a step that it ran in
             "suspensions": pl.Int64,
             "moved_gb": pl.Float64,  # data that had to be at a site other than home
             "late_s": pl.Int64,  # after due; of a job not completed, until the end of the run
@@ -137,6 +169,8 @@ TABLES: dict[str, pl.Schema] = {
         }
     ),
 }
+
+OPTIONAL = ("security", "ac_check")  # written where the scenario asks for them
 
 # columns that never hold a null
 REQUIRED: dict[str, tuple[str, ...]] = {

@@ -11,13 +11,14 @@ from suandian.ledger.ledger import Ledger
 from suandian.model.feed import Feed
 from suandian.model.grid import Floats
 from suandian.model.scenario import Scenario
+from suandian.model.signals import DEFINED, REASONS
 from suandian.model.time import TimeAxis
 from suandian.record.flows import flows
 from suandian.record.history import History
 from suandian.record.jobs import jobs
 from suandian.record.nodes import network, nodes
 from suandian.record.plans import plans
-from suandian.record.schemas import TABLES, frame, node, utc
+from suandian.record.schemas import TABLES, chosen, frame, node, utc
 
 
 def write_tables(folder: Path, scenario: Scenario, ledger: Ledger) -> None:
@@ -61,15 +62,18 @@ def levels(history: History) -> pl.DataFrame:
 
 
 def prices(history: History) -> pl.DataFrame:
-    """Return price and average carbon intensity at each bus and site."""
+    """Return price, average and marginal carbon intensity at each bus and site."""
     bus = history.scenario.sites.bus
     price = np.hstack([history.price, history.price[:, bus]])
     average = np.hstack([history.average, history.site_average])
+    reason = history.marginal_reason.ravel()
     columns = {
         "start": utc(np.repeat(history.axis.edges_s[:-1], len(history.places))),
         "node": np.tile(history.places, history.n),
         "price_per_mwh": price.ravel(),
         "average_g_per_kwh": average.ravel(),
+        "marginal_g_per_kwh": history.marginal.ravel(),
+        "marginal_reason": chosen(np.array(REASONS), np.where(reason > DEFINED, reason, -1)),
     }
     return frame("prices", columns)
 

@@ -181,6 +181,22 @@ class Facts:
         return self.run.prices.join(names, on="node").drop("node").sort("start", "site")
 
     @cached_property
+    def grid_marginal(self) -> pl.DataFrame:
+        """start, site, marginal_g_per_kwh at the bus of each site."""
+        sites = self.nodes.filter(pl.col("kind") == "site").select(site="label", node="bus:" + pl.col("bus"))
+        return self.run.prices.join(sites, on="node").select("start", "site", "marginal_g_per_kwh")
+
+    @cached_property
+    def computing_prices(self) -> pl.DataFrame:
+        """start, kind (work, site), name, price: planned price of one more MWh of IT energy, where a plan has one."""
+        rows = self.run.plans.filter(pl.col("quantity").is_in(["planned_mw", "work_mw"]) & pl.col("dual").is_not_null())
+        kind = pl.col("element").str.split_exact(":", 1)
+        return rows.select(
+            "start", kind.struct.field("field_0").alias("kind"), kind.struct.field("field_1").alias("name"),
+            price=pl.col("dual"),
+        )  # fmt: skip
+
+    @cached_property
     def bus_prices(self) -> pl.DataFrame:
         """start, bus, price_per_mwh at the buses."""
         names = self.nodes.filter(pl.col("kind") == "bus").select("node", bus="label")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from suandian.record.read import Run
 
+COVERED = 0.999  # least share of the energy whose marginal intensity must be defined for a total to be given
 OVERLOAD_MW = 1e-3  # rounding to whole Wh is far below this
 Item = tuple[str, float | int, str, str]
 
@@ -106,10 +107,17 @@ def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
         return
     grams = books.group("carbon", "site")
     yield "carbon_location_t", grams / 1e6, "t", "sites, consumption-based by flow tracing (ledger, book carbon)"
-    if facts.prices["marginal_g_per_kwh"].is_not_null().all():
-        joined = facts.meters.join(facts.prices, on=["start", "site"])
-        tonnes = float((joined["import_mwh"] * joined["marginal_g_per_kwh"]).sum()) / 1e3
-        yield "carbon_marginal_t", tonnes, "t", "Σ import × marginal intensity of bus and interval"
+    drawn = facts.meters.join(facts.grid_marginal, on=["start", "site"]).filter(pl.col("import_mwh") > 0)
+    known = drawn.filter(pl.col("marginal_g_per_kwh").is_not_null())
+    if len(drawn) and _total(known, "import_mwh") >= COVERED * _total(drawn, "import_mwh"):
+        tonnes = float((known["import_mwh"] * known["marginal_g_per_kwh"]).sum()) / 1e3
+        left = _total(drawn, "import_mwh") - _total(known, "import_mwh")
+        note = f"; without {left:,.3f} MWh for which it is undefined" if left > 0 else ""
+        yield (
+            "carbon_marginal_t", tonnes, "t",
+            f"Σ import × marginal intensity of its bus and interval (short-run, within the interval){note}; "
+            "not an inventory",
+        )  # fmt: skip
 
 
 def _energy(facts: Facts, books: Books) -> Iterator[Item]:
@@ -206,6 +214,36 @@ def _grid(facts: Facts, books: Books) -> Iterator[Item]:
     if len(facts.lines):
         over = facts.lines.filter(pl.col("mw") > pl.col("capacity_mw") + OVERLOAD_MW)
         yield "line_overloads", len(over), "line-intervals", "|flow| above rating by more than 1 kW, from flows.parquet"
+    if facts.run.has("security.parquet"):
+        phase = facts.run.table("security")["phase"]
+        unit = "line-losses-intervals"
+        method = "|flow after a loss| above the emergency limit by more than 1 kW, over lines, losses and intervals"
+        yield "n1_violations", int((phase == "realised").sum()), unit, method
+        before = f"{method}: the same steps dispatched without N-1"
+        yield "n1_violations_unsecured", int((phase == "unsecured").sum()), unit, before
+    if facts.run.has("ac_check.parquet"):
+        yield from _ac(facts.run.table("ac_check"))
+
+
+def _ac(checks: pl.DataFrame) -> Iterator[Item]:
+    """Figures of the AC power flow of every step (pandapower)."""
+    plans, checks = (checks.filter(pl.col("phase") == phase) for phase in ("planned", "realised"))
+    good = checks.filter("converged")
+    failed = int((~plans["converged"]).sum())
+    yield (
+        "ac_plans_not_converged",
+        failed,
+        "intervals",
+        f"AC power flow of published plans: no solution, of {len(plans)}",
+    )
+    yield "ac_not_converged", len(checks) - len(good), "intervals", f"AC power flow without solution, of {len(checks)}"
+    if not len(good):
+        return
+    hours = "AC power flow of every executed interval"
+    yield "ac_losses_mw", float(good["losses_mw"].mean()), "MW", f"mean losses; {hours}"  # type: ignore[arg-type]
+    yield "ac_least_voltage", float(good["least_voltage_pu"].min()), "pu", hours  # type: ignore[arg-type]
+    yield "ac_most_voltage", float(good["most_voltage_pu"].max()), "pu", hours  # type: ignore[arg-type]
+    yield "ac_overloads", int(good["overloads"].sum()), "line-intervals", f"apparent power above rating; {hours}"
 
 
 def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from suandian.report import evidence, headline
+from suandian.report import evidence, headline, secure
 from suandian.report.compare import Comparison, compare, references
 from suandian.report.experiment import CaseRun, groups
-from suandian.report.figures import computing, cost, grid_map, moves, queue, storage, supply, vary
+from suandian.report.figures import computing, cost, grid_map, moves, queue, signals, storage, supply, vary
 from suandian.report.measures import Measures
 from suandian.report.reasons import chapters, leading
 from suandian.report.table import lines
@@ -106,6 +106,7 @@ def render(lead: Measures, comparison: Comparison, cases: Sequence[Group] = ()) 
         cases=[(group.name, list(lines(group.comparison)), group.comparison) for group in cases],
         chapters=chapters(_lead_first(lead, comparison), comparison.bound),
         kpis=_kpi_rows(lead, comparison),
+        security=secure.section(lead.run),
         warnings=evidence.warnings(lead),
         provenance=evidence.notes(lead)[0],
         workloads=evidence.workloads(lead),
@@ -140,6 +141,9 @@ def _panels(lead: Measures, c: Comparison) -> Iterator[Panel]:
     yield _panel(supply.TITLE, supply.figure(lead), supply.caption(lead))
     if lead.facts.sites:
         yield _panel(computing.TITLE, computing.figure(lead, base), computing.caption(lead))
+        yield _panel(signals.CARBON_TITLE, signals.carbon_figure(lead), signals.carbon_caption(lead))
+        if len(lead.facts.computing_prices):
+            yield _panel(signals.PRICE_TITLE, signals.price_figure(lead), signals.price_caption(lead))
         yield _panel(moves.WHERE_TITLE, moves.where_figure(lead), moves.where_caption(lead))
         if base is not None:
             yield _panel(moves.WHEN_TITLE, moves.when_figure(lead, base), moves.when_caption(lead, base))

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Posting
+from suandian.maths import signals
+from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
-from suandian.maths.tracing import average_intensity
+from suandian.maths.tracing import Mix, Paths
 from suandian.model.grid import Floats, Ints
+from suandian.model.issues import SolveError
 from suandian.model.scenario import Scenario
+from suandian.model.signals import DEFINED, UNSOLVED
 from suandian.model.state import State
 from suandian.run.rounding import Tree
 from suandian.run.twin import Readings
@@ -37,11 +41,18 @@ class Booker:
         """Spanning forest that takes up the rounding."""
         return Tree.of(self.scenario.grid)
 
+    @cached_property
+    def paths(self) -> Paths:
+        """Where power and its CO2 may go."""
+        return Paths.of(self.scenario.grid, self.scenario.sites, self.prepared.network)
+
     def postings(self, state: State, readings: Readings) -> tuple[Posting, ...]:
         """Return the postings of step `state.step`, to be appended together."""
         hours = float(self.scenario.axis.hours[state.step])
         energy = self._energy(state, readings, hours)
-        carbon = self._carbon(state, readings, energy)
+        if readings.unsecured is not None:
+            energy |= self._before(readings.unsecured, hours)
+        carbon = self._carbon(state, readings, energy) | self._marginal(readings)
         energy["level_g"] = carbon.pop("level_g")
         memo = {
             "planned_overloads": readings.planned_overloads,
@@ -165,6 +176,14 @@ class Booker:
         cost, kg = self.prepared.curves.at(gross / 1e6 / hours, self._on(readings))
         return cost * hours, kg * hours
 
+    def _before(self, unsecured: Result, hours: float) -> Columns:
+        """What the step would have been without N-1: lines, links, output and import."""
+        values = {
+            "line": unsecured.flow_mw(), "link": unsecured.column("link"), "output": unsecured.output_mw(),
+            "import": unsecured.column("import"),
+        }  # fmt: skip
+        return {f"unsecured_{name}_wh": _whole(mw[0] * hours * 1e6) for name, mw in values.items()}
+
     def _energy_accounts(self, energy: Columns) -> dict[str, int]:
         """Totals by account: sources are negative, sinks and stores' gains positive; the sum is zero."""
         grid, sites = self.scenario.grid, self.scenario.sites
@@ -208,28 +227,18 @@ class Booker:
         drawn = discharge + np.asarray(energy["discharge_loss_wh"], dtype=float)
         held = np.where(state.level_wh > 0, state.level_g / np.maximum(state.level_wh, 1), 0.0)
         out_g = np.minimum(_whole(held * drawn), state.level_g)
-        supply, kg = np.zeros(buses), np.zeros(buses)
-        for values, mass, node in ((output, grams, units.node), (discharge, out_g, stores.node)):
-            mine = node < buses
-            np.add.at(supply, node[mine], values[mine] / 1e6)
-            np.add.at(kg, node[mine], mass[mine] / 1e3)
-        shed = np.asarray(energy["shed_wh"], dtype=float)
-        supply += shed / 1e6
-        line, link = (np.asarray(energy[k], dtype=float)[None, :] / 1e6 for k in ("line_wh", "link_wh"))
-        if self.prepared.network == "copper":
-            average = np.full(buses, kg.sum() / max(supply.sum(), 1e-9))
-        else:
-            average = average_intensity(grid, supply[None, :], kg[None, :], line, link)[0]
-        behind = np.zeros(len(sites))
-        for mass, node in ((grams, units.node), (out_g, stores.node)):
-            mine = node >= buses
-            np.add.at(behind, node[mine] - buses, mass[mine].astype(float))
-        imported = np.asarray(energy["import_wh"], dtype=float)
-        site_g = _whole(np.maximum(imported, 0.0) / 1e3 * average[sites.bus] + behind)
-        load_g = _whole((np.asarray(energy["load_wh"], dtype=float) - shed) / 1e3 * average)
-        charge = np.asarray(energy["charge_wh"], dtype=float)
-        at_bus = np.minimum(stores.node, buses - 1)
-        into_g = np.where(stores.node < buses, _whole(charge / 1e3 * average[at_bus]), 0)
+        mix = Mix(output / 1e6, grams / 1e3, discharge / 1e6, out_g / 1e3)
+        branch = np.concatenate([np.asarray(energy[k], dtype=float) for k in ("line_wh", "link_wh", "import_wh")]) / 1e6
+        average = self.paths.average(*mix.at_places(grid, buses + len(sites)), branch)
+        used = np.asarray(energy["idle_wh"], dtype=float) + np.asarray(energy["cooling_wh"], dtype=float)
+        used += np.asarray(energy["serve_wh"], dtype=float).sum(axis=0)
+        np.add.at(
+            used, np.asarray(energy["job_site"], dtype=np.int64), np.asarray(energy["job_energy_wh"], dtype=float)
+        )
+        site_g = _whole(used / 1e3 * average[buses:])
+        served = np.asarray(energy["load_wh"], dtype=float) - np.asarray(energy["shed_wh"], dtype=float)
+        load_g = _whole(served / 1e3 * average[:buses])
+        into_g = _whole(np.asarray(energy["charge_wh"], dtype=float) / 1e3 * average[stores.node])
         accounts: dict[str, int] = {}
         for kind, names, values in (
             ("generator", units.id, -grams), ("site", sites.id, site_g), ("load", grid.buses.area, load_g),
@@ -241,10 +250,28 @@ class Booker:
         return {
             "accounts": accounts,  # type: ignore[dict-item]
             "emission_g": grams,
-            "average_g_per_kwh": average,
+            "average_g_per_kwh": average[:buses],
+            "site_average_g_per_kwh": average[buses:],
             "site_g": site_g,
             "level_g": state.level_g + into_g - out_g,
         }
+
+    def _marginal(self, readings: Readings) -> Columns:
+        """Change of this step's emissions per MWh more at each bus and site; not a number where undefined.
+
+        Rounded, so that the last digits of a factorisation do not reach the ledger. A signal that cannot be had does
+        not stop a run: its reason is booked.
+        """
+        places = len(self.scenario.grid.buses) + len(self.scenario.sites)
+        try:
+            stand = signals.footing(readings.result)
+        except SolveError:
+            kg, reason = np.full(places, np.nan), np.full(places, UNSOLVED, dtype=np.int8)
+        else:
+            found = signals.response(stand, [signals.at_buses(stand.compiled), signals.at_sites(stand.compiled)])
+            kg = np.concatenate([np.where(d.reason == DEFINED, d.measure, np.nan) for d in found])
+            reason = np.concatenate([d.reason for d in found]).astype(np.int8)
+        return {"marginal_g_per_kwh": np.round(kg, 6) + 0.0, "marginal_reason": reason}
 
     def _cash(
         self, state: State, readings: Readings, energy: Columns, hours: float
@@ -319,6 +346,11 @@ class Booker:
             "unserved_service": int(money(e["unserved_service_wh"].sum(), goal.unserved_service)),
             "late": int(money(np.asarray(late), goal.unserved_jobs)),
         }
+        security = self.scenario.security
+        if security is not None:
+            result = readings.result
+            over = float(result.column("n1_over").sum() + result.column("n1_under").sum())
+            cost["n1_violation"] = int(money(np.asarray(over * hours * 1e6), security.price))
         return accounts, price, cost
 
     def _transfer(self, energy: Columns) -> Ints:

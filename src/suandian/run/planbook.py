@@ -16,7 +16,10 @@ from suandian.policy.base import Notebook
 from suandian.solve.basis import Basis, Layout
 from suandian.solve.problem import Span
 
-_ARRAYS = ("serve_mw", "waiting_mw", "started_mw", "charge_mw", "discharge_mw", "output_mw", "price")
+_ARRAYS = (
+    "serve_mw", "waiting_mw", "started_mw", "charge_mw", "discharge_mw", "output_mw", "price", "work_price",
+    "computing_price",
+)  # fmt: skip
 _SOME = ("on",)  # only where units are committed
 
 

@@ -20,7 +20,9 @@ from suandian.model.scenario import Scenario
 from suandian.record.folder import RunFolder
 from suandian.record.schemas import SCHEMA_VERSION
 from suandian.record.tables import write_tables
+from suandian.run.accheck import plan_rows, write_ac_check
 from suandian.run.loop import Turn, simulate
+from suandian.run.security import write_security
 from suandian.settle import statement
 
 Progress = Callable[[int, int], None]
@@ -52,6 +54,9 @@ def run_study(
         if turn.last is not None:
             record["solves"] = [s for s in record["solves"] if s["step"] < turn.step] + list(turn.solves)
             record["ledger_head"] = ledger.head
+            if scenario.ac_check:
+                earlier = [row for row in record.get("ac_plans", []) if row["step"] < turn.step]
+                record["ac_plans"] = earlier + plan_rows(scenario, turn.step, turn.last)
             _write_problem(out, turn.last)
             folder.write(record)
         if progress is not None:
@@ -65,6 +70,10 @@ def run_study(
             raise
         record["ledger_head"] = ledger.head
         write_tables(out, scenario, ledger)
+        if scenario.security is not None:
+            record["splitting"] = write_security(out, scenario, ledger)
+        if scenario.ac_check:
+            write_ac_check(out, scenario, ledger, record.pop("ac_plans", []))
         statement.write(statement.statement(scenario, ledger), out / "statement.csv")
     _write_evidence(out, record)
     if scenario.policy.name == "oracle":

@@ -9,6 +9,7 @@ curtailment and unserved energy.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -38,7 +39,8 @@ LACK_MW = 1e-6
 class Readings:
     """What was measured in one step; powers in MW, energies in Wh where named so.
 
-    `serve_wh` (services, sites), `unserved_service_wh` (services,); `placement` of jobs; `result` the dispatch;
+    `serve_wh` (services, sites), `unserved_service_wh` (services,); `placement` of jobs; `result` the dispatch,
+    `unsecured` the same step dispatched without N-1 (None where N-1 is off);
     `available_mw` (feed columns,); `planned_overloads` lines above rating had the plan met the actuals without
     redispatch, `redispatch_mw` dispatchable power that had to move.
     """
@@ -47,6 +49,7 @@ class Readings:
     unserved_service_wh: Ints
     placement: Placement
     result: Result
+    unsecured: Result | None
     planned_overloads: int
     redispatch_mw: float
 
@@ -71,24 +74,37 @@ class Twin:
         work_mw, job_mw = ((v / 1e6 / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh))
         window = replace(self._window(state, plan, row, hours, actual), work_mw=work_mw, job_mw=job_mw)
         try:
-            result = self._dispatch(window, plan.on[row])
+            result, unsecured = self._dispatch(window, plan.on[row])
         except InfeasibleError:  # there is nobody to take the planned discharge: stores may do less than planned
             assert window.storage_mw is not None
             less = np.stack([np.zeros_like(window.storage_mw[:, 1]), window.storage_mw[:, 1]], axis=1)
-            result = self._dispatch(replace(window, storage_mw=less), plan.on[row])
+            result, unsecured = self._dispatch(replace(window, storage_mw=less), plan.on[row])
         placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * 1e6)
         lost = _cut_services(serve, result.column("cut_service")[0] * hours * 1e6)
         serve, unserved = serve - lost, unserved + lost.sum(axis=1)
         overloads, moved = self._against_plan(plan.output_mw[row], result)
-        return Readings(serve, unserved, placement, result, overloads, moved)
+        return Readings(serve, unserved, placement, result, unsecured, overloads, moved)
 
-    def _dispatch(self, window: Window, planned_on: Floats) -> Result:
+    @cached_property
+    def _insecure(self) -> Prepared:
+        return replace(self.prepared, security=None)
+
+    def _dispatch(self, window: Window, planned_on: Floats) -> tuple[Result, Result | None]:
+        """Return the dispatch of the step and, where it keeps N-1, what it would be without (for the same units on)."""
+        if self.prepared.security is None:
+            return self._on_as_planned(window, planned_on), None
+        before = self._on_as_planned(window, planned_on, self._insecure)
+        if len(self.prepared.committed):
+            return dispatched(self.prepared, window, np.rint(before.on()), before.memory), before
+        return solve_window(self.prepared, window, before.memory), before
+
+    def _on_as_planned(self, window: Window, planned_on: Floats, prepared: Prepared | None = None) -> Result:
         """Dispatch with units on as planned, as far as their past allows.
 
         Where load or work would be unserved, quick-start units that are off may start; where output would be dumped,
         those that are on may stop. Nobody else leaves the plan.
         """
-        prepared = self.prepared
+        prepared = prepared or self.prepared
         if not len(prepared.committed):
             return solve_window(prepared, window)
         must, may = obliged(prepared, window)

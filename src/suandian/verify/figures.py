@@ -11,6 +11,7 @@ from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
 from suandian.verify.jobs import count_late
 from suandian.verify.limits import overloads
+from suandian.verify.security import count_violations
 from suandian.verify.tables import Tables
 
 TOLERANCE = 1e-6  # MWh: a Wh
@@ -22,7 +23,10 @@ def check_figures(tables: Tables, book: Book) -> Iterator[Finding]:
     if not tables.run.has(KPIS):
         return
     stated = tables.run.kpis
-    mine = {**recomputed(tables), "system_cost": _system_cost(book)}
+    mine: dict[str, float] = {**recomputed(tables), "system_cost": _system_cost(book)}
+    violations = count_violations(tables)
+    if violations is not None:
+        mine["n1_violations"] = violations
     wrong = [
         f"{name}: stated {stated[name].get('value')}, found {value}"
         for name, value in mine.items()

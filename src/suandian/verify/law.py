@@ -26,7 +26,7 @@ def check_law(tables: Tables) -> Iterator[Finding]:
     if tables.network not in NETWORKS or not len(lines):
         return
     yield _susceptances(lines)
-    flow = _flow_mw(tables)
+    flow = line_flows_mw(tables)
     names = np.unique(np.concatenate([lines["from_node"].to_numpy(), lines["to_node"].to_numpy()]).astype(np.str_))
     ends = tuple(np.searchsorted(names, lines[end].to_numpy().astype(np.str_)) for end in ("from_node", "to_node"))
     residual = misfit(flow, lines["susceptance_mw"].to_numpy(), ends[0], ends[1], len(names))
@@ -64,7 +64,7 @@ def _susceptances(lines: pl.DataFrame) -> Finding:
     )
 
 
-def _flow_mw(tables: Tables) -> Floats:
+def line_flows_mw(tables: Tables) -> Floats:
     """Return signed flows (steps, lines) [MW], from → to."""
     lines = tables.run.network.with_row_index("line_at").with_columns(node="line:" + pl.col("line"))
     into = tables.physical.filter(pl.col("to_kind") == "line").join(

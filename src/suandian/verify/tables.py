@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -64,10 +65,13 @@ class Tables:
     @cached_property
     def network(self) -> str:
         """Network model of the scenario; '' where it is not stated."""
-        named = self.run.record.get("network")
-        if named is None and self.run.has(SCENARIO):
-            try:
-                named = tomllib.loads(self.run.scenario).get("grid", {}).get("network")
-            except tomllib.TOMLDecodeError:
-                named = None
+        named = self.run.record.get("network") or self.settings.get("grid", {}).get("network")
         return str(named or "")
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The scenario's tables; empty where there is no readable scenario."""
+        try:
+            return tomllib.loads(self.run.scenario) if self.run.has(SCENARIO) else {}
+        except tomllib.TOMLDecodeError:
+            return {}

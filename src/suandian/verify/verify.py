@@ -21,6 +21,7 @@ from suandian.verify.jobs import check_jobs
 from suandian.verify.law import check_law
 from suandian.verify.limits import check_limits
 from suandian.verify.shape import check_shape
+from suandian.verify.signals import check_signals
 from suandian.verify.tables import Tables
 
 _DAMAGE = (RecordError, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
@@ -52,6 +53,7 @@ def verify(path: Path | str, head: str | None = None) -> Report:
             *_guarded("commitment", lambda: check_commitment(tables)),
             *_guarded("dc power flow", lambda: check_law(tables)),
             *_guarded("jobs", lambda: check_jobs(tables, books.book)),
+            *_guarded("signals", lambda: check_signals(tables, books.book)),
             *_guarded("figures", lambda: check_figures(tables, books.book)),
         ]
     return Report(run.path, tuple(findings))

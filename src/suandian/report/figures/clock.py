@@ -66,16 +66,18 @@ class Clock:
         """Return key → average power [MW] in each interval, from energies [MWh] by `start` and `key`; gaps are 0."""
         return self._along(table, key, pl.col(column).sum(), per_hour=True)
 
-    def level(self, table: pl.DataFrame, key: str, column: str) -> dict[str, list[float]]:
-        """Return key → mean of a column in each interval; gaps are 0."""
-        return self._along(table, key, pl.col(column).mean(), per_hour=False)
+    def level(self, table: pl.DataFrame, key: str, column: str, gap: float | None = 0.0) -> dict[str, list[float]]:
+        """Return key → mean of a column in each interval; where there is none, `gap`."""
+        return self._along(table, key, pl.col(column).mean(), per_hour=False, gap=gap)
 
-    def _along(self, table: pl.DataFrame, key: str, what: pl.Expr, per_hour: bool) -> dict[str, list[float]]:
+    def _along(
+        self, table: pl.DataFrame, key: str, what: pl.Expr, per_hour: bool, gap: float | None = 0.0
+    ) -> dict[str, list[float]]:
         sums = table.group_by("start", key).agg(value=what)
         made = {}
         for (name,), rows in sums.group_by([key], maintain_order=False):
             joined = self.steps.join(rows.select("start", "value"), on="start", how="left", maintain_order="left")
-            value = pl.col("value").fill_null(0.0)
+            value = pl.col("value") if gap is None else pl.col("value").fill_null(gap)
             made[str(name)] = joined.select(value / pl.col("hours") if per_hour else value).to_series().to_list()
         return dict(sorted(made.items()))
 

@@ -26,6 +26,7 @@ POLICY = {"asap": "#9aa3ad", "carbon-aware": "#009e73", "separate": "#56b4e9", "
 PARTS = {
     "fuel": "#8a6d4b", "carbon": "#3b3b3b", "wear": "#c08bb8", "transfer": "#0072b2", "unserved_load": "#b2182b",
     "unserved_service": "#ef8a62", "late": "#e69f00", "start": "#c9a227", "spilled": "#7f0000",
+    "n1_violation": "#762a83",
 }  # fmt: skip
 
 
@@ -94,8 +95,8 @@ def dates(figure: go.Figure) -> None:
     )
 
 
-def stairs(starts: Sequence[datetime], end: datetime, values: Sequence[float]) -> dict[str, Any]:
-    """Return x, y of a value that holds from each start to the next (the last one to `end`)."""
-    y = [round(float(v), 3) for v in values]
+def stairs(starts: Sequence[datetime], end: datetime, values: Sequence[float | None]) -> dict[str, Any]:
+    """Return x, y of a value that holds from each start to the next (the last one to `end`); None leaves a gap."""
+    y = [None if v is None else round(float(v), 3) for v in values]
     x = [t.isoformat() for t in (*starts, end)]
     return {"x": x, "y": [*y, y[-1] if y else None], "line": {"shape": "hv"}}

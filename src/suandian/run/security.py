@@ -1,0 +1,59 @@
+"""security.parquet: flows that would exceed an emergency limit after a loss, as dispatched and without N-1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from suandian.ledger.ledger import Ledger
+from suandian.maths.contingency import Contingencies, excess
+from suandian.maths.prepared import Prepared
+from suandian.model.grid import Floats
+from suandian.model.scenario import Scenario
+from suandian.record.history import History
+from suandian.record.schemas import TABLES, chosen, frame, utc
+
+VIOLATION_MW = 1e-3  # energies are whole Wh
+PHASES = {"unsecured": "unsecured_", "realised": ""}
+
+
+def write_security(out: Path, scenario: Scenario, ledger: Ledger) -> list[str]:
+    """Write security.parquet from the booked steps; returns the losses that split the grid and are not studied."""
+    made = Prepared.of(scenario).contingencies
+    violations(History.of(scenario, ledger), made).write_parquet(out / "security.parquet")
+    return list(made.splitting)
+
+
+def violations(history: History, made: Contingencies) -> pl.DataFrame:
+    """Return the table of all violations, before and after."""
+    parts = [part for phase in PHASES for part in _phase(history, made, phase)]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=TABLES["security"])
+
+
+def _phase(history: History, made: Contingencies, phase: str) -> Iterator[pl.DataFrame]:
+    line, link, output, imported = (_mw(history, phase, name) for name in ("line", "link", "output", "import"))
+    size = made.size_mw(line, link, output, imported)
+    edges, lines = history.axis.edges_s, history.scenario.grid.lines.id
+    for steps, over in excess(made, line, size):
+        step, at, case = np.nonzero(over > VIOLATION_MW)
+        if not len(step):
+            continue
+        whole = step + steps.start
+        after = line[whole, at] + made.factor[at, case] * size[whole, case]
+        columns = {
+            "phase": pl.repeat(phase, len(step), dtype=pl.String, eager=True),
+            "start": utc(edges[whole]),
+            "kind": chosen(made.kind, case),
+            "contingency": chosen(made.element, case),
+            "line": chosen(lines, at),
+            "flow_mw": after,
+            "limit_mw": made.limit_mw[at],
+        }
+        yield frame("security", columns)
+
+
+def _mw(history: History, phase: str, name: str) -> Floats:
+    return np.asarray(history.wh(f"{PHASES[phase]}{name}_wh") / 1e6 / history.axis.hours[:, None])

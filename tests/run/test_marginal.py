@@ -1,0 +1,67 @@
+"""The marginal intensity that is booked is the change of the step's emissions, found by dispatching again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from run.scenes import NETWORKS, finished, lively
+from suandian.maths import signals
+from suandian.maths.compile import solve_window
+from suandian.maths.prepared import Prepared
+from suandian.maths.signals import emitted_kg
+from suandian.model.issues import SolveError
+from suandian.model.signals import DEFINED, UNSOLVED
+from suandian.model.state import State
+from suandian.model.view import View
+from suandian.policy.base import Notebook
+from suandian.policy.policies import make
+from suandian.run.booking import Booker
+from suandian.run.twin import Twin
+
+EPS = 1e-3
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_all_that_was_emitted_is_with_who_took_it(network) -> None:
+    for entry, _ in finished("joint", network).book("carbon"):
+        assert abs(entry.accounts.get("rounding", 0)) <= 10  # g of some 10⁸, with stores at a bus and behind a meter
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_marginal_intensity_is_the_difference_of_two_dispatches(network) -> None:
+    scenario = lively("joint", network)
+    prepared, state = Prepared.of(scenario), State.initial(scenario)
+    plan, _ = make(scenario, prepared).decide(View(scenario, state), Notebook())
+    readings = Twin(scenario, prepared).advance(state, plan)
+    carbon = next(p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon").detail
+    assert len(carbon["marginal_g_per_kwh"]) == len(carbon["marginal_reason"]) == 3 + 2
+    assert (carbon["marginal_reason"] == DEFINED).all()
+    window, before = readings.result.compiled.window, emitted_kg(readings.result.compiled) @ readings.result.solution.x
+    for bus in range(3):
+        load = window.load_mw.copy()
+        load[0, bus] += EPS
+        after = solve_window(prepared, replace(window, load_mw=load))
+        change = (emitted_kg(after.compiled) @ after.solution.x - before) / EPS
+        assert carbon["marginal_g_per_kwh"][bus] == pytest.approx(change, abs=0.01)
+    idle = scenario.sites.idle_mw + np.eye(2) * EPS / scenario.sites.pue
+    for site in range(2):
+        other = replace(prepared, sites=replace(scenario.sites, idle_mw=idle[site]))
+        after = solve_window(other, window)
+        change = (emitted_kg(after.compiled) @ after.solution.x - before) / EPS
+        assert carbon["marginal_g_per_kwh"][3 + site] == pytest.approx(change, abs=0.01)
+
+
+def test_a_step_whose_signal_fails_is_booked_with_the_reason(monkeypatch) -> None:
+    scenario = lively("asap")
+    prepared, state = Prepared.of(scenario), State.initial(scenario)
+    plan, _ = make(scenario, prepared).decide(View(scenario, state), Notebook())
+    readings = Twin(scenario, prepared).advance(state, plan)
+
+    def fails(*_: object) -> None:
+        raise SolveError("no basis")
+
+    monkeypatch.setattr(signals, "footing", fails)
+    carbon = next(p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon").detail
+    assert np.isnan(carbon["marginal_g_per_kwh"]).all()
+    assert carbon["marginal_reason"].tolist() == [UNSOLVED] * 5
