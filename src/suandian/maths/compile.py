@@ -143,13 +143,14 @@ def solve_window(
     prepared: Prepared,
     window: Window,
     memory: Memory | None = None,
-    shift: int = 0,
+    shift: int | Ints = 0,
     method: str = "simplex",
     solver: Solver = solve,
 ) -> Result:
     """Compile and solve a window; with PTDF, lines that overload are added and the problem is solved again.
 
-    The answer is a function of (window, memory). `shift` is how many steps the window moved since `memory`.
+    The answer is a function of (window, memory). `shift` is how many steps the window moved since `memory`, or the
+    old step of each new one (see solve.basis.carried).
     """
     monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
     lazy = prepared.network == "ptdf" and window.price is None

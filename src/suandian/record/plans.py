@@ -23,7 +23,8 @@ def plans(scenario: Scenario, ledger: Ledger) -> pl.DataFrame:
 
 def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.DataFrame:
     plan = {k: v.astype(np.float64) for k, v in ledger.detail(entry.detail).items() if k.startswith("plan_")}
-    rows = slice(0, end - entry.step)
+    steps = plan.get("plan_steps", np.ones(len(plan["plan_price"])))
+    rows = np.repeat(np.arange(len(steps)), steps.astype(np.int64))[: end - entry.step]
     price = plan["plan_price"][rows]
     site, store = node("site", scenario.sites.id), node("storage", scenario.grid.storage.id)
     generator = node("generator", scenario.grid.generators.id)
