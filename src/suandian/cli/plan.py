@@ -27,7 +27,7 @@ def plan(
     scenario = load(path, sets or [])
     made, _ = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
     sites = scenario.sites.id.tolist()
-    edges = scenario.axis.edges_s[: made.n + 1].tolist()
+    edges = scenario.axis.edges_s[made.starts()].tolist()
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
     if as_json:
         rows = [
