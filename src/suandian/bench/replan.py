@@ -31,6 +31,7 @@ from suandian.load import load
 from suandian.load.templates import folder
 from suandian.maths.compile import Memory, solve_window
 from suandian.maths.prepared import Prepared
+from suandian.model.grid import Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
@@ -48,10 +49,11 @@ WITNESS = Option("witness", Path(".venv-witness/bin/python"), "python of an envi
 
 @dataclass(frozen=True, eq=False)
 class Replan:
-    """A plan to be made `now`, and the one made a step `earlier`."""
+    """A plan to be made `now`, and the one made `earlier`: `shift` is how far the window moved (see solve.basis)."""
 
     earlier: JointProblem
     now: JointProblem
+    shift: int | Ints = 1
 
 
 def rows(scenario: str, repeats: int, witness: Path, tick: Tick | None = None) -> list[Row]:
@@ -65,15 +67,20 @@ def rows(scenario: str, repeats: int, witness: Path, tick: Tick | None = None) -
     require(witness)
     path = Path(scenario) if scenario else folder("three-areas")
     replan = replan_of(load(path, ["policy.name=joint", f'policy.horizon="{HORIZON_H:g} h"']))
+    return compared("replan", replan, repeats, witness, tick)
+
+
+def compared(name: str, replan: Replan, repeats: int, witness: Path, tick: Tick | None = None) -> list[Row]:
+    """Measure a re-plan against all of PyPSA's ways, in turns."""
     memory = solve_window(replan.earlier.prepared, replan.earlier.window).memory
     with peer_of(witness, replan) as process:
-        asked = {name: partial(_ask, process, name) for name in ("rebuild", "kept", "bare")}
-        ours = {"cold": partial(_timed, replan.now, None), "warm": partial(_timed, replan.now, memory)}
+        asked = {request: partial(_ask, process, request) for request in ("rebuild", "kept", "bare")}
+        ours = {"cold": partial(_timed, replan, None), "warm": partial(_timed, replan, memory)}
         samples = in_turns({**ours, **asked}, repeats, tick)
-    size = solve_window(replan.now.prepared, replan.now.window, memory, shift=1).compiled.problem.shape[1]
+    size = solve_window(replan.now.prepared, replan.now.window, memory, replan.shift).compiled.problem.shape[1]
     return [
-        paired("replan", size, f"compile + solve + read-out, {side}", samples[side], name, samples[theirs])
-        for side, name, theirs in (
+        paired(name, size, f"compile + solve + read-out, {side}", samples[side], peer_name, samples[theirs])
+        for side, peer_name, theirs in (
             ("cold", "PyPSA optimize", "rebuild"),
             ("warm", "PyPSA optimize", "rebuild"),
             ("warm", "PyPSA, model given, solver kept", "kept"),
@@ -103,12 +110,13 @@ def replan_of(scenario: Scenario) -> Replan:
         energy, *_ = booker.postings(state, twin.advance(state, plan))
         assert energy.detail is not None
         state = state.after(energy.detail)
-    return Replan(*found[-2:])
+    earlier, now = found[-2:]
+    return Replan(earlier, now)
 
 
-def _timed(problem: JointProblem, memory: Memory | None) -> Sample:
-    began = time.perf_counter()
-    result = solve_window(problem.prepared, problem.window, memory, shift=1)
+def _timed(replan: Replan, memory: Memory | None) -> Sample:
+    problem, began = replan.now, time.perf_counter()
+    result = solve_window(problem.prepared, problem.window, memory, replan.shift)
     for part in (result.serve_mw, result.run_mw, result.output_mw, result.flow_mw, result.price):
         part()  # all that a plan needs
     return time.perf_counter() - began, result.solution.objective

@@ -13,17 +13,19 @@ def add(draft: Draft) -> None:
     groups = window.groups
     if groups is None or groups.arrived_mwh.shape[1] == 0:
         return
-    which, site = np.nonzero(groups.allowed)
-    shape = groups.arrived_mwh.shape
+    live = np.flatnonzero(groups.allowed.any(axis=1) | (groups.arrived_mwh[-1] > 0))
+    which, site = np.nonzero(groups.allowed[live])
+    arrived, due = groups.arrived_mwh[:, live], groups.due_mwh[:, live]
+    shape = arrived.shape
     run = builder.add_columns("run", (window.n, len(which)), 0.0, np.inf)
     draft.columns["run"] = run
     leftover = np.zeros(shape)
     leftover[-1] = groups.leftover
-    slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)
+    slack = np.maximum(arrived - due, 0.0)
     queue = builder.add_columns("queue", shape, 0.0, slack, leftover, unit="MWh")
     hours = window.hours[:, None]
     late = builder.add_columns("late", shape, 0.0, np.inf, draft.prepared.goal.unserved_jobs * hours)
-    arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0)
+    arrivals = np.diff(arrived, axis=0, prepend=0.0)
     rows = builder.add_rows("queue", shape, arrivals, arrivals, unit="MWh")
     builder.add_entries(rows, queue, 1.0)
     builder.add_entries(rows[1:], queue[:-1], -1.0)

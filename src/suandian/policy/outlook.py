@@ -135,7 +135,8 @@ def _weeks_before(past: Jobs, start_s: int) -> int:
 
 def _groups(scenario: Scenario, arrived: Floats, due: Floats, leftover: float) -> Groups:
     classes, sites = scenario.classes, len(scenario.sites)
-    allowed = np.repeat(np.vstack([classes.allowed, np.eye(sites, dtype=np.bool_)]), BINS, axis=0)
+    bound = np.diag(classes.allowed[~classes.suspendable].any(axis=0))  # where jobs may start that then have to stay
+    allowed = np.repeat(np.vstack([classes.allowed, bound]), BINS, axis=0)
     move = np.repeat(np.vstack([classes.move_per_mwh, np.zeros((sites, sites))]), BINS, axis=0)
     return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover)
 
