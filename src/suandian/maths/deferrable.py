@@ -8,7 +8,10 @@ from suandian.maths.blocks import Block, Draft
 
 
 def add(draft: Draft) -> None:
-    """Add columns `run` [MW] (T, pairs), `queue` [MWh], `late` [MW] (T, groups) and rows `queue` [MWh] (T, groups)."""
+    """Add columns `run` [MW] (T, pairs), `queue` [MWh], `late` [MW] (T, groups) and rows `queue` [MWh] (T, groups).
+
+    A group that may run nowhere and has no work is left out.
+    """
     window, builder = draft.window, draft.builder
     groups = window.groups
     if groups is None or groups.arrived_mwh.shape[1] == 0:

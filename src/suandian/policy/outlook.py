@@ -135,7 +135,7 @@ def _weeks_before(past: Jobs, start_s: int) -> int:
 
 def _groups(scenario: Scenario, arrived: Floats, due: Floats, leftover: float) -> Groups:
     classes, sites = scenario.classes, len(scenario.sites)
-    bound = np.diag(classes.allowed[~classes.suspendable].any(axis=0))  # where jobs may start that then have to stay
+    bound = np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()  # else no job is ever bound to its site
     allowed = np.repeat(np.vstack([classes.allowed, bound]), BINS, axis=0)
     move = np.repeat(np.vstack([classes.move_per_mwh, np.zeros((sites, sites))]), BINS, axis=0)
     return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover)
