@@ -5,7 +5,7 @@ the state and with the forecasts of that moment. Measured is the CPU time of the
 compile, solve from the basis of the plan before, read-out, terminal values; and in turns the same decision from cold.
 
 The peer's part is one such re-plan as a linear problem (without restart costs, which PyPSA cannot hold), compile, solve
-and read-out on both sides. linopy changes a kept solver in place only where both models have the same shape; so here the
+and read-out on both sides. linopy changes a kept solver in place only where both models have the same shape; so there
 steps are counted from the plan's own start, which gives every plan as many of each length. (In the loop they begin at
 multiples of their length, which only our warm start makes use of.)
 """
