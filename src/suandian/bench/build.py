@@ -143,7 +143,7 @@ def _peer(witness: Path, folder: Path, what: str) -> Told:
         last = done.stderr.strip()[-300:]
         raise InputError([Issue("bench", "--witness", None, f"PyPSA stopped: {last}", remedy="run tests/witness")])
     made: dict[str, Any] = json.loads(told[0])
-    return {**made, "added_mb": made["peak_mb"] - made["held_mb"]}
+    return made
 
 
 BENCH = Bench(

@@ -47,9 +47,9 @@ def main() -> None:
 
     folder, what = sys.argv[1:3]
     network = pypsa.Network(folder)
-    made: dict[str, Any] = {"held_mb": peak_mb(now=True)}
+    held, made = peak_mb(now=True), dict[str, Any]()
     if what == "build":
-        made |= {**built(network), "peak_mb": peak_mb()}
+        made = {**built(network), "peak_mb": peak_mb(), "added_mb": peak_mb() - held}
         made["again_s"] = built(network)["build_s"]
     else:
         status = network.optimize(
