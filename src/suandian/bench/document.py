@@ -28,7 +28,7 @@ def stored(
 
 def table(result: Mapping[str, Any]) -> str:
     """Return a stored result as Markdown: command, machine, and a line per row."""
-    given = "".join(f" --{k.replace('_', '-')} {v}" for k, v in result["options"].items())
+    given = "".join(f" --{k.replace('_', '-')} {v}" for k, v in result["options"].items() if v != "")
     box, versions = result["machine"], result["machine"]["versions"]
     parts = [str(result["date"]), f"{box['cores']} cores ({box['model']})", f"Python {box['python']}"]
     parts += [f"{name} {version}" for name, version in versions.items()]
