@@ -198,12 +198,17 @@ def test_a_run_that_is_stopped_resumes_to_the_same_ledger(policy, tmp_path: Path
     assert table["start"].n_unique() == scenario.axis.n
 
 
-def test_a_plan_that_stays_in_force_into_its_long_steps_is_read_at_the_right_row() -> None:
+def test_a_plan_that_stays_in_force_into_its_long_steps_is_read_at_the_right_row(tmp_path: Path) -> None:
     scenario = looking(lively(steps=18), ((2.0, 1.0), (24.0, 4.0)))
     plan, _ = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
     rows = [plan.row(step) for step in range(plan.covers)]
     assert rows == np.repeat(np.arange(plan.n), plan.steps).tolist() and plan.covers == 24
     assert plan.starts()[rows].tolist() == [s // 4 * 4 if s >= 4 else s for s in range(24)]
+    with Ledger(tmp_path / "l.db", scenario.hash) as ledger:  # 6 h in force: two of its own, four of the long step
+        simulate(scenario, ledger)
+        table = plans(scenario, ledger).filter(element="site:d0", quantity="service_mw").sort("start")
+    prices = table["dual"].to_list()
+    assert len(prices) == scenario.axis.n and prices[:6] == plan.price[rows[:6], 0].tolist()
     with pytest.raises(ValueError, match="does not cover"):
         plan.row(plan.covers)
     assert Plan(3, "p", False, *(np.zeros((2, 0)),) * 7).starts().tolist() == [3, 4]
