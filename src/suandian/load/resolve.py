@@ -174,7 +174,8 @@ def _assemble(
             goal.unserved_price.jobs, goal.reserve,
         ),
         policy=PolicySpec(
-            spec.policy.name, spec.policy.replan, spec.policy.horizon, spec.policy.storage_band, spec.policy.options
+            spec.policy.name, spec.policy.replan, spec.policy.horizon, spec.policy.storage_band, spec.policy.options,
+            spec.policy.look_ahead or (),
         ),
         security=_security(spec), ac_check=spec.grid.ac_check,
         text=text, hash=_hash(text, inputs), inputs=inputs, notes=(*whole.notes, *sources.notes),

@@ -59,7 +59,7 @@ class Twin:
 
     def advance(self, state: State, plan: Plan) -> Readings:
         """Execute step `state.step` of `plan`."""
-        row = state.step - plan.issued
+        row = plan.row(state.step)
         actual = {name: feed.actual[feed.rows(self._axis(state))] for name, feed in self.scenario.feeds.items()}
         hours = float(self.scenario.axis.hours[state.step])
         room = np.floor(self.room_mw() * hours * 1e6)
