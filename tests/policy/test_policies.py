@@ -146,3 +146,14 @@ def test_the_oracle_proves_its_bound_once_and_looks_to_the_end() -> None:
     later = View(scenario, replace(view.state, step=6))
     assert [s["name"] for s in policy.decide(later, notebook)[0].solves] == ["oracle"]
     assert plan.solves[0]["objective"] <= plan.solves[1]["objective"]  # the plan also pays for restarts
+
+
+def test_groups_bound_to_a_site_exist_only_where_jobs_can_be_bound() -> None:
+    scenario = make_scenario(steps=24)
+    counts = []
+    for suspendable in (True, False):
+        classes = replace(scenario.classes, suspendable=np.array([suspendable]))
+        window = expected(View(replace(scenario, classes=classes), State.initial(scenario)), 24.0).window
+        problem = solve_window(Prepared.of(scenario), window).compiled.problem
+        counts.append(problem.rows["queue"].shape[1])
+    assert counts == [BINS, 3 * BINS]  # one class; and two sites

@@ -164,7 +164,7 @@ def plan(scenario: Scenario, on: tuple[float, float]) -> Plan:
     none = np.zeros((1, 1, sites))
     return Plan(
         0, "hand", True, none, none, none[0], np.zeros((1, stores)), np.zeros((1, stores)), np.zeros((1, 3)), none[0],
-        np.array([on]),
+        on=np.array([on]),
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def plan(scenario: Scenario, output: tuple[float, ...] = (0.0, 0.0), **changes) 
     sites, stores = len(scenario.sites), len(scenario.grid.storage)
     base = Plan(
         0, "hand", False, np.zeros((1, 1, sites)), np.zeros((1, 1, sites)), np.zeros((1, sites)), np.zeros((1, stores)),
-        np.zeros((1, stores)), np.array([output]), np.zeros((1, sites)), np.zeros((1, 0)),
+        np.zeros((1, stores)), np.array([output]), np.zeros((1, sites)),
     )  # fmt: skip
     return replace(base, **{k: np.array(v) if k != "immediate" else v for k, v in changes.items()})
 

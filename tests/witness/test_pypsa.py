@@ -10,33 +10,44 @@ import numpy as np
 import pytest
 
 from small import make_scenario
-from suandian.export.problems import JointProblem, whole_study
+from suandian.export.problems import JointProblem, times_of, whole_study
 from suandian.export.pypsa import export
 from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.issues import InputError
+from suandian.model.state import State
+from suandian.model.view import View
+from suandian.policy.outlook import foreseen
 
 SCRIPT = Path(__file__).with_name("pypsa_solve.py")
-CASES = ("copper", "transport", "ptdf", "later")
+CASES = ("copper", "transport", "ptdf", "later", "mixed")
 Problem = tuple[Prepared, Window]
 
 
-def system(network: str) -> JointProblem:
+def system(network: str, mixed: bool = False) -> JointProblem:
     """The small joint scenario with tight lines and a ramp, so that every piece of the export matters."""
     scenario = make_scenario("joint", network)
     grid = scenario.grid
     grid.lines.rating_mw[:] = [34.0, 30.0, 28.0]
     grid.generators.ramp_mw_per_h[0] = 12.0
     grid.storage.wear_per_mwh[0] = 1.5
-    return whole_study(scenario)
+    if not mixed:
+        return whole_study(scenario)
+    scenario = replace(scenario, policy=replace(scenario.policy, look_ahead=((6.0, 1.0), (12.0, 2.0), (24.0, 4.0))))
+    outlook = foreseen(View(scenario, State.initial(scenario)), 24.0)
+    assert np.unique(outlook.window.hours).tolist() == [1.0, 2.0, 4.0]
+    return JointProblem(Prepared.of(scenario), outlook.window, times_of(outlook.axis))
 
 
 def problem(case: str) -> Problem:
-    """Return the whole study on a kind of network, or `later`: a window with a past and with values of what is left."""
-    study = system("ptdf" if case == "later" else case)
+    """Return the whole study on a kind of network, or a window with a past and with values of what is left.
+
+    That is `later`, and `mixed`: the same in steps of 1, 2 and 4 h.
+    """
+    study = system("ptdf" if case in ("later", "mixed") else case, case == "mixed")
     prepared, window = study.prepared, study.window
-    if case != "later":
+    if case not in ("later", "mixed"):
         return prepared, window
     assert window.groups is not None
     groups = replace(window.groups, leftover=27.0, due_mwh=np.maximum(window.groups.due_mwh - 8.0, 0.0))
@@ -53,7 +64,7 @@ def theirs(witness: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """PyPSA's optimum of every case, all from one process."""
     folders = {case: tmp_path_factory.mktemp(case) for case in CASES}
     for case, folder in folders.items():
-        export(*problem(case), system("ptdf").times, folder)
+        export(*problem(case), system("ptdf", case == "mixed").times, folder)
     command = [str(witness), str(SCRIPT), *map(str, folders.values())]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -13,22 +13,25 @@ PyPSA cannot hold. Both sides use HiGHS with one thread, and are measured in tur
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from suandian.bench import peer
+from suandian.bench.registry import Bench, Option, Tick
+from suandian.bench.rows import Row, Sample, in_turns, paired
 from suandian.export.problems import JointProblem, times_of
 from suandian.export.pypsa import export
 from suandian.load import load
+from suandian.load.templates import folder
 from suandian.maths.compile import Memory, solve_window
 from suandian.maths.prepared import Prepared
+from suandian.model.grid import Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
@@ -41,50 +44,56 @@ from suandian.run.twin import Twin
 HORIZON_H = 24.0
 STEPS = 12  # the plan measured is the one made after so many steps
 
-Sample = tuple[float, float]  # seconds, objective
-Tick = Callable[[int, int, str], None]
+WITNESS = Option("witness", Path(".venv-witness/bin/python"), "python of an environment with PyPSA")
 
 
 @dataclass(frozen=True, eq=False)
 class Replan:
-    """A plan to be made `now`, and the one made a step `earlier`."""
+    """A plan to be made `now`, and the one made `earlier`: `shift` is how far the window moved (see solve.basis)."""
 
     earlier: JointProblem
     now: JointProblem
+    shift: int | Ints = 1
 
 
-def rows(scenario: Path, witness: Path, repeats: int = 5, tick: Tick | None = None) -> list[dict[str, Any]]:
-    """Measure both sides alternately `repeats` times; returns the rows of `--json`.
+def rows(scenario: str, repeats: int, witness: Path, tick: Tick | None = None) -> list[Row]:
+    """Measure both sides alternately `repeats` times; returns the rows.
 
     Raises
     ------
     InputError
         There is no environment with PyPSA at `witness`, or it stopped.
     """
+    require(witness)
+    path = Path(scenario) if scenario else folder("three-areas")
+    replan = replan_of(load(path, ["policy.name=joint", f'policy.horizon="{HORIZON_H:g} h"']))
+    return compared("replan", replan, repeats, witness, tick)
+
+
+def compared(name: str, replan: Replan, repeats: int, witness: Path, tick: Tick | None = None) -> list[Row]:
+    """Measure a re-plan against all of PyPSA's ways, in turns."""
+    memory = solve_window(replan.earlier.prepared, replan.earlier.window).memory
+    with peer_of(witness, replan) as process:
+        asked = {request: partial(_ask, process, request) for request in ("rebuild", "kept", "bare")}
+        ours = {"cold": partial(_timed, replan, None), "warm": partial(_timed, replan, memory)}
+        samples = in_turns({**ours, **asked}, repeats, tick)
+    size = solve_window(replan.now.prepared, replan.now.window, memory, replan.shift).compiled.problem.shape[1]
+    return [
+        paired(name, size, f"compile + solve + read-out, {side}", samples[side], peer_name, samples[theirs])
+        for side, peer_name, theirs in (
+            ("cold", "PyPSA optimize", "rebuild"),
+            ("warm", "PyPSA optimize", "rebuild"),
+            ("warm", "PyPSA, model given, solver kept", "kept"),
+            ("warm", "PyPSA, model given, solver kept, not read out", "bare"),
+        )
+    ]
+
+
+def require(witness: Path) -> None:
+    """Refuse an environment that is not there."""
     if not witness.exists():
         remedy = "make witness (or --witness PATH of a python with pypsa)"
         raise InputError([Issue("bench", "--witness", str(witness), "no such python", remedy=remedy)])
-    replan = replan_of(load(scenario, ["policy.name=joint", f'policy.horizon="{HORIZON_H:g} h"']))
-    memory = solve_window(replan.earlier.prepared, replan.earlier.window).memory
-    samples: dict[str, list[Sample]] = {"cold": [], "warm": [], "rebuild": [], "kept": [], "bare": []}
-    with _peer(witness, replan) as process:
-        for i in range(repeats + 1):  # the first of each warms caches and is dropped
-            samples["cold"].append(_timed(replan.now, None))
-            samples["warm"].append(_timed(replan.now, memory))
-            for request in ("rebuild", "kept", "bare"):
-                samples[request].append(_ask(process, request))
-            if tick is not None:
-                tick(i + 1, repeats + 1, "")
-    size = solve_window(replan.now.prepared, replan.now.window, memory, shift=1).compiled.problem.shape[1]
-    return [
-        _row(size, figure, samples[ours][1:], name, samples[theirs][1:])
-        for figure, ours, name, theirs in (
-            ("cold", "cold", "PyPSA optimize", "rebuild"),
-            ("warm", "warm", "PyPSA optimize", "rebuild"),
-            ("warm", "warm", "PyPSA, model given, solver kept", "kept"),
-            ("warm", "warm", "PyPSA, model given, solver kept, not read out", "bare"),
-        )
-    ]
 
 
 def replan_of(scenario: Scenario) -> Replan:
@@ -101,19 +110,20 @@ def replan_of(scenario: Scenario) -> Replan:
         energy, *_ = booker.postings(state, twin.advance(state, plan))
         assert energy.detail is not None
         state = state.after(energy.detail)
-    return Replan(*found[-2:])
+    earlier, now = found[-2:]
+    return Replan(earlier, now)
 
 
-def _timed(problem: JointProblem, memory: Memory | None) -> Sample:
-    began = time.perf_counter()
-    result = solve_window(problem.prepared, problem.window, memory, shift=1)
+def _timed(replan: Replan, memory: Memory | None) -> Sample:
+    problem, began = replan.now, time.perf_counter()
+    result = solve_window(problem.prepared, problem.window, memory, replan.shift)
     for part in (result.serve_mw, result.run_mw, result.output_mw, result.flow_mw, result.price):
         part()  # all that a plan needs
     return time.perf_counter() - began, result.solution.objective
 
 
 @contextmanager
-def _peer(witness: Path, replan: Replan) -> Iterator[subprocess.Popen[str]]:
+def peer_of(witness: Path, replan: Replan) -> Iterator[subprocess.Popen[str]]:
     """Start PyPSA's side on both problems; its messages go to a file, so that it never waits for a reader."""
     with tempfile.TemporaryDirectory() as made:
         folders = [Path(made) / name for name in ("earlier", "now")]
@@ -140,12 +150,13 @@ def _ask(process: subprocess.Popen[str], request: str) -> Sample:
     raise InputError([Issue("bench", "--witness", None, "PyPSA stopped", remedy="run tests/witness to see why")])
 
 
-def _row(size: int, figure: str, ours: Sequence[Sample], peer_name: str, theirs: Sequence[Sample]) -> dict[str, Any]:
-    seconds, other = [s for s, _ in ours], [s for s, _ in theirs]
-    same = all(abs(a - b) <= 1e-6 * abs(b) for (_, a), (_, b) in zip(ours, theirs, strict=True))
-    return {
-        "name": "replan", "size": size, "figure": f"compile + solve + read-out, {figure}",
-        "value": statistics.median(seconds), "unit": "s", "low": min(seconds), "high": max(seconds),
-        "peer": peer_name, "peer_value": statistics.median(other),
-        "ratio": statistics.median(other) / statistics.median(seconds), "same_answer": same,
-    }  # fmt: skip
+BENCH = Bench(
+    "replan",
+    "compile + solve + read-out of a 24-h re-plan of a scenario, against PyPSA",
+    rows,
+    (
+        Option("scenario", "", "another scenario than the template three-areas"),
+        Option("repeats", 5, "how often"),
+        WITNESS,
+    ),
+)

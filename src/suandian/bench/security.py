@@ -18,13 +18,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from suandian.bench.registry import Bench, Option, Tick
+from suandian.bench.rows import row
 from suandian.maths import security as n1
 from suandian.maths.compile import Result, compile_window, solve_window
 from suandian.maths.contingency import excess
@@ -51,9 +53,6 @@ SYSTEMS = {
 }
 PUBLISHED = 84.4
 CARBON_PRICE = 80.0
-
-Tick = Callable[[int, int, str], None]
-__all__ = ["rows"]
 
 
 def rows(days: int = DAYS, seed: int = 1, tick: Tick | None = None) -> list[dict[str, Any]]:
@@ -248,9 +247,16 @@ def _row(
     name: str, size: int, figure: str, value: float, unit: str, *, peer: tuple[str, float] | None = None,
     same: bool | None = None, ratio: bool = True,
 ) -> dict[str, Any]:  # fmt: skip
-    theirs = None if peer is None else peer[1]
-    return {
-        "name": name, "size": size, "figure": figure, "value": value, "unit": unit, "low": value, "high": value,
-        "peer": None if peer is None else peer[0], "peer_value": theirs,
-        "ratio": theirs / value if ratio and theirs is not None and value else None, "same_answer": same,
-    }  # fmt: skip
+    """Return a row of one value; `ratio` says whether peer / value means anything."""
+    if ratio and value:
+        return row(name, size, figure, [value], unit, None if peer is None else (peer[0], [peer[1]]), same)
+    made = row(name, size, figure, [value], unit, same_answer=same)
+    return made if peer is None else {**made, "peer": peer[0], "peer_value": peer[1]}
+
+
+BENCH = Bench(
+    "security",
+    "N-1: lazily added rows against all rows on case118; flexible computing, curtailment and N-1 on RTS-24 and RTS-73",
+    rows,
+    (Option("days", DAYS, "how many seeded days of 2020"), Option("seed", 1, "of the days")),
+)

@@ -15,7 +15,6 @@ For each week, in USD of system cost, all by simulation on actual values:
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, as_completed
@@ -23,6 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from suandian.bench.registry import Bench, Option
+from suandian.bench.rows import Row, row
+from suandian.load.templates import folder
 
 WORTH = 0.005  # weeks count for the target where separate - oracle is at least this share of cost
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -109,17 +112,15 @@ def weeks(
     return best, made
 
 
-def rows(share: float, made: Sequence[Week]) -> list[dict[str, object]]:
-    """Return the rows of `--json`: medians with their range over the weeks, then each week."""
+def figures(share: float, made: Sequence[Week]) -> list[Row]:
+    """Return the rows: medians with their range over the weeks, then each week."""
     worth = [w for w in made if w.gap >= WORTH * w.cost["separate"]]
-    out: list[dict[str, object]] = [_row("weeks", len(made), "separate's tuned share", [share], "1")]
+    out: list[Row] = [row("weeks", len(made), "separate's tuned share", [share], "1")]
     if worth:
-        out.append(_row("weeks", len(worth), "closed, separate to oracle", [100 * w.closed for w in worth], "%"))
-        out.append(
-            _row("weeks", len(worth), "closed, separate to bound", [100 * w.closed_to_bound for w in worth], "%")
-        )
+        out.append(row("weeks", len(worth), "closed, separate to oracle", [100 * w.closed for w in worth], "%"))
+        out.append(row("weeks", len(worth), "closed, separate to bound", [100 * w.closed_to_bound for w in worth], "%"))
     for name in ("forecast", "horizon", "placement"):
-        out.append(_row("weeks", len(made), f"loss by {name}", [w.losses[name] for w in made], "USD"))
+        out.append(row("weeks", len(made), f"loss by {name}", [w.losses[name] for w in made], "USD"))
     for week in made:
         for figure, value, unit in (
             ("separate - oracle", week.gap, "USD"),
@@ -128,15 +129,8 @@ def rows(share: float, made: Sequence[Week]) -> list[dict[str, object]]:
             ("closed, separate to oracle", 100 * week.closed, "%"),
             *((f"loss by {name}", value, "USD") for name, value in week.losses.items()),
         ):
-            out.append(_row(f"week {week.start}", 1, figure, [value], unit))
+            out.append(row(f"week {week.start}", 1, figure, [value], unit))
     return out
-
-
-def _row(name: str, size: int, figure: str, values: Sequence[float], unit: str) -> dict[str, object]:
-    return {
-        "name": name, "size": size, "figure": figure, "value": statistics.median(values), "unit": unit,
-        "low": min(values), "high": max(values), "peer": None, "peer_value": None, "ratio": None, "same_answer": None,
-    }  # fmt: skip
 
 
 def _cost(scenario: Path, start: str, sets: dict[str, object]) -> tuple[float, float]:
@@ -157,3 +151,30 @@ def _cost(scenario: Path, start: str, sets: dict[str, object]) -> tuple[float, f
         simulate(loaded, ledger, watch)
         total = sum(int(v) for entry in ledger.entries("cash") for v in entry.memo.values())
     return total / 1e4, bounds[0]
+
+
+def rows(
+    scenario: str,
+    count: int,
+    seed: int,
+    workers: int,
+    processes: Callable[[int], Executor],
+    tick: Tick | None = None,
+) -> list[Row]:
+    """Run the weeks on `workers` processes and return their rows."""
+    path = Path(scenario) if scenario else folder("three-areas")
+    with processes(workers) as executor:
+        return figures(*weeks(path, executor, count, seed, tick))
+
+
+BENCH = Bench(
+    "weeks",
+    "how far joint planning goes from separate towards perfect foresight, over seeded weeks",
+    rows,
+    (
+        Option("scenario", "", "another scenario than the template three-areas"),
+        Option("count", 8, "how many weeks"),
+        Option("seed", 1, "which weeks"),
+        Option("workers", 2, "processes"),
+    ),
+)

@@ -3,96 +3,79 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-Rows = Sequence[dict[str, Any]]
-
-
-class Bench(StrEnum):
-    """Benchmarks by name."""
-
-    weeks = "weeks"
-    replan = "replan"
-    security = "security"
+Rows = Sequence[Mapping[str, Any]]
+SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}  # each benchmark has options of its own
 
 
 def bench(
-    name: Annotated[
-        Bench, typer.Argument(help="weeks: separate to oracle over seeded weeks; replan: against PyPSA; security: N-1")
-    ],
-    scenario: Annotated[Path | None, typer.Option(help="another scenario than the template three-areas")] = None,
-    count: Annotated[int, typer.Option(min=1, help="weeks: how many")] = 8,
-    seed: Annotated[int, typer.Option(help="weeks: which")] = 1,
-    workers: Annotated[int, typer.Option(min=1, help="processes")] = 2,
-    witness: Annotated[Path, typer.Option(help="replan: python of an environment with PyPSA")] = Path(
-        ".venv-witness/bin/python"
-    ),
-    repeats: Annotated[int, typer.Option(min=1, help="replan: how often")] = 5,
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="which; without: list all with their options")] = None,
+    listed: Annotated[bool, typer.Option("--list", help="list all with their options")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="store the rows with machine and options as JSON")] = None,
+    date: Annotated[str, typer.Option("--date", help="of the measurement; stored by --out")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
-    """Run a benchmark and print its rows.
+    """Run a benchmark and print its rows; a ratio above 1 means that ours is better. More options: see --list.
 
-    Examples: suandian bench weeks --json   ·   make witness && suandian bench replan   ·   suandian bench security
+    Examples:
+      suandian bench --list
+      suandian bench weeks --count 4 --json
+      make witness && suandian bench replan --repeats 7 --out docs/benchmarks/replan.json --date 2026-11-24
     """
-    from suandian.cli.progress import bar
-    from suandian.load.templates import folder
+    from suandian.bench import registry
 
-    path = scenario or folder("three-areas")
-    with bar(f"bench {name.value}") as tick:
-        rows = _BENCHES[name](_Asked(path, count, seed, workers, witness, repeats, tick))
+    if name is None or listed:
+        _show_list(list(registry.benches().values()), as_json)
+        return
+    from suandian.bench.document import stored
+    from suandian.bench.machine import machine
+    from suandian.cli.processes import processes
+    from suandian.cli.progress import bar
+
+    chosen = registry.find(name)
+    options = chosen.parse(context.args)
+    with bar(f"bench {name}") as tick:
+        rows = chosen.run(options, tick, processes)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(stored(name, options, rows, date, machine()), indent=1, allow_nan=False)
+        out.write_text(text + "\n", encoding="utf-8")
     if as_json:
         print(json.dumps(rows, indent=1))
     else:
         _show(rows)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What was asked for; each benchmark takes what it needs."""
-
-    scenario: Path
-    count: int
-    seed: int
-    workers: int
-    witness: Path
-    repeats: int
-    tick: Callable[[int, int, str], None]
-
-
-def _weeks(asked: _Asked) -> Rows:
-    from suandian.bench import weeks
-    from suandian.cli.processes import processes
-
-    with processes(asked.workers) as executor:
-        return weeks.rows(*weeks.weeks(asked.scenario, executor, asked.count, asked.seed, asked.tick))
+def _show_list(benches: Sequence[Any], as_json: bool) -> None:
+    if as_json:
+        made = [
+            {"name": b.name, "description": b.description,
+             "options": {o.name: {"default": _plain(o.default), "help": o.help} for o in b.options}}
+            for b in benches
+        ]  # fmt: skip
+        print(json.dumps({"benches": made}, ensure_ascii=False))
+        return
+    for b in benches:
+        print(f"{b.name:10} {b.description}")
+        for option in b.options:
+            print(f"{'':13}--{option.name.replace('_', '-'):12} {option.help} [{option.default}]")
 
 
-def _replan(asked: _Asked) -> Rows:
-    from suandian.bench import replan
-
-    return replan.rows(asked.scenario, asked.witness, asked.repeats, asked.tick)
-
-
-def _security(asked: _Asked) -> Rows:
-    from suandian.bench import security
-
-    return security.rows(seed=asked.seed, tick=asked.tick)
-
-
-_BENCHES: dict[Bench, Callable[[_Asked], Rows]] = {
-    Bench.weeks: _weeks, Bench.replan: _replan, Bench.security: _security,
-}  # fmt: skip
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
 
 
 def _show(rows: Rows) -> None:
     from rich.console import Console
     from rich.table import Table
+
+    from suandian.bench.document import shown, spread
 
     table = Table()
     for key, right in (
@@ -106,11 +89,9 @@ def _show(rows: Rows) -> None:
     ):
         table.add_column(key, justify="right" if right else "left", overflow="fold")
     for row in rows:
-        peer = "" if row["peer"] is None else f"{row['peer']}: {row['peer_value']:,.4g} {row['unit']}"
+        peer = "" if row["peer"] is None else f"{row['peer']}: {shown(row['peer_value'])} {row['unit']}"
         same = {None: "", True: "yes", False: "NO"}[row["same_answer"]]
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:,.1f}"
-        spread = "" if row["low"] == row["high"] else f"{row['low']:,.4g} … {row['high']:,.4g}"
-        table.add_row(
-            f"{row['name']}: {row['figure']}", f"{row['value']:,.4g}", spread, str(row["unit"]), peer, ratio, same
-        )
+        ratio = "" if row["ratio"] is None else shown(row["ratio"])
+        label = f"{row['name']} {shown(row['size'])}: {row['figure']}"
+        table.add_row(label, shown(row["value"]), spread(row["low"], row["high"]), str(row["unit"]), peer, ratio, same)
     Console().print(table)

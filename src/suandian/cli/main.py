@@ -6,6 +6,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -45,11 +46,24 @@ for verb in (
     new.new, check.check, plan.plan, simulate.simulate, compare.compare, report.report, settle.settle, verify.verify,
     export.export, bench.bench, opf.opf, schema.schema, plugins.plugins,
 ):  # fmt: skip
-    app.command(verb.__name__, help=_laid_out(verb))(verb)
+    settings = bench.SETTINGS if verb is bench.bench else None
+    app.command(verb.__name__, help=_laid_out(verb), context_settings=settings)(verb)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"suandian {version('suandian')}")
+        raise typer.Exit
 
 
 @app.callback()
-def _root() -> None:
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="print the version and exit")
+    ] = False,
+) -> None:
     """算电协同 computing-electricity synergy: plan, run and settle computing and electricity as one system."""
 
 

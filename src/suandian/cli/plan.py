@@ -46,7 +46,8 @@ def plan(
         from suandian.run import accheck
 
         dispatch = accheck.Dispatch.of_result(notebook.last)
-        checked = accheck.table(scenario.grid, accheck.checks(scenario.grid, dispatch), scenario.axis.edges_s[: made.n])
+        starts = scenario.axis.edges_s[made.starts()[: made.n]]
+        checked = accheck.table(scenario.grid, accheck.checks(scenario.grid, dispatch), starts)
     if as_json:
         told = _told(scenario, made)
         if found is not None:
@@ -65,7 +66,7 @@ def plan(
 
 
 def _told(scenario: Scenario, made: Plan) -> dict[str, Any]:
-    edges = scenario.axis.edges_s[: made.n + 1].tolist()
+    edges = scenario.axis.edges_s[made.starts()].tolist()
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
     rows = [
         {
@@ -89,7 +90,7 @@ def _show(scenario: Scenario, made: Plan) -> None:
     from rich.table import Table
 
     sites = scenario.sites.id.tolist()
-    edges = scenario.axis.edges_s[: made.n + 1].tolist()
+    edges = scenario.axis.edges_s[made.starts()].tolist()
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
     table = Table(
         title=f"{scenario.name}: first plan of policy {made.policy} (service + jobs MW of IT power, price)",

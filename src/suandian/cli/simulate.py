@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,9 +29,9 @@ def simulate(
     from suandian.run.study import run_study
 
     todo = plan_experiment(path, sets or [])
-    target = out or _default(path)
+    scenario = load(path, todo[0].sets)  # what is wrong with it is told before a folder is made
+    target = out or _default(scenario.name)
     if len(todo) == 1 and not todo[0].values:
-        scenario = load(path, todo[0].sets)
         with bar(f"simulate {scenario.name} ({scenario.policy.name})") as tick:
             run_study(scenario, target, lambda step, of: tick(step, of, ""), path if path.is_dir() else path.parent)
         _write_report(target)
@@ -41,10 +41,9 @@ def simulate(
     _show(target, as_json)
 
 
-def _default(path: Path) -> Path:
+def _default(name: str) -> Path:
     from datetime import datetime
 
-    name = path.resolve().name if path.is_dir() else path.resolve().parent.name
     return Path("runs") / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}"
 
 
@@ -58,8 +57,7 @@ def _write_report(target: Path) -> None:
 def _show(target: Path, as_json: bool) -> None:
     experiment = target / "experiment.json"
     if as_json:
-        source = experiment if experiment.exists() else target / "kpis.json"
-        print(json.dumps({"out": str(target), **json.loads(source.read_text())}))
+        print(json.dumps({"out": str(target), **(_cases(target) if experiment.exists() else _kpis(target))}))
         return
     if experiment.exists():
         from suandian.cli.compare import compare
@@ -68,4 +66,15 @@ def _show(target: Path, as_json: bool) -> None:
         return
     from suandian.cli.tables import kpi_table
 
-    kpi_table(json.loads((target / "kpis.json").read_text()), str(target))
+    kpi_table(_kpis(target), str(target))
+
+
+def _kpis(run: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run / "kpis.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _cases(target: Path) -> dict[str, Any]:
+    """Return what `--json` prints of an experiment: its cases, each with its KPIs."""
+    record = json.loads((target / "experiment.json").read_text(encoding="utf-8"))
+    return {"cases": [{**case, "kpis": _kpis(target / case["path"])} for case in record["cases"]]}

@@ -12,7 +12,7 @@
 | output before the window | `p_init` of a ramped unit's Link |
 
 The network needs no PyPSA and no pandas to be written. What PyPSA has no counterpart for is refused: restart costs, a
-reserve margin, steps of different length.
+reserve margin. Steps may be of different length: they are the snapshots' weightings.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Network:
     """Components by kind: name → attributes, and series by (kind, attribute): name → values."""
 
     snapshots: Sequence[str]
-    hours: float
+    hours: Floats
     components: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
     series: dict[tuple[str, str], dict[str, Floats]] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ class Network:
     def write(self, folder: Path) -> None:
         """Write the CSV folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        weights = [[s, self.hours, self.hours, self.hours] for s in self.snapshots]
+        weights = [[s, h, h, h] for s, h in zip(self.snapshots, self.hours.tolist(), strict=True)]
         _csv(folder / "snapshots.csv", ["snapshot", "objective", "stores", "generators"], weights)
         for kind, items in self.components.items():
             keys = sorted({key for attributes in items.values() for key in attributes})
@@ -73,7 +73,7 @@ def export(prepared: Prepared, window: Window, snapshots: Sequence[str], folder:
         The window holds something that PyPSA has no counterpart for.
     """
     _require_exportable(prepared, window)
-    network = Network(snapshots, float(window.hours[0]))
+    network = Network(snapshots, window.hours)
     _add_grid(network, prepared, window)
     _add_units(network, prepared, window)
     _add_stores(network, prepared, window)
@@ -93,7 +93,6 @@ def _require_exportable(prepared: Prepared, window: Window) -> None:
     found = [
         text
         for wrong, text in (
-            (np.ptp(window.hours) > 0, "steps of different length"),
             (window.restart_cost != 0, "restart costs"),
             (window.reserve_mw != 0, "a reserve margin"),
             (prepared.security is not None, "N-1 security as it is here (losses of units and sites, paid overloads)"),
@@ -153,20 +152,23 @@ def _supply(network: Network, name: str, bus: str, most: Floats, cost: float) ->
     """A generator that may give up to `most` (T,) MW."""
     nominal = float(most.max(initial=0.0))
     if nominal > 0:
-        network.add("generators", name, {"p_max_pu": most / nominal}, bus=bus, p_nom=nominal, marginal_cost=cost)
+        series = {} if float(most.min()) == nominal else {"p_max_pu": most / nominal}
+        network.add("generators", name, series, bus=bus, p_nom=nominal, marginal_cost=cost)
 
 
 def _add_units(network: Network, prepared: Prepared, window: Window) -> None:
-    units, curves, hours = prepared.units, prepared.curves, float(window.hours[0])
+    units, curves, apart = prepared.units, prepared.curves, window.apart_h()
     carbon = curves.kg * prepared.goal.carbon_price / 1000.0
-    ramped = (units.ramp_mw_per_h * hours < units.p_max_mw) & (units.feed < 0)
+    ramped = (units.ramp_mw_per_h * float(window.hours.min()) < units.p_max_mw) & (units.feed < 0)
     for g in np.flatnonzero(ramped).tolist():
         network.add("buses", f"unit {units.id[g]}")
-        reach = float(units.ramp_mw_per_h[g] * hours / units.p_max_mw[g])
+        reach = units.ramp_mw_per_h[g] * apart / units.p_max_mw[g]
+        series = {"ramp_limit_up": reach, "ramp_limit_down": reach} if np.ptp(reach) > 0 else {}
+        fixed = {} if series else {"ramp_limit_up": float(reach[0]), "ramp_limit_down": float(reach[0])}
         network.add(
-            "links", f"unit {units.id[g]}", bus0=f"unit {units.id[g]}", bus1=_bus(prepared, units.node[g]),
-            p_nom=float(units.p_max_mw[g]), ramp_limit_up=reach, ramp_limit_down=reach,
-            p_init=float(window.last_mw[g]) if np.isfinite(window.last_mw[g]) else "",
+            "links", f"unit {units.id[g]}", series, bus0=f"unit {units.id[g]}", bus1=_bus(prepared, units.node[g]),
+            p_nom=float(units.p_max_mw[g]), p_init=float(window.last_mw[g]) if np.isfinite(window.last_mw[g]) else "",
+            **fixed,
         )  # fmt: skip
     for s, g in enumerate(curves.unit.tolist()):
         bus = f"unit {units.id[g]}" if ramped[g] else _bus(prepared, units.node[g])
@@ -231,10 +233,10 @@ def _add_services(network: Network, prepared: Prepared, window: Window) -> None:
 
 
 def _add_groups(network: Network, prepared: Prepared, window: Window) -> None:
-    groups, hours = window.groups, float(window.hours[0])
+    groups = window.groups
     if groups is None:
         return
-    arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0) / hours
+    arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0) / window.hours[:, None]
     slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)
     for j in np.flatnonzero(groups.arrived_mwh[-1] > 0).tolist():
         own, most = f"group {j}", float(max(slack[:, j].max(), 1e-6))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from suandian.load import checks_inline
+from suandian.load.checks_look_ahead import look_ahead
 from suandian.load.local_time import zone_of
 from suandian.load.registry import plugins
 from suandian.load.spec import INLINE, ScenarioSpec
@@ -198,6 +199,8 @@ def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG
         issues.append(
             Issue(file, "policy.replan", f"{spec.policy.replan:g} h", "is not a whole number of steps", allowed)
         )
+    if whole:
+        issues += look_ahead(spec, file)
     if spec.policy.horizon < spec.policy.replan:
         allowed = f"{spec.policy.replan:g} h or more"
         issues.append(Issue(file, "policy.horizon", f"{spec.policy.horizon:g} h", "ends before the next plan", allowed))

@@ -100,6 +100,8 @@ def _rows(model: type[BaseModel]) -> str:
 
 def _kind(field: FieldInfo) -> str:
     unit = next((m for m in field.metadata if isinstance(m, Quantity)), None) or _unit(field.annotation)
+    if unit is not None and _is_list(field.annotation):
+        return f'list of pairs of quantities, e.g. `["{example(unit.unit)}", "{example(unit.unit)}"]`'
     if unit is not None:
         text = f'quantity, e.g. `"{example(unit.unit)}"`'
         return f"{text}; {unit.range()}" if unit.range() else text
@@ -109,6 +111,10 @@ def _kind(field: FieldInfo) -> str:
             if getattr(item, key, None) is not None:
                 bounds.append(words.format(getattr(item, key)))
     return "; ".join([_words(field.annotation), *bounds])
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple or any(_is_list(arg) for arg in get_args(annotation))
 
 
 def _words(annotation: Any) -> str:

@@ -174,7 +174,8 @@ def _assemble(
             goal.unserved_price.jobs, goal.reserve,
         ),
         policy=PolicySpec(
-            spec.policy.name, spec.policy.replan, spec.policy.horizon, spec.policy.storage_band, spec.policy.options
+            spec.policy.name, spec.policy.replan, spec.policy.horizon, spec.policy.storage_band, spec.policy.options,
+            spec.policy.look_ahead or (),
         ),
         commitment=Commitment(
             spec.commitment.mode, spec.commitment.gap, spec.commitment.time_limit, spec.commitment.quick_start

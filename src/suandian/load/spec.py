@@ -31,6 +31,10 @@ class GoalSpec(Table):
     reserve: Power = Field(default=0.0, description="margin of dispatchable supply held in each step")
 
 
+Pair = Annotated[tuple[PositiveDuration, PositiveDuration], Field(strict=False)]
+LookAhead = Annotated[tuple[Pair, ...], Field(strict=False, min_length=1)]
+
+
 class PolicySpec(Table):
     """Who decides, how often and how far ahead."""
 
@@ -41,6 +45,11 @@ class PolicySpec(Table):
     horizon: PositiveDuration = Field(default=48.0, description="how far a plan looks")
     storage_band: Power = Field(default=0.0, description="how far dispatch may deviate from planned storage power")
     options: dict[str, float] = Field(default_factory=dict, description="the policy's own parameters")
+    look_ahead: LookAhead | None = Field(
+        default=None,
+        description="longer steps later in a plan, as pairs of lead time and step: "
+        '`[["2 h", "5 min"], ["6 h", "15 min"], ["48 h", "1 h"]]`; none: steps of the study',
+    )
 
 
 class ScenarioSpec(Table):

@@ -31,18 +31,26 @@ def plain(model: BaseModel, currency: str) -> dict[str, Any]:
         if value is None:
             continue
         unit = next((m for m in info.metadata if isinstance(m, Quantity)), None) or _unit(info.annotation)
-        if unit is not None and isinstance(value, float):
-            value = unit.write(value, currency)
+        if unit is not None:
+            value = _written(value, unit, currency)
         result[info.alias or name] = _value(value, currency)
     for name, value in (model.__pydantic_extra__ or {}).items():
         result[name] = _value(value, currency)
     return result
 
 
+def _written(value: Any, unit: Quantity, currency: str) -> Any:
+    """Return a number, or each of a list's, as text with unit."""
+    if isinstance(value, tuple):
+        return tuple(_written(item, unit, currency) for item in value)
+    return unit.write(value, currency) if isinstance(value, float) else value
+
+
 def _unit(annotation: Any) -> Quantity | None:
-    """Return the Quantity inside `Annotated[float, Quantity] | None`."""
+    """Return the Quantity inside `Annotated[float, Quantity] | None`, or of a list of them."""
     if get_origin(annotation) is Annotated:
-        return next((m for m in get_args(annotation)[1:] if isinstance(m, Quantity)), None)
+        inside, *marks = get_args(annotation)
+        return next((m for m in marks if isinstance(m, Quantity)), None) or _unit(inside)
     return next((u for u in map(_unit, get_args(annotation)) if u is not None), None)
 
 

@@ -19,7 +19,7 @@ from suandian.maths.commitment import bounds, within
 from suandian.maths.compile import Evidence, Memory, Result, compile_window, solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
-from suandian.model.grid import Bools, Floats
+from suandian.model.grid import Bools, Floats, Ints
 from suandian.solve.basis import Basis
 from suandian.solve.highs import Solution, solve
 from suandian.solve.mip import branch
@@ -29,15 +29,17 @@ THRESHOLDS = (0.75, 0.5, 0.25, 0.05)
 ROUNDS = 5
 
 
-def solve_committed(prepared: Prepared, window: Window, memory: Memory | None = None, shift: int = 0) -> Result:
+def solve_committed(
+    prepared: Prepared, window: Window, memory: Memory | None = None, shift: int | Ints = 0, method: str = "simplex"
+) -> Result:
     """Solve `window` with commitment; without committed units this is `solve_window`.
 
     The answer is a function of (window, memory) unless the time limit ends the search.
     """
     if not len(prepared.committed) or window.price is not None:
-        return solve_window(prepared, window, memory, shift)
+        return solve_window(prepared, window, memory, shift, method)
     began = time.process_time()
-    relaxed = solve_window(prepared, window, memory, shift, solver=_linear)
+    relaxed = solve_window(prepared, window, memory, shift, method, _linear)
     best = _rounded(prepared, window, relaxed)
     rounded, bound = best.solution.objective, relaxed.solution.certificate.bound
     status, integrality, nodes = "rounded", 0.0, 0

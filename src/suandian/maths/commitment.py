@@ -86,14 +86,15 @@ def obliged(prepared: Prepared, window: Window) -> tuple[Floats, Floats]:
 
     Minimum times since the last change have to be completed, and a unit comes down by its ramp before it stops.
     """
-    units, mine, hours = prepared.units, prepared.committed, window.hours[:, None]
-    on_s, begin = _before(window, mine), np.cumsum(hours, axis=0) - hours
+    units, mine, apart = prepared.units, prepared.committed, window.apart_h()[:, None]
+    on_s, begin = _before(window, mine), (np.cumsum(window.hours) - window.hours)[:, None]
+    ramped = np.cumsum(apart, axis=0) - apart
     ramp, p_min = units.ramp_mw_per_h[mine], units.p_min_mw[mine]
     above = np.where(np.isfinite(window.last_mw[mine]), window.last_mw[mine] - p_min - ROUNDING_MW, 0.0)
     with np.errstate(invalid="ignore"):  # no limit of ramps: inf · 0
-        lowest = above - np.where(begin > 0, ramp * begin, 0.0)
+        lowest = above - np.where(ramped > 0, ramp * ramped, 0.0)
     stay_on = begin < units.min_up_h[mine] - on_s / 3600.0 - TIME_H
-    stay_on |= lowest > np.maximum(ramp * hours - p_min, 0.0)
+    stay_on |= lowest > np.maximum(ramp * apart - p_min, 0.0)
     stay_off = begin < units.min_down_h[mine] + on_s / 3600.0 - TIME_H
     return (stay_on & (on_s > 0)).astype(np.float64), 1.0 - (stay_off & (on_s < 0)).astype(np.float64)
 
@@ -136,7 +137,7 @@ def _ramps(draft: Draft, before: Ints, columns: tuple[Ints, Ints, Ints, Ints], o
     if not len(ramped):
         return
     on, start, stop, at = on[:, ramped], start[:, ramped], stop[:, ramped], mine[ramped]
-    reach = np.multiply.outer(window.hours, units.ramp_mw_per_h[at])
+    reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[at])
     less = np.minimum(reach, units.p_min_mw[at])
     was_on, last = before[ramped] > 0, window.last_mw[at]
     known = np.isfinite(last) & (before[ramped] != 0)
@@ -173,7 +174,7 @@ BLOCK = Block(
         "on[g,t] - on[g,t-1] = start[g,t] - stop[g,t],   0 ≤ start, stop ≤ 1",
         "Σ_{τ ≤ t begun less than min_up[g] ago} start[g,τ] ≤ on[g,t]",
         "Σ_{τ ≤ t begun less than min_down[g] ago} stop[g,τ] ≤ 1 - on[g,t]",
-        "r[g,t] - r[g,t-1] ≤ R·on[g,t] - min(R, p_min)·start[g,t],   r = Σ_s segment,  R = ramp[g]·h[t]",
+        "r[g,t] - r[g,t-1] ≤ R·on[g,t] - min(R, p_min)·start[g,t],   r = Σ_s segment,  R = ramp[g]·(h[t-1]+h[t])/2",
         "r[g,t-1] - r[g,t] ≤ R·on[g,t-1] - min(R, p_min)·stop[g,t]   (so a start or stop is at most at max(R, p_min))",
         "0 ≤ dump[g,t] ≤ p[g,t]",
         "cost: Σ_{g,t} h[t]·no_load[g]·on[g,t] + start_cost[g]·start[g,t] + h[t]·unserved_price·dump[g,t]",

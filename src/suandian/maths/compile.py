@@ -199,7 +199,7 @@ def solve_window(
     prepared: Prepared,
     window: Window,
     memory: Memory | None = None,
-    shift: int = 0,
+    shift: int | Ints = 0,
     method: str = "simplex",
     solver: Solver = solve,
 ) -> Result:
@@ -207,7 +207,8 @@ def solve_window(
 
     With PTDF these are lines that overload; with security, lines that would after a loss.
 
-    The answer is a function of (window, memory). `shift` is how many steps the window moved since `memory`.
+    The answer is a function of (window, memory). `shift` is how many steps the window moved since `memory`, or the
+    old step of each new one (see solve.basis.carried).
     """
     monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
     limited = prepared.network in ("dc", "ptdf") and window.price is None

@@ -5,31 +5,43 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.maths.blocks import Block, Draft
+from suandian.maths.window import Groups
+from suandian.model.grid import Ints
 
 
 def add(draft: Draft) -> None:
-    """Add columns `run` [MW] (T, pairs), `queue` [MWh], `late` [MW] (T, groups) and rows `queue` [MWh] (T, groups)."""
+    """Add columns `run` [MW] (T, pairs), `queue` [MWh], `late` [MW] (T, groups) and rows `queue` [MWh] (T, groups).
+
+    A group that may run nowhere and has no work is left out.
+    """
     window, builder = draft.window, draft.builder
     groups = window.groups
     if groups is None or groups.arrived_mwh.shape[1] == 0:
         return
-    which, site = np.nonzero(groups.allowed)
-    shape = groups.arrived_mwh.shape
+    live = live_groups(groups)
+    which, site = np.nonzero(groups.allowed[live])
+    arrived, due = groups.arrived_mwh[:, live], groups.due_mwh[:, live]
+    shape = arrived.shape
     run = builder.add_columns("run", (window.n, len(which)), 0.0, np.inf)
     draft.columns["run"] = run
     leftover = np.zeros(shape)
     leftover[-1] = groups.leftover
-    slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)
+    slack = np.maximum(arrived - due, 0.0)
     queue = builder.add_columns("queue", shape, 0.0, slack, leftover, unit="MWh")
     hours = window.hours[:, None]
     late = builder.add_columns("late", shape, 0.0, np.inf, draft.prepared.goal.unserved_jobs * hours)
-    arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0)
+    arrivals = np.diff(arrived, axis=0, prepend=0.0)
     rows = builder.add_rows("queue", shape, arrivals, arrivals, unit="MWh")
     builder.add_entries(rows, queue, 1.0)
     builder.add_entries(rows[1:], queue[:-1], -1.0)
     builder.add_entries(rows[:, which], run, hours)
     builder.add_entries(rows, late, hours)
     builder.add_entries(draft.columns["work_rows"][:, site], run, 1.0)
+
+
+def live_groups(groups: Groups) -> Ints:
+    """Return the groups that have a queue: those that may run somewhere or have work."""
+    return np.flatnonzero(groups.allowed.any(axis=1) | (groups.arrived_mwh[-1] > 0))
 
 
 BLOCK = Block(

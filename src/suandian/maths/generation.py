@@ -27,7 +27,7 @@ def _add_ramps(draft: Draft, segment: np.ndarray) -> None:
     ramped = ramped[(units.feed[ramped] < 0) & ~draft.prepared.committed_mask[ramped]]
     if not len(ramped):
         return
-    reach = np.multiply.outer(window.hours, units.ramp_mw_per_h[ramped])
+    reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[ramped])
     if draft.prepared.fluid:
         reach = np.maximum(reach, units.p_min_mw[ramped])
     last = window.last_mw[ramped]
@@ -50,7 +50,7 @@ BLOCK = Block(
     "available, the rest is curtailed; ramps couple the steps, and the first step with the last realised output.",
     (
         "p[g,t] = Σ_s segment[g,s,t],  0 ≤ segment[g,s,t] ≤ width[g,s]  (or available[g,t])",
-        "|p[g,t] - p[g,t-1]| ≤ ramp[g]·h[t]   where ramp[g]·h < p_max[g]",
+        "|p[g,t] - p[g,t-1]| ≤ ramp[g]·(h[t-1] + h[t])/2   where ramp[g]·h < p_max[g]  (between middles of steps)",
         "cost: Σ_t h[t] Σ_{g,s} c[g,s]·segment[g,s,t]",
     ),
     add,

@@ -20,6 +20,7 @@ import scipy.sparse as sp
 
 from suandian.maths import security
 from suandian.maths.compile import Compiled, Result, compile_window
+from suandian.maths.deferrable import live_groups
 from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, Vertex, derivatives, vertices
 from suandian.maths.topology import limits_mw
 from suandian.maths.window import per_step
@@ -77,11 +78,12 @@ def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
 
     It is small (its width does not matter) and has `steps` (T, kinds) ≥ 1 steps to run in, its own among them.
     """
-    problem, n = compiled.problem, compiled.window.n
-    if "queue" not in problem.rows:
+    problem, n, groups = compiled.problem, compiled.window.n, compiled.window.groups
+    if "queue" not in problem.rows or groups is None:
         return _directions(compiled, 0, [], [])
     k = np.arange(n * len(group)).reshape(n, len(group))
-    queue, rows = problem.columns["queue"].ids()[:, group], problem.rows["queue"].ids()[:, group]
+    at = np.searchsorted(live_groups(groups), group)
+    queue, rows = problem.columns["queue"].ids()[:, at], problem.rows["queue"].ids()[:, at]
     first, later, kind = np.meshgrid(np.arange(n), np.arange(n), np.arange(len(group)), indexing="ij")
     held = (later >= first) & (later < first + steps[first, kind] - 1)
     return _directions(

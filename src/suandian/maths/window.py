@@ -65,6 +65,13 @@ class Window:
         """Number of steps."""
         return len(self.hours)
 
+    def apart_h(self) -> Floats:
+        """Return the time between the middles of each step and the one before [h], shape (T,).
+
+        The first step counts as if one of its own length came before.
+        """
+        return np.asarray((np.append(self.hours[:1], self.hours[:-1]) + self.hours) / 2.0)
+
 
 def per_step(values: Floats, hours: Floats) -> Floats:
     """Return members' values [currency/MWh] times the step lengths [h], shape (T, members)."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from suandian.model.grid import Floats
+from suandian.model.grid import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """One decision, issued before step `issued`, covering the T steps from there.
+    """One decision, issued before step `issued`, in T steps from there.
 
+    `steps` (T,) says how many of the scenario's steps each covers; None: each is one of them.
     `serve_mw` (T, services, sites) and `waiting_mw` (T, classes, sites), `started_mw` (T, sites): IT power for
     services, for jobs not yet started and for jobs already at a site; `immediate` runs jobs where and when submitted
     instead. `charge_mw`, `discharge_mw` (T, stores); `output_mw` (T, units); `price` (T, sites) [currency/MWh]
@@ -33,12 +34,42 @@ class Plan:
     discharge_mw: Floats
     output_mw: Floats
     price: Floats
-    on: Floats
     solves: tuple[Mapping[str, object], ...] = field(default=())
     work_price: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    on: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     computing_price: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    steps: Ints | None = None
 
     @property
     def n(self) -> int:
         """Number of steps."""
         return len(self.price)
+
+    @property
+    def covers(self) -> int:
+        """Number of the scenario's steps that it covers."""
+        return self.n if self.steps is None else int(self.steps.sum())
+
+    def starts(self) -> Ints:
+        """Return the scenario's step that each of its own starts with, shape (T,)."""
+        before = np.arange(self.n) if self.steps is None else np.cumsum(self.steps) - self.steps
+        return np.asarray(self.issued + before, dtype=np.int64)
+
+    def row(self, step: int) -> int:
+        """Return which of its steps the scenario's step lies in.
+
+        Raises
+        ------
+        ValueError
+            The plan does not cover it.
+
+        Examples
+        --------
+        >>> none = np.zeros((3, 0))
+        >>> plan = Plan(7, "joint", False, none, none, none, none, none, none, none, steps=np.array([1, 1, 3]))
+        >>> plan.covers, [plan.row(step) for step in range(7, 12)]
+        (5, [0, 1, 2, 2, 2])
+        """
+        if not 0 <= step - self.issued < self.covers:
+            raise ValueError(f"the plan of step {self.issued} does not cover step {step}")
+        return int(np.searchsorted(self.starts(), step, side="right")) - 1

@@ -63,13 +63,17 @@ class Commitment:
 
 @dataclass(frozen=True)
 class PolicySpec:
-    """Which policy decides, how often [h] and how far it looks [h]; `options` are the policy's own parameters."""
+    """Which policy decides, how often [h] and how far it looks [h]; `options` are the policy's own parameters.
+
+    `look_ahead` are pairs (lead time up to which [h], step [h]) of the plans; empty: the scenario's own steps.
+    """
 
     name: str = "joint"
     replan_h: float = 6.0
     horizon_h: float = 48.0
     storage_band_mw: float = 0.0
     options: Mapping[str, float] = field(default_factory=dict)
+    look_ahead: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

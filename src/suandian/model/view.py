@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from suandian.model.grid import Bools, Floats
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
@@ -24,10 +26,18 @@ class View:
         return int(self.scenario.axis.edges_s[self.state.step])
 
     def ahead(self, hours: float) -> TimeAxis:
-        """Return the steps of the next `hours`, cut at the end of the study."""
+        """Return the steps of a plan for the next `hours`, cut at the end of the study.
+
+        They are the scenario's, or as `policy.look_ahead` says; a plan of the whole study (`hours` is infinite) is in
+        the scenario's steps.
+        """
         axis, first = self.scenario.axis, self.state.step
         last = int((axis.edges_s <= self.as_of_s + hours * 3600.0).sum()) - 1
-        return axis.window(first, max(min(last, axis.n), first + 1))
+        window = axis.window(first, max(min(last, axis.n), first + 1))
+        look_ahead = self.scenario.policy.look_ahead
+        if not look_ahead or np.isinf(hours):
+            return window
+        return window.mixed(look_ahead, axis.start_s, cut=window.end_s == axis.end_s)
 
     @cached_property
     def submitted(self) -> Bools:

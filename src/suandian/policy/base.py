@@ -13,7 +13,7 @@ from suandian.maths.compile import Memory, Result
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import work_prices
 from suandian.maths.tracing import window_average
-from suandian.model.grid import Floats
+from suandian.model.grid import Floats, Ints
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.view import View
@@ -27,7 +27,7 @@ class Notebook:
     """What a policy carries from one decision to the next; booked with the plan, so that a resumed run has it too.
 
     `memories` by name of solve; `step` of the last decision; `leftover`, `level_value` terminal values
-    [currency/MWh], NaN before the first decision; `last` the final solve, not booked.
+    [currency/MWh], NaN before the first decision; `last` the final solve, not booked; `steps` of its window (see Plan).
     """
 
     memories: dict[str, Memory] = field(default_factory=dict)
@@ -35,6 +35,18 @@ class Notebook:
     leftover: float = float("nan")
     level_value: float = float("nan")
     last: Result | None = None
+    steps: Ints | None = None
+
+    def moved(self, step: int, outlook: Outlook) -> int | Ints:
+        """Return how many steps the window of `outlook`, which starts at `step`, has moved on since the last decision.
+
+        Where either window joins steps of the scenario: for each new step the old one that its end lies in, (T,).
+        """
+        if self.steps is None and outlook.steps is None:
+            return step - self.step
+        joined = np.ones(outlook.axis.n, np.int64) if outlook.steps is None else outlook.steps
+        last = step - self.step + np.cumsum(joined) - 1
+        return last if self.steps is None else np.searchsorted(np.cumsum(self.steps), last, side="right")
 
 
 class Policy(Protocol):
@@ -63,8 +75,10 @@ class Desk:
         """Solve the outlook's window with changes, warm from the last solve of this name."""
         window = replace(self.outlook.window, **window_changes)  # type: ignore[arg-type]
         memory = self.memories.get(name, self.notebook.memories.get(name))
-        shift = 0 if name in self.memories else self.view.state.step - self.notebook.step
-        result = solve_committed(prepared or self.prepared, window, memory, shift)
+        shift = 0 if name in self.memories else self.notebook.moved(self.view.state.step, self.outlook)
+        near = memory is not None and self.outlook.steps is not None
+        method = "simplex-unperturbed" if near else "simplex"  # measured: decision 0016
+        result = solve_committed(prepared or self.prepared, window, memory, shift, method)
         if result.memory is not None:
             self.memories[name] = result.memory
         self.solves.append(record_of(name, self.view.state.step, result))
@@ -161,6 +175,8 @@ def site_carbon(prepared: Prepared, result: Result, held_kg: Floats) -> Floats:
 def terminal_values(price: Floats, pue: Floats) -> tuple[float, float]:
     """Return (value of leftover work, value of stored energy) [currency/MWh] from the window's site prices.
 
+    `price` (steps, sites) is in steps of equal length (Outlook.each).
+
     Work left at the end will run at a good place and hour: a low quantile over the window of the cheapest site's
     price times PUE. Energy left in store will be sold at an average one.
     """
@@ -193,11 +209,12 @@ def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, imm
         work_price=work_price,
         computing_price=computing_price,
         solves=tuple(desk.solves),
+        steps=desk.outlook.steps,
     )
 
 
 def notebook_of(desk: Desk, dispatch: Result) -> Notebook:
     """Return the notebook for the next decision."""
-    price = site_price(desk.prepared, dispatch)
+    price = desk.outlook.each(site_price(desk.prepared, dispatch))
     leftover, level = terminal_values(price, desk.prepared.sites.pue)
-    return Notebook(dict(desk.memories), desk.view.state.step, leftover, level, dispatch)
+    return Notebook(dict(desk.memories), desk.view.state.step, leftover, level, dispatch, desk.outlook.steps)

@@ -27,12 +27,18 @@ class Outlook:
     """Expected inputs of a window, and its groups of work.
 
     Groups are numbered class × length bin for work that may (re)start anywhere it is allowed, then site × length bin
-    for work that is bound to the site where it started (jobs that cannot be suspended).
+    for work that is bound to the site where it started (jobs that cannot be suspended). `steps` (T,): how many steps
+    of the scenario each step of the window joins; None: one each.
     """
 
     axis: TimeAxis
     window: Window
     foreseen: bool
+    steps: Ints | None = None
+
+    def each(self, values: Floats) -> Floats:
+        """Return values by step of the window (T, …) as values by step of the scenario."""
+        return values if self.steps is None else np.repeat(values, self.steps, axis=0)
 
     @property
     def groups(self) -> Groups:
@@ -44,19 +50,38 @@ class Outlook:
 def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
     """Return the outlook by forecast: known values, day-ahead, intraday correction, arrivals of earlier weeks."""
     scenario, axis = view.scenario, view.ahead(hours)
-    values = {name: forecast(feed, axis, view.as_of_s, scenario.axis.start_s) for name, feed in scenario.feeds.items()}
+    fine, steps = _steps(view, axis)
+    start_s = scenario.axis.start_s
+    values = {name: _means(forecast(feed, fine, view.as_of_s, start_s), steps) for name, feed in scenario.feeds.items()}
     known = curves_of(view, axis, view.submitted)
     coming = _arrivals(scenario, axis, view.as_of_s)
     made = _groups(scenario, known[0] + coming[0], known[1] + coming[1], leftover)
-    return Outlook(axis, _window(view, axis, values, made), foreseen=False)
+    return Outlook(axis, _window(view, axis, values, made), foreseen=False, steps=steps)
 
 
 def foreseen(view: View, hours: float, leftover: float = 0.0) -> Outlook:
     """Return the outlook by perfect foresight: actual values and all jobs. Only the oracle may ask."""
     scenario, axis = view.scenario, view.ahead(hours)
-    values = {name: feed.actual[feed.rows(axis)] for name, feed in scenario.feeds.items()}
+    fine, steps = _steps(view, axis)
+    values = {name: _means(feed.actual[feed.rows(fine)], steps) for name, feed in scenario.feeds.items()}
     arrived, due = curves_of(view, axis, np.ones(len(scenario.jobs), dtype=np.bool_))
-    return Outlook(axis, _window(view, axis, values, _groups(scenario, arrived, due, leftover)), foreseen=True)
+    made = _groups(scenario, arrived, due, leftover)
+    return Outlook(axis, _window(view, axis, values, made), foreseen=True, steps=steps)
+
+
+def _steps(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
+    """Return the scenario's steps under `axis`, and how many each step of `axis` joins (None: one each)."""
+    whole, first = view.scenario.axis, view.state.step
+    last = int(np.searchsorted(whole.edges_s, axis.end_s))
+    fine = whole.window(first, last)
+    return fine, None if fine.n == axis.n else axis.parts(fine)
+
+
+def _means(values: Floats, steps: Ints | None) -> Floats:
+    """Return means of values by step of the scenario (all of one length) over the steps that are joined."""
+    if steps is None:
+        return values
+    return np.add.reduceat(values, np.cumsum(steps) - steps, axis=0) / steps[:, None]
 
 
 def curves_of(view: View, axis: TimeAxis, mask: Bools) -> tuple[Floats, Floats]:
@@ -110,7 +135,8 @@ def _weeks_before(past: Jobs, start_s: int) -> int:
 
 def _groups(scenario: Scenario, arrived: Floats, due: Floats, leftover: float) -> Groups:
     classes, sites = scenario.classes, len(scenario.sites)
-    allowed = np.repeat(np.vstack([classes.allowed, np.eye(sites, dtype=np.bool_)]), BINS, axis=0)
+    bound = np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()  # else no job is ever bound to its site
+    allowed = np.repeat(np.vstack([classes.allowed, bound]), BINS, axis=0)
     move = np.repeat(np.vstack([classes.move_per_mwh, np.zeros((sites, sites))]), BINS, axis=0)
     return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover)
 

@@ -45,7 +45,7 @@ def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float, fore
 def _first_values(view: View, notebook: Notebook, prepared: Prepared, outlook: Outlook) -> tuple[float, float]:
     desk = Desk(view, prepared, outlook, notebook)
     result = desk.solve("first", asap_computing(view.scenario, outlook).fixed(), prepared.relaxation())
-    return terminal_values(site_price(prepared, result), prepared.sites.pue)
+    return terminal_values(outlook.each(site_price(prepared, result)), prepared.sites.pue)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ class CarbonAware:
         signal = site_carbon(self.prepared, reference, state.level_g / 1000.0)
         # money-less carbon would compete with the price of lateness in its own units: weigh it as the goal does
         signal = signal / 1000.0 * max(view.scenario.goal.carbon_price, 1.0)
-        leftover = terminal_values(signal, self.prepared.sites.pue)[0]
+        leftover = terminal_values(desk.outlook.each(signal), self.prepared.sites.pue)[0]
         groups = replace(desk.outlook.groups, move=0.0 * desk.outlook.groups.move, leftover=leftover)
         at_end = desk.outlook.axis.end_s >= view.scenario.axis.end_s
         groups = replace(groups, leftover=0.0) if at_end else groups

@@ -62,7 +62,8 @@ def plan_signals(view: View, result: Result) -> PlanSignals:
         The solver gives no basis to derive from.
     """
     scenario = view.scenario
-    axis = scenario.axis.window(view.state.step, view.state.step + result.compiled.window.n)
+    ends = np.rint(np.cumsum(result.compiled.window.hours) * 3600.0).astype(np.int64)
+    axis = TimeAxis(view.as_of_s + np.append(0, ends))
     stand = signals.footing(result)
     compiled = stand.compiled
     families = [

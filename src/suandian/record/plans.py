@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from suandian.ledger.ledger import Entry, Ledger
-from suandian.model.grid import Floats, Names
+from suandian.model.grid import Floats, Ints, Names
 from suandian.model.scenario import Scenario
 from suandian.record.schemas import TABLES, chosen, frame, node, utc
 
@@ -26,7 +26,8 @@ def plans(scenario: Scenario, ledger: Ledger) -> pl.DataFrame:
 
 def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.DataFrame:
     plan = {k: v.astype(np.float64) for k, v in ledger.detail(entry.detail).items() if k.startswith("plan_")}
-    rows = slice(0, end - entry.step)
+    steps = plan.get("plan_steps", np.ones(len(plan["plan_price"])))
+    rows = np.repeat(np.arange(len(steps)), steps.astype(np.int64))[: end - entry.step]
     price = plan["plan_price"][rows]
     serve, waiting, started = (plan[f"plan_{k}_mw"][rows] for k in ("serve", "waiting", "started"))
     by_work = np.concatenate([serve.sum(axis=2), waiting.sum(axis=2)], axis=1)
@@ -50,7 +51,7 @@ def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.Data
 
 
 def _on(
-    scenario: Scenario, issued: int, generator: Names, plan: dict[str, Floats], rows: slice
+    scenario: Scenario, issued: int, generator: Names, plan: dict[str, Floats], rows: Ints
 ) -> Iterator[pl.DataFrame]:
     """Yield the steps in which committed units are planned to be on."""
     if "plan_on" in plan:

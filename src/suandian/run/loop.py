@@ -83,4 +83,4 @@ def _due(scenario: Scenario, policy: Policy, plan: Plan, step: int) -> bool:
     """A plan is renewed after the policy's interval, or when it has run out."""
     edges = scenario.axis.edges_s
     old = (int(edges[step]) - int(edges[plan.issued])) / 3600.0 >= policy.replan_h
-    return step > plan.issued and (old or step - plan.issued >= plan.n)
+    return step > plan.issued and (old or step - plan.issued >= plan.covers)

@@ -27,6 +27,8 @@ def posting_of(plan: Plan, notebook: Notebook) -> Posting:
     """Return the posting of a plan and of what the next decision will start from. No clock goes in."""
     detail: dict[str, NDArray[Any]] = {f"plan_{name}": getattr(plan, name) for name in _ARRAYS}
     detail |= {f"plan_{name}": getattr(plan, name) for name in _SOME if getattr(plan, name).size}
+    if plan.steps is not None:
+        detail["plan_steps"] = plan.steps
     layouts = {}
     for name, memory in notebook.memories.items():
         detail[f"memory_{name}_columns"] = memory.basis.columns
@@ -37,7 +39,7 @@ def posting_of(plan: Plan, notebook: Notebook) -> Posting:
     memo: dict[str, int | float | str] = {
         "policy": plan.policy,
         "issued": plan.issued,
-        "steps": plan.n,
+        "steps": plan.covers,
         "immediate": int(plan.immediate),
         "objective": float(final.get("objective", 0.0)),  # type: ignore[arg-type]
         "bound": float(final.get("bound", 0.0)),  # type: ignore[arg-type]
@@ -57,15 +59,16 @@ def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Not
         policy=str(memo["policy"]),
         immediate=bool(memo["immediate"]),
         solves=(),
+        steps=detail.get("plan_steps"),
         **{name: detail[f"plan_{name}"] for name in _ARRAYS},
-        on=detail.get("plan_on", np.zeros((int(memo["steps"]), 0))),
+        on=detail.get("plan_on", np.zeros((0, 0))),
     )
     memories = {}
     for name, (columns, rows) in json.loads(str(memo["layouts"])).items():
         basis = Basis(detail[f"memory_{name}_columns"], detail[f"memory_{name}_rows"])
         memories[name] = Memory(Layout(_spans(columns), _spans(rows)), basis, detail[f"memory_{name}_monitored"])
-    notebook = Notebook(memories, plan.issued, float(memo["leftover"]), float(memo["level_value"]))
-    return plan, notebook
+    left, level = float(memo["leftover"]), float(memo["level_value"])
+    return plan, Notebook(memories, plan.issued, left, level, steps=plan.steps)
 
 
 def _plain(spans: Mapping[str, Span]) -> list[list[Any]]:

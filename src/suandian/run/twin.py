@@ -63,7 +63,7 @@ class Twin:
 
     def advance(self, state: State, plan: Plan) -> Readings:
         """Execute step `state.step` of `plan`."""
-        row = state.step - plan.issued
+        row = plan.row(state.step)
         actual = {name: feed.actual[feed.rows(self._axis(state))] for name, feed in self.scenario.feeds.items()}
         hours = float(self.scenario.axis.hours[state.step])
         room = np.floor(self.room_mw() * hours * 1e6)
@@ -73,12 +73,13 @@ class Twin:
         job_wh = by_site(placement, len(self.scenario.sites))
         work_mw, job_mw = ((v / 1e6 / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh))
         window = replace(self._window(state, plan, row, hours, actual), work_mw=work_mw, job_mw=job_mw)
+        on = plan.on[row] if len(self.prepared.committed) else plan.on
         try:
-            result, unsecured = self._dispatch(window, plan.on[row])
+            result, unsecured = self._dispatch(window, on)
         except InfeasibleError:  # there is nobody to take the planned discharge: stores may do less than planned
             assert window.storage_mw is not None
             less = np.stack([np.zeros_like(window.storage_mw[:, 1]), window.storage_mw[:, 1]], axis=1)
-            result, unsecured = self._dispatch(replace(window, storage_mw=less), plan.on[row])
+            result, unsecured = self._dispatch(replace(window, storage_mw=less), on)
         placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * 1e6)
         lost = _cut_services(serve, result.column("cut_service")[0] * hours * 1e6)
         serve, unserved = serve - lost, unserved + lost.sum(axis=1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from suandian.solve.problem import Problem, Span
 
 Statuses = NDArray[np.int8]
+Steps = NDArray[np.int64]
 _LOWER, _BASIC = 0, 1
 
 
@@ -35,11 +36,12 @@ class Layout:
         return cls(problem.columns, problem.rows)
 
 
-def carried(basis: Basis, layout: Layout, new: Problem, shift: int = 0) -> Basis:
+def carried(basis: Basis, layout: Layout, new: Problem, shift: int | Steps = 0) -> Basis:
     """Return `basis`, laid out by `layout`, mapped onto `new`, family by family.
 
     Families are laid out (steps, members): the status of step t comes from step t + `shift` of the old problem (its
-    last step where there is none), new members start at their bound (columns) or basic (rows).
+    last step where there is none), new members start at their bound (columns) or basic (rows). Where steps are of
+    different length, `shift` (T,) is the old step of each new one.
     """
     return Basis(
         _map(basis.columns, layout.columns, new.columns, new.shape[1], shift, _LOWER),
@@ -48,7 +50,7 @@ def carried(basis: Basis, layout: Layout, new: Problem, shift: int = 0) -> Basis
 
 
 def _map(
-    status: Statuses, old: Mapping[str, Span], new: Mapping[str, Span], size: int, shift: int, missing: int
+    status: Statuses, old: Mapping[str, Span], new: Mapping[str, Span], size: int, shift: int | Steps, missing: int
 ) -> Statuses:
     made = np.full(size, missing, dtype=np.int8)
     for name, span in new.items():
@@ -58,6 +60,6 @@ def _map(
         source = status[before.start : before.start + before.size].reshape(before.shape[0], -1)
         target = made[span.start : span.start + span.size].reshape(span.shape[0], -1)
         wide = min(source.shape[1], target.shape[1])
-        steps = np.minimum(np.arange(len(target)) + shift, len(source) - 1)
-        target[:, :wide] = source[steps][:, :wide]
+        wanted = np.arange(len(target)) + shift if isinstance(shift, int) else shift[: len(target)]
+        target[:, :wide] = source[np.minimum(wanted, len(source) - 1)][:, :wide]
     return made

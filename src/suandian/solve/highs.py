@@ -20,6 +20,12 @@ from suandian.solve.elastic import TOLERANCE, barred, crossed, elastic, relaxati
 from suandian.solve.problem import Floats, Problem
 
 SHOWN = 10  # relaxations in a message
+METHODS: dict[str, dict[str, Any]] = {  # HiGHS' solver and options by method
+    "simplex": {"solver": "simplex"},
+    "simplex-unperturbed": {"solver": "simplex", "dual_simplex_cost_perturbation_multiplier": 0.0},
+    "ipx": {"solver": "ipx"},
+    "hipo": {"solver": "hipo"},
+}
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
 
 
@@ -41,7 +47,7 @@ class Solution:
 def solve(
     problem: Problem, method: str = "simplex", basis: Basis | None = None, time_limit_s: float = np.inf
 ) -> Solution:
-    """Solve a linear problem with HiGHS (`method`: simplex, ipx, hipo) and audit the answer.
+    """Solve a linear problem with HiGHS (`method`: one of METHODS) and audit the answer.
 
     A warm-started answer that fails the audit is solved again from cold (HiGHS #3194).
 
@@ -104,7 +110,7 @@ def require_finite(problem: Problem) -> None:
 
 def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float) -> Solution:
     highs = _core._Highs()
-    options: dict[str, Any] = {"output_flag": False, "threads": THREADS, "solver": method}
+    options: dict[str, Any] = {"output_flag": False, "threads": THREADS, **METHODS[method]}
     if np.isfinite(time_limit_s):
         options["time_limit"] = float(time_limit_s)
     for key, value in options.items():
