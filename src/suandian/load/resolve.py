@@ -27,7 +27,7 @@ from suandian.load.validate import validate
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridInput
-from suandian.model.scenario import Goal, PolicySpec, Scenario
+from suandian.model.scenario import Goal, PolicySpec, Scenario, SolverSpec
 from suandian.model.system import Routes, Sites
 from suandian.model.time import TimeAxis
 
@@ -175,6 +175,11 @@ def _assemble(
         ),
         policy=PolicySpec(
             spec.policy.name, spec.policy.replan, spec.policy.horizon, spec.policy.storage_band, spec.policy.options
+        ),
+        solver=SolverSpec(
+            spec.solver.method,
+            math.inf if spec.solver.time_limit is None else spec.solver.time_limit,
+            spec.solver.crossover,
         ),
         text=text, hash=_hash(text, inputs), inputs=inputs, notes=(*whole.notes, *sources.notes),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from suandian.maths.topology import limits_mw
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError
+from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Basis, Layout, carried
-from suandian.solve.highs import Solution, solve
-from suandian.solve.port import Solver
+from suandian.solve.highs import Solution
+from suandian.solve.port import Solver, solve
 from suandian.solve.problem import Problem
 
 BLOCKS = (
@@ -144,19 +146,23 @@ def solve_window(
     window: Window,
     memory: Memory | None = None,
     shift: int = 0,
-    method: str = "simplex",
-    solver: Solver = solve,
+    method: str | None = None,
+    solver: Solver | None = None,
 ) -> Result:
     """Compile and solve a window; with PTDF, lines that overload are added and the problem is solved again.
 
-    The answer is a function of (window, memory). `shift` is how many steps the window moved since `memory`.
+    Solved as the scenario's `[solver]` says; by `method`, or by another `solver` (simplex unless said), without a
+    limit. The answer is a function of (window, memory) unless a time limit ends it. `shift` is how many steps the
+    window moved since `memory`.
     """
     monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
+    asked = prepared.solver if method is None and solver is None else SolverSpec(method or "simplex")
+    run = solver or partial(solve, crossover=asked.crossover)
     lazy = prepared.network == "ptdf" and window.price is None
     for _ in range(50):
         compiled = compile_window(prepared, window, monitored)
         basis = None if memory is None else carried(memory.basis, memory.layout, compiled.problem, shift)
-        solution = solver(compiled.problem, method, basis)
+        solution = run(compiled.problem, asked.method, basis, asked.time_limit_s)
         memory = None if solution.basis is None else Memory(Layout.of(compiled.problem), solution.basis, monitored)
         result = Result(compiled, solution, memory)
         if not lazy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
 from suandian.model.grid import Floats, Generators, Grid, Ints, StorageUnits
-from suandian.model.scenario import Goal, Scenario
+from suandian.model.scenario import Goal, Scenario, SolverSpec
 from suandian.model.system import Services, Sites
 
 
@@ -24,11 +24,14 @@ class Prepared:
     services: Services
     goal: Goal
     relaxed: bool = True
+    solver: SolverSpec = field(default_factory=SolverSpec)
 
     @classmethod
     def of(cls, scenario: Scenario) -> Prepared:
         """Return the static side of `scenario`."""
-        return cls(scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal)
+        return cls(
+            scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal, solver=scenario.solver
+        )
 
     @cached_property
     def curves(self) -> SupplyCurves:

@@ -36,6 +36,15 @@ class PolicySpec:
     options: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class SolverSpec:
+    """How linear problems are solved: by which `method`, how long [s] at most, with `crossover` to a basis or not."""
+
+    method: str = "auto"
+    time_limit_s: float = float("inf")
+    crossover: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """One study: system, inputs with known times, goal and policy.
@@ -63,6 +72,7 @@ class Scenario:
     feeds: Mapping[str, Feed]
     goal: Goal
     policy: PolicySpec
+    solver: SolverSpec = field(default_factory=SolverSpec)
     text: str = ""
     hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)

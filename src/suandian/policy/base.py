@@ -62,8 +62,7 @@ class Desk:
         window = replace(self.outlook.window, **window_changes)  # type: ignore[arg-type]
         memory = self.memories.get(name, self.notebook.memories.get(name))
         shift = 0 if name in self.memories else self.view.state.step - self.notebook.step
-        method = "simplex"
-        result = solve_window(prepared or self.prepared, window, memory, shift, method)
+        result = solve_window(prepared or self.prepared, window, memory, shift)
         if result.memory is not None:
             self.memories[name] = result.memory
         self.solves.append(record_of(name, self.view.state.step, result))

@@ -49,10 +49,11 @@ def run_study(
     folder.write(record)
 
     def watch(turn: Turn) -> None:
-        if turn.last is not None:
+        if turn.solves:
             record["solves"] = [s for s in record["solves"] if s["step"] < turn.step] + list(turn.solves)
             record["ledger_head"] = ledger.head
-            _write_problem(out, turn.last)
+            if turn.last is not None:
+                _write_problem(out, turn.last)
             folder.write(record)
         if progress is not None:
             progress(turn.step, turn.of)

@@ -67,11 +67,11 @@ class Twin:
         work_mw, job_mw = ((v / 1e6 / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh))
         window = replace(self._window(state, plan, row, hours, actual), work_mw=work_mw, job_mw=job_mw)
         try:
-            result = solve_window(self.prepared, window)
+            result = solve_window(self.prepared, window, method="simplex")
         except InfeasibleError:  # there is nobody to take the planned discharge: stores may do less than planned
             assert window.storage_mw is not None
             less = np.stack([np.zeros_like(window.storage_mw[:, 1]), window.storage_mw[:, 1]], axis=1)
-            result = solve_window(self.prepared, replace(window, storage_mw=less))
+            result = solve_window(self.prepared, replace(window, storage_mw=less), method="simplex")
         placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * 1e6)
         lost = _cut_services(serve, result.column("cut_service")[0] * hours * 1e6)
         serve, unserved = serve - lost, unserved + lost.sum(axis=1)
