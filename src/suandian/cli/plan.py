@@ -13,19 +13,22 @@ def plan(
     path: Annotated[Path, typer.Argument(help="scenario file, or folder with scenario.toml")],
     sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="folder to write the plan and its evidence to")] = None,
+    reproducible: Annotated[bool, typer.Option("--reproducible", help="same input and versions, same bytes")] = False,
 ) -> None:
     """Make the first plan of a scenario from what is known at its start, and print it.
 
-    Example: suandian plan three-areas --set policy.name=joint
+    Examples:
+      suandian plan three-areas --set policy.name=joint
+      suandian plan three-areas --out plans/monday --reproducible
     """
     from suandian.load import load
-    from suandian.model.state import State
-    from suandian.model.view import View
-    from suandian.policy.base import Notebook
-    from suandian.policy.policies import make
+    from suandian.run.planning import first_plan, write_plan
 
     scenario = load(path, sets or [])
-    made, _ = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
+    made, notebook = first_plan(scenario)
+    if out is not None:
+        write_plan(scenario, made, notebook, out, reproducible)
     sites = scenario.sites.id.tolist()
     edges = scenario.axis.edges_s[: made.n + 1].tolist()
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
@@ -68,5 +71,7 @@ def plan(
         table.add_row(*cells)
     Console().print(table)
     for solve in made.solves:
-        gap = abs(float(str(solve["gap"])))
-        print(f"solve {solve['name']}: {solve['status']}, gap {gap:.1e}, {solve['columns']} columns")
+        gap = "no gap" if solve["gap"] is None else f"gap {abs(float(str(solve['gap']))):.1e}"
+        print(f"solve {solve['name']}: {solve['solver']}, {solve['status']}, {gap}, {solve['columns']} columns")
+    if out is not None:
+        print(f"written to {out}")

@@ -23,9 +23,10 @@ from highspy import _core
 from suandian.model.issues import InfeasibleError, SolveError, SolveLimitError
 from suandian.solve.basis import Basis, Statuses
 from suandian.solve.certificate import Certificate, certify, dot
-from suandian.solve.elastic import TOLERANCE, barred, crossed, elastic, relaxations, reweighted
+from suandian.solve.elastic import TOLERANCE, barred, crossed, elastic, identities, relaxations, reweighted, suspects
 from suandian.solve.problem import Floats, Problem
 
+SUSPECTS = 12  # limits that are tried alone
 SHOWN = 10  # relaxations in a message
 METHODS = ("simplex", "ipx", "hipo", "pdlp")
 USABLE = 0.05  # gap to the proven bound beyond which a point found in time is no plan (zeros may be feasible)
@@ -113,12 +114,34 @@ def explained(problem: Problem, error: InfeasibleError) -> InfeasibleError:
     """Confirm an infeasibility by the elastic model and say what would have to give."""
     found = crossed(problem)
     if not found:
-        stretched, columns = elastic(problem)
-        slack = np.maximum(_run(stretched, "simplex", None, np.inf).x[columns:], 0.0)
-        slack = np.maximum(_run(reweighted(stretched, slack), "simplex", None, np.inf).x[columns:], 0.0)
-        found = relaxations(problem, _thinned(stretched, slack))
+        stretched = elastic(problem)[0]
+        limits = np.tile(~identities(problem), 2)
+        try:
+            found = relaxations(problem, _least(barred(stretched, limits)))
+        except InfeasibleError:  # two identities that exclude each other
+            found = relaxations(problem, _least(stretched))
     shown = "; ".join(str(r) for r in found[:SHOWN]) or f"nothing: a point misses no row by more than {TOLERANCE:g}"
     return InfeasibleError(f"{error}; least to relax: {shown}", [(r.family, r.amount, r.unit) for r in found])
+
+
+def _least(stretched: Problem) -> Floats:
+    """Return the slacks of an elastic problem on few rows.
+
+    Of the limits in conflict, the one that stands out most among its like and alone can end it; where none can, the L1
+    model, twice solved and thinned.
+    """
+    many = stretched.columns["slack"].size
+
+    def slacks(problem: Problem) -> Floats:
+        return np.maximum(_run(problem, "simplex", None, np.inf).x[-many:], 0.0)
+
+    first = _run(stretched, "simplex", None, np.inf)
+    for row in suspects(stretched, first.row_dual)[:SUSPECTS]:
+        try:
+            return slacks(barred(stretched, np.tile(np.arange(many // 2) == row, 2)))
+        except InfeasibleError:
+            continue
+    return _thinned(stretched, slacks(reweighted(stretched, np.maximum(first.x[-many:], 0.0))))
 
 
 def _thinned(stretched: Problem, slack: Floats) -> Floats:
