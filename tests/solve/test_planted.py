@@ -85,7 +85,7 @@ def first_named(error: InfeasibleError) -> tuple[str, tuple[int, ...]]:
 
 
 def figure() -> tuple[int, dict[str, int], list[str]]:
-    """Return how many of the planted conflicts are named first, how many of each family were planted, and the misses."""
+    """Return how many planted conflicts are named first, how many of each family there were, and the misses."""
     hits, families, misses = 0, {}, []
     for seed in range(CASES):
         problem, (name, member, amount) = planted(scenario_problem(seed), seed)

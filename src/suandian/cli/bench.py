@@ -19,10 +19,14 @@ class Bench(StrEnum):
 
     weeks = "weeks"
     replan = "replan"
+    solvers = "solvers"
 
 
 def bench(
-    name: Annotated[Bench, typer.Argument(help="weeks: separate to oracle over seeded weeks; replan: against PyPSA")],
+    name: Annotated[
+        Bench,
+        typer.Argument(help="weeks: separate to oracle over seeded weeks; replan: against PyPSA; solvers: by method"),
+    ],
     scenario: Annotated[Path | None, typer.Option(help="another scenario than the template three-areas")] = None,
     count: Annotated[int, typer.Option(min=1, help="weeks: how many")] = 8,
     seed: Annotated[int, typer.Option(help="weeks: which")] = 1,
@@ -30,7 +34,7 @@ def bench(
     witness: Annotated[Path, typer.Option(help="replan: python of an environment with PyPSA")] = Path(
         ".venv-witness/bin/python"
     ),
-    repeats: Annotated[int, typer.Option(min=1, help="replan: how often")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="replan, solvers: how often")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
     """Run a benchmark and print its rows.
@@ -76,7 +80,15 @@ def _replan(asked: _Asked) -> Rows:
     return replan.rows(asked.scenario, asked.witness, asked.repeats, asked.tick)
 
 
-_BENCHES: dict[Bench, Callable[[_Asked], Rows]] = {Bench.weeks: _weeks, Bench.replan: _replan}
+def _solvers(asked: _Asked) -> Rows:
+    from suandian.bench import solvers
+
+    return solvers.rows(asked.scenario, asked.repeats, asked.tick)
+
+
+_BENCHES: dict[Bench, Callable[[_Asked], Rows]] = {
+    Bench.weeks: _weeks, Bench.replan: _replan, Bench.solvers: _solvers,
+}  # fmt: skip
 
 
 def _show(rows: Rows) -> None:
@@ -95,7 +107,8 @@ def _show(rows: Rows) -> None:
     ):
         table.add_column(key, justify="right" if right else "left", overflow="fold")
     for row in rows:
-        peer = "" if row["peer"] is None else f"{row['peer']}: {row['peer_value']:,.4g} {row['unit']}"
+        peer = row["peer"] or ""
+        peer += "" if row["peer_value"] is None else f": {row['peer_value']:,.4g} {row['unit']}"
         same = {None: "", True: "yes", False: "NO"}[row["same_answer"]]
         ratio = "" if row["ratio"] is None else f"{row['ratio']:,.1f}"
         spread = "" if row["low"] == row["high"] else f"{row['low']:,.4g} … {row['high']:,.4g}"

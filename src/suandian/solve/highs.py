@@ -26,6 +26,7 @@ from suandian.solve.certificate import Certificate, certify, dot
 from suandian.solve.elastic import TOLERANCE, barred, crossed, elastic, identities, relaxations, reweighted, suspects
 from suandian.solve.problem import Floats, Problem
 
+NEAR = 1e-4  # relative distance at which a first-order answer touches a limit
 SUSPECTS = 12  # limits that are tried alone
 SHOWN = 10  # relaxations in a message
 METHODS = ("simplex", "ipx", "hipo", "pdlp")
@@ -63,7 +64,7 @@ def solve(
     """Solve a linear problem with HiGHS (`method`: simplex, ipx, hipo, pdlp) and audit the answer.
 
     A warm-started answer that fails the audit is solved again from cold (HiGHS #3194). Interior points are crossed
-    over to a basis, first-order answers (pdlp) crossed over and finished by the simplex; without `crossover` they are
+    over to a basis, first-order answers (pdlp) are finished by the simplex; without `crossover` they are
     taken as they are, without a basis, where they pass the audit.
 
     Raises
@@ -176,8 +177,8 @@ def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float
         highs.setBasis(_as_basis(basis))
     ran = _started(highs, method)
     solution = _read(problem, highs, ran, time.process_time() - began)
-    if method == "pdlp" and crossover and solution.status == OPTIMAL:
-        return _crossed_over(problem, highs, solution, time_limit_s)
+    if ran == "highs-pdlp" and crossover and solution.status == OPTIMAL:
+        return _finished(problem, solution, time_limit_s)
     return solution
 
 
@@ -196,30 +197,30 @@ def _instance(problem: Problem, method: str, time_limit_s: float, crossover: boo
 
 
 def _started(highs: Any, method: str) -> str:
-    """Run and return the name of what ran, as its counts prove it; once more without presolve where that left nothing,
-    or could not tell unbounded from infeasible.
+    """Run and return the name of what ran, as its counts prove it: highs-presolve where that left nothing to solve.
 
     Raises SolveError where another method ran than was asked for.
     """
-    for presolve in ("choose", "off"):
-        highs.setOptionValue("presolve", presolve)
-        with _log(highs, method == "hipo") as log:
-            highs.run()
-        status = highs.getModelStatus()
-        if status not in (_core.HighsModelStatus.kOptimal, _core.HighsModelStatus.kUnboundedOrInfeasible):
-            return f"highs-{method}"
-        info = highs.getInfo()
-        interior, first_order = info.ipm_iteration_count > 0, info.pdlp_iteration_count > 0
-        if method == "simplex":
-            proven = not interior and not first_order
-        else:
-            proven = first_order if method == "pdlp" else interior and _solved_by_hipo(log) == (method == "hipo")
-        if proven and status == _core.HighsModelStatus.kOptimal:
-            return f"highs-{method}"
-        highs.clearSolver()
-    if highs.getNumRow() == 0 or status == _core.HighsModelStatus.kUnboundedOrInfeasible:
+    with _log(highs, method == "hipo") as log:
         highs.run()
-        return f"highs-{method}" if highs.getNumRow() else "highs-bounds"
+    if highs.getModelStatus() == _core.HighsModelStatus.kUnboundedOrInfeasible:  # which one: without presolve
+        for key, value in (("presolve", "off"), ("solver", "simplex")):
+            highs.setOptionValue(key, value)
+        highs.run()
+    info = highs.getInfo()
+    interior, first_order = info.ipm_iteration_count > 0, info.pdlp_iteration_count > 0
+    proven = {
+        "simplex": not interior and not first_order,
+        "ipx": interior and not _solved_by_hipo(log),
+        "hipo": interior and _solved_by_hipo(log),
+        "pdlp": first_order,
+    }
+    if proven[method] or highs.getModelStatus() != _core.HighsModelStatus.kOptimal:
+        return f"highs-{method}"
+    if highs.getNumRow() == 0:
+        return "highs-bounds"
+    if highs.getModelPresolveStatus() == _core.HighsPresolveStatus.kReducedToEmpty:
+        return "highs-presolve"
     raise SolveError(f"HiGHS was asked for {method}, and its iteration counts do not show that it ran")
 
 
@@ -245,19 +246,28 @@ def _solved_by_hipo(log: list[str]) -> bool:
     return any(line.startswith("Hipo: Solved") for line in log)
 
 
-def _crossed_over(problem: Problem, first: Any, solution: Solution, time_limit_s: float) -> Solution:
-    """Return the basic solution near a first-order answer: crossover to a basis, and the simplex from there."""
+def _finished(problem: Problem, first: Solution, time_limit_s: float) -> Solution:
+    """Return the basic solution near a first-order answer: the simplex from the basis that its bounds suggest.
+
+    (HiGHS 1.15.1's own crossover of a given point breaks the heap where rows are free.)
+    """
     began = time.process_time()
-    highs = _instance(problem, "simplex", max(time_limit_s - solution.seconds, 0.0))
-    highs.crossover(first.getSolution())
-    found = highs.getBasis()
-    crossed = Basis(_codes(found.col_status), _codes(found.row_status)) if found.valid else None
-    clean = _instance(problem, "simplex", max(time_limit_s - solution.seconds, 0.0))
-    if crossed is not None:
-        clean.setBasis(_as_basis(crossed))
-    clean.run()
-    made = _read(problem, clean, f"{solution.solver}+simplex", solution.seconds + time.process_time() - began)
-    return replace(made, iterations=made.iterations + solution.iterations)
+    basis = Basis(
+        _near(first.x, problem.lower, problem.upper),
+        _near(problem.matrix @ first.x, problem.row_lower, problem.row_upper),
+    )
+    highs = _instance(problem, "simplex", max(time_limit_s - first.seconds, 0.0))
+    highs.setBasis(_as_basis(basis))
+    ran = _started(highs, "simplex").removeprefix("highs-")
+    made = _read(problem, highs, f"{first.solver}+{ran}", first.seconds + time.process_time() - began)
+    return replace(made, iterations=made.iterations + first.iterations)
+
+
+def _near(value: Floats, lower: Floats, upper: Floats) -> Statuses:
+    """Return the basis status of values: at the nearer limit where they touch it, else basic."""
+    below, above = value - lower, upper - value
+    touch = NEAR * (1.0 + np.abs(value))
+    return np.where(np.minimum(below, above) > touch, 1, np.where(below <= above, 0, 2)).astype(np.int8)
 
 
 def _pass(problem: Problem, highs: Any) -> None:
