@@ -61,7 +61,10 @@ _BUILT_IN = (
     Plugin("series", "google-2019", f"{_HERE}.series.google_2019", _GOOGLE),
     Plugin("series", "rts-gmlc", f"{_HERE}.series.rts_gmlc", _RTS),
     Plugin("solvers", "auto", "suandian.solve.port", "suandian"),
-    *(Plugin("solvers", name, "suandian.solve.highs", "highspy") for name in ("hipo", "ipx", "pdlp", "simplex")),
+    *(
+        Plugin("solvers", name, "suandian.solve.highs", "highspy")
+        for name in ("hipo", "ipx", "pdlp", "simplex", "simplex-unperturbed")
+    ),
     Plugin("traces", "pai-quantiles", f"{_HERE}.traces.pai_quantiles", "suandian"),
     Plugin("traces", "parquet", f"{_HERE}.traces.parquet", "suandian"),
 )

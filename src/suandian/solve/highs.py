@@ -29,7 +29,13 @@ from suandian.solve.problem import Floats, Problem
 NEAR = 1e-4  # relative distance at which a first-order answer touches a limit
 SUSPECTS = 12  # limits that are tried alone
 SHOWN = 10  # relaxations in a message
-METHODS = ("simplex", "ipx", "hipo", "pdlp")
+METHODS: dict[str, dict[str, Any]] = {  # HiGHS' solver and options by method
+    "simplex": {"solver": "simplex"},
+    "simplex-unperturbed": {"solver": "simplex", "dual_simplex_cost_perturbation_multiplier": 0.0},
+    "ipx": {"solver": "ipx"},
+    "hipo": {"solver": "hipo"},
+    "pdlp": {"solver": "pdlp"},
+}
 USABLE = 0.05  # gap to the proven bound beyond which a point found in time is no plan (zeros may be feasible)
 OPTIMAL, LIMIT = "optimal", "time limit"
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
@@ -173,7 +179,7 @@ def require_finite(problem: Problem) -> None:
 def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float, crossover: bool = True) -> Solution:
     began = time.process_time()
     highs = _instance(problem, method, time_limit_s, crossover)
-    if basis is not None and method == "simplex":
+    if basis is not None and METHODS[method]["solver"] == "simplex":
         highs.setBasis(_as_basis(basis))
     ran = _started(highs, method)
     solution = _read(problem, highs, ran, time.process_time() - began)
@@ -185,7 +191,7 @@ def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float
 def _instance(problem: Problem, method: str, time_limit_s: float, crossover: bool = True) -> Any:
     highs = _core._Highs()
     options: dict[str, Any] = {
-        "output_flag": False, "threads": THREADS, "solver": method, "run_crossover": "on" if crossover else "off",
+        "output_flag": False, "threads": THREADS, **METHODS[method], "run_crossover": "on" if crossover else "off",
     }  # fmt: skip
     if np.isfinite(time_limit_s):
         options["time_limit"] = float(time_limit_s)
@@ -215,7 +221,7 @@ def _started(highs: Any, method: str) -> str:
         "hipo": interior and _solved_by_hipo(log),
         "pdlp": first_order,
     }
-    if proven[method] or highs.getModelStatus() != _core.HighsModelStatus.kOptimal:
+    if proven[METHODS[method]["solver"]] or highs.getModelStatus() != _core.HighsModelStatus.kOptimal:
         return f"highs-{method}"
     if highs.getNumRow() == 0:
         return "highs-bounds"
