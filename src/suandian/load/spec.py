@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from suandian.load.fields import CarbonPrice, Name, PositiveDuration, PositivePrice, Power, Table, _currency
 from suandian.load.spec_grid import BusSpec, GeneratorSpec, GridSpec, LineSpec, LinkSpec, LoadSpec, StorageSpec
 from suandian.load.spec_site import OriginSpec, SiteSpec, TariffSpec
+from suandian.load.spec_solver import SolverSpec
 from suandian.load.spec_time import TimeSpec
 from suandian.load.spec_work import RoutesSpec, Workload
 
@@ -75,6 +76,7 @@ class ScenarioSpec(Table):
     workloads: dict[Name, Workload] = Field(default_factory=dict, description="services and classes of jobs")
     goal: GoalSpec = Field(default_factory=GoalSpec, description="what is minimised")
     policy: PolicySpec = Field(default_factory=PolicySpec, description="who decides")
+    solver: SolverSpec = Field(default_factory=SolverSpec, description="how plans are solved")
     vary: dict[str, Any] = Field(
         default_factory=dict, description="experiment: dotted key = list of values; [[vary.cases]] ties values"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from suandian.maths.contingency import Contingencies, contingencies
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
 from suandian.model.grid import Floats, Generators, Grid, Ints, StorageUnits
-from suandian.model.scenario import Goal, Scenario, Security
+from suandian.model.scenario import Goal, Scenario, Security, SolverSpec
 from suandian.model.system import Services, Sites
 
 
@@ -26,13 +26,14 @@ class Prepared:
     goal: Goal
     relaxed: bool = True
     security: Security | None = None
+    solver: SolverSpec = field(default_factory=SolverSpec)
 
     @classmethod
     def of(cls, scenario: Scenario) -> Prepared:
         """Return the static side of `scenario`."""
         return cls(
             scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal,
-            security=scenario.security,
+            security=scenario.security, solver=scenario.solver,
         )  # fmt: skip
 
     @cached_property

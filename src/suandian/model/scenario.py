@@ -55,6 +55,15 @@ class PolicySpec:
     look_ahead: tuple[tuple[float, float], ...] = ()
 
 
+@dataclass(frozen=True)
+class SolverSpec:
+    """How linear problems are solved: by which `method`, how long [s] at most, with `crossover` to a basis or not."""
+
+    method: str = "auto"
+    time_limit_s: float = float("inf")
+    crossover: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class Scenario:
     """One study: system, inputs with known times, goal and policy.
@@ -85,6 +94,7 @@ class Scenario:
     policy: PolicySpec
     security: Security | None = None
     ac_check: bool = False
+    solver: SolverSpec = field(default_factory=SolverSpec)
     text: str = ""
     hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)

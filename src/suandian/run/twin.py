@@ -88,9 +88,9 @@ class Twin:
     def _dispatch(self, window: Window) -> tuple[Result, Result | None]:
         """Return the dispatch of the step and, where it keeps N-1, what it would be without."""
         if self.prepared.security is None:
-            return solve_window(self.prepared, window), None
-        before = solve_window(self._insecure, window)
-        return solve_window(self.prepared, window, before.memory), before
+            return solve_window(self.prepared, window, method="simplex"), None
+        before = solve_window(self._insecure, window, method="simplex")
+        return solve_window(self.prepared, window, before.memory, method="simplex"), before
 
     def _axis(self, state: State) -> TimeAxis:
         return self.scenario.axis.window(state.step, state.step + 1)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Places = NDArray[np.int32]  # as the solver wants them
 
 
@@ -43,7 +44,10 @@ class Span:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A linear problem (see the module's equations)."""
+    """A linear problem (see the module's equations).
+
+    `integrality` (columns,) marks columns that must be whole numbers; None where there are none.
+    """
 
     cost: Floats
     lower: Floats
@@ -54,6 +58,7 @@ class Problem:
     offset: float
     columns: dict[str, Span]
     rows: dict[str, Span]
+    integrality: Flags | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -82,6 +87,7 @@ class Builder:
         self._vectors: dict[str, list[Floats]] = {k: [] for k in ("lower", "upper", "cost", "row_lower", "row_upper")}
         self._entries: list[tuple[Places, Places, Floats]] = []
         self._added: list[tuple[Places, Floats]] = []
+        self._integer: list[Span] = []
         self.offset = 0.0
 
     def add_columns(
@@ -92,9 +98,12 @@ class Builder:
         upper: ArrayLike = np.inf,
         cost: ArrayLike = 0.0,
         unit: str = "MW",
+        integer: bool = False,
     ) -> Ids:
         """Add a family of variables; bounds and costs broadcast to its shape. Returns the column indices."""
         span = self._claim(self._columns, name, Span(self._n, shape, unit))
+        if integer:
+            self._integer.append(span)
         self._n += span.size
         for key, value in (("lower", lower), ("upper", upper), ("cost", cost)):
             self._vectors[key].append(_filled(value, shape))
@@ -132,7 +141,15 @@ class Builder:
         matrix = sp.coo_array((values, (rows, columns)), shape=(self._m, self._n)).tocsc()
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
-        return Problem(**joined, matrix=matrix, offset=self.offset, columns=dict(self._columns), rows=dict(self._rows))
+        whole = None
+        if self._integer:
+            whole = np.zeros(self._n, dtype=np.bool_)
+            for span in self._integer:
+                whole[span.start : span.start + span.size] = True
+        return Problem(
+            **joined, matrix=matrix, offset=self.offset, columns=dict(self._columns), rows=dict(self._rows),
+            integrality=whole,
+        )  # fmt: skip
 
     @staticmethod
     def _claim(names: dict[str, Span], name: str, span: Span) -> Span:
