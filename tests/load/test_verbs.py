@@ -73,7 +73,7 @@ def test_plugins(monkeypatch, capsys):
 
 @pytest.mark.parametrize("kind", registry.KINDS)
 def test_every_plugin_of_this_package_offers_its_port(kind):
-    function = {"grids": "load", "series": "series", "traces": "jobs"}[kind]
+    function = {"grids": "load", "series": "series", "traces": "jobs", "solvers": "solve"}[kind]
     for plugin in registry.plugins(kind).values():
         assert callable(getattr(plugin.load(), function)), plugin
 

@@ -26,7 +26,7 @@ from suandian.run.loop import simulate, states
 from suandian.run.study import run_study
 from suandian.run.twin import Twin
 from suandian.verify import verify
-from suandian.verify.commitment import check_commitment
+from suandian.verify.commitment import check_commitment, check_gaps
 from suandian.verify.tables import Tables
 
 EXACT = Commitment("mip", gap=1e-6, time_limit_s=30.0, quick_start_h=0.5)
@@ -111,7 +111,9 @@ def test_fuel_is_that_of_the_curve() -> None:
 
 def test_solves_state_their_gap_and_the_order_of_bounds_holds() -> None:
     joint = [s for s in run_of("joint").solves if s["name"] == "joint"]
-    assert joint and all(s["gap"] <= 1e-6 and s["status"] in ("rounded", "optimal") for s in joint)
+    assert joint and all(
+        s["gap"] <= 1e-6 and s["status"] in ("commitment: rounded", "commitment: optimal") for s in joint
+    )
     for solve in joint:
         found = solve["certificate"]["commitment"]
         assert found["relaxation"] <= found["bound"] + 1e-6 <= found["objective"] + 2e-6
@@ -223,6 +225,17 @@ def test_a_run_folder_verifies_and_tells_its_starts(folder: Path) -> None:
     assert figures["unit_starts"]["value"] > 0
     on = open_run(folder).table("plans").filter(pl.col("quantity") == "on")
     assert set(on["element"]) <= {"generator:g0", "generator:g1"} and len(on)
+
+
+def test_verify_audits_what_solves_say_of_their_gap(folder: Path) -> None:
+    tables = Tables(open_run(folder))
+    told = [c for c in tables.run.certificates if "commitment" in c["certificate"]]
+    assert told and all(f.ok for f in check_gaps(tables))
+    for change in ({"bound": 1e9}, {"gap": 0.5}, {"integrality": 0.2}, {"objective": 0.0}):
+        wrong = [{**c, "certificate": {**c["certificate"], "commitment": {**c["certificate"]["commitment"], **change}}}
+                 for c in told]  # fmt: skip
+        tables.run.__dict__["certificates"] = wrong
+        assert not any(f.ok for f in check_gaps(tables)), change
 
 
 def damaged(folder: Path, change) -> dict[str, bool]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 # these run in the witness environment only
-collect_ignore = ["pypsa_solve.py", "pypsa_security.py", "pypsa_commitment.py"]
+collect_ignore = ["pypsa_solve.py", "pypsa_security.py", "pypsa_commitment.py", "glop_solve.py"]
 ROOT = Path(__file__).parents[2]
 UNREACHABLE = (
     "connection",

@@ -41,14 +41,13 @@ def table(result: Mapping[str, Any]) -> str:
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
     unit = "" if row["unit"] == "1" else f" {row['unit']}"
-    peer = row["peer_value"] is not None
     return [
         shown(row["size"]),
         str(row["figure"]),
         f"{shown(row['value'])}{unit}",
         spread(row["low"], row["high"]),
         str(row["peer"] or ""),
-        f"{shown(row['peer_value'])}{unit}" if peer else "",
+        f"{shown(row['peer_value'])}{unit}" if row["peer_value"] is not None else "",
         "" if row["ratio"] is None else f"{shown(row['ratio'])}{_ratio_range(row)}",
         {None: "", True: "yes", False: "**no**"}[row["same_answer"]],
     ]

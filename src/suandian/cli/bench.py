@@ -89,7 +89,8 @@ def _show(rows: Rows) -> None:
     ):
         table.add_column(key, justify="right" if right else "left", overflow="fold")
     for row in rows:
-        peer = "" if row["peer"] is None else f"{row['peer']}: {shown(row['peer_value'])} {row['unit']}"
+        peer = row["peer"] or ""
+        peer += "" if row["peer_value"] is None else f": {shown(row['peer_value'])} {row['unit']}"
         same = {None: "", True: "yes", False: "NO"}[row["same_answer"]]
         ratio = "" if row["ratio"] is None else shown(row["ratio"])
         label = f"{row['name']} {shown(row['size'])}: {row['figure']}"

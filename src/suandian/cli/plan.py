@@ -20,28 +20,31 @@ def plan(
         bool, typer.Option("--signals", help="what one more MWh costs and emits, by bus, site, workload and step")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="folder to write the plan and its evidence to")] = None,
+    reproducible: Annotated[bool, typer.Option("--reproducible", help="same input and versions, same bytes")] = False,
 ) -> None:
     """Make the first plan of a scenario from what is known at its start, and print it.
 
     Examples:
       suandian plan three-areas --set policy.name=joint
       suandian plan three-areas --signals --json
+      suandian plan three-areas --out plans/monday --reproducible
     """
     from suandian.cli import plan_signals
     from suandian.load import load
     from suandian.model.state import State
     from suandian.model.view import View
-    from suandian.policy.base import Notebook
-    from suandian.policy.policies import make
+    from suandian.run.planning import first_plan, write_plan
 
     scenario = load(path, sets or [])
-    view = View(scenario, State.initial(scenario))
-    made, notebook = make(scenario).decide(view, Notebook())
+    made, notebook = first_plan(scenario)
+    if out is not None:
+        write_plan(scenario, made, notebook, out, reproducible)
     found = checked = None
     if signals and notebook.last is not None:
         from suandian.policy.signals import plan_signals as signals_of
 
-        found = signals_of(view, notebook.last)
+        found = signals_of(View(scenario, State.initial(scenario)), notebook.last)
     if scenario.ac_check and notebook.last is not None:
         from suandian.run import accheck
 
@@ -63,6 +66,8 @@ def plan(
         plan_signals.show(scenario, found)
     if checked is not None:
         print(accheck.summary(checked))
+    if out is not None:
+        print(f"written to {out}")
 
 
 def _told(scenario: Scenario, made: Plan) -> dict[str, Any]:
@@ -107,5 +112,5 @@ def _show(scenario: Scenario, made: Plan) -> None:
         table.add_row(*cells)
     Console().print(table)
     for solve in made.solves:
-        gap = abs(float(str(solve["gap"])))
-        print(f"solve {solve['name']}: {solve['status']}, gap {gap:.1e}, {solve['columns']} columns")
+        gap = "no gap" if solve["gap"] is None else f"gap {abs(float(str(solve['gap']))):.1e}"
+        print(f"solve {solve['name']}: {solve['solver']}, {solve['status']}, {gap}, {solve['columns']} columns")

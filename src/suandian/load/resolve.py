@@ -27,7 +27,7 @@ from suandian.load.validate import validate
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridInput
-from suandian.model.scenario import Commitment, Goal, PolicySpec, Scenario, Security
+from suandian.model.scenario import Commitment, Goal, PolicySpec, Scenario, Security, SolverSpec
 from suandian.model.system import Routes, Sites
 from suandian.model.time import TimeAxis
 
@@ -181,6 +181,11 @@ def _assemble(
             spec.commitment.mode, spec.commitment.gap, spec.commitment.time_limit, spec.commitment.quick_start
         ),
         security=_security(spec), ac_check=spec.grid.ac_check,
+        solver=SolverSpec(
+            spec.solver.method,
+            math.inf if spec.solver.time_limit is None else spec.solver.time_limit,
+            spec.solver.crossover,
+        ),
         text=text, hash=_hash(text, inputs), inputs=inputs, notes=(*whole.notes, *sources.notes),
     )  # fmt: skip
     found, remarks = checks.result_rules(result, sources.file)

@@ -10,6 +10,7 @@ from suandian.load.fields import CarbonPrice, Name, PositiveDuration, PositivePr
 from suandian.load.spec_commitment import CommitmentSpec
 from suandian.load.spec_grid import BusSpec, GeneratorSpec, GridSpec, LineSpec, LinkSpec, LoadSpec, StorageSpec
 from suandian.load.spec_site import OriginSpec, SiteSpec, TariffSpec
+from suandian.load.spec_solver import SolverSpec
 from suandian.load.spec_time import TimeSpec
 from suandian.load.spec_work import RoutesSpec, Workload
 
@@ -77,6 +78,7 @@ class ScenarioSpec(Table):
     goal: GoalSpec = Field(default_factory=GoalSpec, description="what is minimised")
     commitment: CommitmentSpec = Field(default_factory=CommitmentSpec, description="how thermal units are committed")
     policy: PolicySpec = Field(default_factory=PolicySpec, description="who decides")
+    solver: SolverSpec = Field(default_factory=SolverSpec, description="how plans are solved")
     vary: dict[str, Any] = Field(
         default_factory=dict, description="experiment: dotted key = list of values; [[vary.cases]] ties values"
     )

@@ -18,7 +18,7 @@ class CommitmentSpec(Table):
         default="relaxed",
         description="relaxed: on in part, without start costs and minimum times; mip: on or off, with them",
     )
-    gap: float = Field(default=0.001, ge=0, le=1, description="relative gap at which a MIP stops [1]")
+    gap: float = Field(default=0.005, ge=0, le=1, description="relative gap at which a MIP stops [1]")
     time_limit: Seconds = Field(
         default=60.0, description="time limit of one MIP; a plan that meets it is labelled and depends on the machine"
     )

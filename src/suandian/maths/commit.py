@@ -20,9 +20,11 @@ from suandian.maths.compile import Evidence, Memory, Result, compile_window, sol
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.grid import Bools, Floats, Ints
+from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Basis
-from suandian.solve.highs import Solution, solve
+from suandian.solve.highs import Solution
 from suandian.solve.mip import branch
+from suandian.solve.port import solve
 from suandian.solve.problem import Problem
 
 THRESHOLDS = (0.75, 0.5, 0.25, 0.05)
@@ -30,16 +32,22 @@ ROUNDS = 5
 
 
 def solve_committed(
-    prepared: Prepared, window: Window, memory: Memory | None = None, shift: int | Ints = 0, method: str = "simplex"
+    prepared: Prepared,
+    window: Window,
+    memory: Memory | None = None,
+    shift: int | Ints = 0,
+    method: SolverSpec | None = None,
 ) -> Result:
     """Solve `window` with commitment; without committed units this is `solve_window`.
 
-    The answer is a function of (window, memory) unless the time limit ends the search.
+    The answer is a function of (window, memory) unless the time limit of `commitment` ends the search; that of
+    `method` does not count here, as there is no plan without the linear problems.
     """
     if not len(prepared.committed) or window.price is not None:
         return solve_window(prepared, window, memory, shift, method)
     began = time.process_time()
-    relaxed = solve_window(prepared, window, memory, shift, method, _linear)
+    named = (method or prepared.solver).method
+    relaxed = solve_window(prepared, window, memory, shift, named, _linear)
     best = _rounded(prepared, window, relaxed)
     rounded, bound = best.solution.objective, relaxed.solution.certificate.bound
     status, integrality, nodes = "rounded", 0.0, 0
@@ -65,7 +73,7 @@ def solve_committed(
 
 def dispatched(prepared: Prepared, window: Window, on: Floats, memory: Memory | None = None) -> Result:
     """Return the dispatch of `window` for a commitment `on` (T, committed units)."""
-    return solve_window(prepared, replace(window, on_bounds=np.stack([on, on])), memory)
+    return solve_window(prepared, replace(window, on_bounds=np.stack([on, on])), memory, method="simplex")
 
 
 def _gap(best: Result, bound: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,10 @@ from suandian.maths.topology import limits_mw
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError
+from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Basis, Layout, carried
-from suandian.solve.highs import Solution, solve
-from suandian.solve.port import Solver
+from suandian.solve.highs import Solution
+from suandian.solve.port import Solver, solve
 from suandian.solve.problem import Problem
 
 BLOCKS = (
@@ -200,22 +202,27 @@ def solve_window(
     window: Window,
     memory: Memory | None = None,
     shift: int | Ints = 0,
-    method: str = "simplex",
-    solver: Solver = solve,
+    method: str | SolverSpec | None = None,
+    solver: Solver | None = None,
 ) -> Result:
     """Compile and solve a window; limits that would be exceeded are added and the problem is solved again.
 
     With PTDF these are lines that overload; with security, lines that would after a loss.
 
-    The answer is a function of (window, memory). `shift` is how many steps the window moved since `memory`, or the
-    old step of each new one (see solve.basis.carried).
+    Solved as the scenario's `[solver]` or a `method` of that form says; by the name of a `method`, or by another
+    `solver` (simplex unless said), without a time limit. The answer is a function of (window, memory) unless a limit
+    ends it. `shift` is how many steps the window moved since `memory`, or the old step of each new one (see
+    solve.basis.carried).
     """
     monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
+    asked = prepared.solver if method is None and solver is None else method or "simplex"
+    asked = asked if isinstance(asked, SolverSpec) else SolverSpec(asked)
+    run = solver or partial(solve, crossover=asked.crossover)
     limited = prepared.network in ("dc", "ptdf") and window.price is None
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, monitored)
         basis = None if memory is None else carried(memory.basis, memory.layout, compiled.problem, shift)
-        solution = solver(compiled.problem, method, basis)
+        solution = run(compiled.problem, asked.method, basis, asked.time_limit_s)
         memory = None if solution.basis is None else Memory(Layout.of(compiled.problem), solution.basis, monitored)
         result = Result(compiled, solution, memory)
         shift = 0

@@ -11,7 +11,7 @@ from suandian.maths.contingency import Contingencies, contingencies
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
 from suandian.model.grid import Bools, Floats, Generators, Grid, Ints, StorageUnits
-from suandian.model.scenario import Commitment, Goal, Scenario, Security
+from suandian.model.scenario import Commitment, Goal, Scenario, Security, SolverSpec
 from suandian.model.system import Services, Sites
 
 
@@ -26,6 +26,7 @@ class Prepared:
     goal: Goal
     relaxed: bool = True
     security: Security | None = None
+    solver: SolverSpec = field(default_factory=SolverSpec)
     commitment: Commitment = field(default_factory=Commitment)
     fluid: bool = False
 
@@ -34,7 +35,7 @@ class Prepared:
         """Return the static side of `scenario`."""
         return cls(
             scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal,
-            security=scenario.security, commitment=scenario.commitment,
+            security=scenario.security, commitment=scenario.commitment, solver=scenario.solver,
         )  # fmt: skip
 
     def relaxation(self) -> Prepared:

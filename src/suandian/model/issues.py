@@ -53,7 +53,8 @@ class SuandianError(Exception):
         SuandianError
         ├── InputError        the input is wrong: carries all issues (exit 2)
         ├── SolveError        no usable solution (exit 1)
-        │   └── InfeasibleError   proven infeasible: carries the explanation
+        │   ├── InfeasibleError   proven infeasible: carries the explanation
+        │   └── SolveLimitError   a limit came before a point that may be used: carries how far it got
         ├── NotYetKnownError  a value was asked for before it was known
         └── RecordError       a run folder is damaged or of another kind
     """
@@ -77,6 +78,19 @@ class InfeasibleError(SolveError):
     def __init__(self, message: str, relaxations: Iterable[tuple[str, float, str]] = ()) -> None:
         self.relaxations = tuple(relaxations)
         super().__init__(message)
+
+
+class SolveLimitError(SolveError):
+    """A limit ended the search before a point was found that satisfies every row.
+
+    `solver` that ran; `limit_s` [s]; `iterations` done; `bound` on the optimum that its duals prove, -inf where none.
+    """
+
+    def __init__(self, solver: str, limit_s: float, iterations: int, bound: float) -> None:
+        self.solver, self.limit_s, self.iterations, self.bound = solver, limit_s, iterations, bound
+        super().__init__(
+            f"{solver} met its time limit of {limit_s:g} s after {iterations} iterations without a point to be used"
+        )
 
 
 class NotYetKnownError(SuandianError):

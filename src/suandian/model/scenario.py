@@ -50,7 +50,7 @@ class Commitment:
     """
 
     mode: str = "relaxed"
-    gap: float = 1e-3
+    gap: float = 5e-3
     time_limit_s: float = 60.0
     quick_start_h: float = 3.0
 
@@ -74,6 +74,15 @@ class PolicySpec:
     storage_band_mw: float = 0.0
     options: Mapping[str, float] = field(default_factory=dict)
     look_ahead: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class SolverSpec:
+    """How linear problems are solved: by which `method`, how long [s] at most, with `crossover` to a basis or not."""
+
+    method: str = "auto"
+    time_limit_s: float = float("inf")
+    crossover: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +116,7 @@ class Scenario:
     commitment: Commitment = field(default_factory=Commitment)
     security: Security | None = None
     ac_check: bool = False
+    solver: SolverSpec = field(default_factory=SolverSpec)
     text: str = ""
     hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)

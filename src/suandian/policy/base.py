@@ -77,8 +77,10 @@ class Desk:
         memory = self.memories.get(name, self.notebook.memories.get(name))
         shift = 0 if name in self.memories else self.notebook.moved(self.view.state.step, self.outlook)
         near = memory is not None and self.outlook.steps is not None
-        method = "simplex-unperturbed" if near else "simplex"  # measured: decision 0016
-        result = solve_committed(prepared or self.prepared, window, memory, shift, method)
+        asked = (prepared or self.prepared).solver
+        if near and asked.method == "auto":  # measured: decision 0016
+            asked = replace(asked, method="simplex-unperturbed")
+        result = solve_committed(prepared or self.prepared, window, memory, shift, asked)
         if result.memory is not None:
             self.memories[name] = result.memory
         self.solves.append(record_of(name, self.view.state.step, result))
@@ -100,8 +102,8 @@ def record_of(name: str, step: int, result: Result) -> Mapping[str, object]:
     found = asdict(commitment)  # the certificate's own bound and gap are those of the dispatch for this commitment
     seconds = round(found.pop("seconds"), 4)
     return {
-        **record, "status": commitment.status, "bound": commitment.bound, "gap": commitment.gap, "cpu_s": seconds,
-        "certificate": {**solution.certificate.as_dict(), "commitment": found},
+        **record, "status": f"commitment: {commitment.status}", "bound": commitment.bound, "gap": commitment.gap,
+        "cpu_s": seconds, "certificate": {**solution.certificate.as_dict(), "commitment": found},
     }  # fmt: skip
 
 

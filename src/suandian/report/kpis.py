@@ -30,7 +30,7 @@ Item = tuple[str, float | int, str, str]
 def kpis(run: Run) -> dict[str, dict[str, Any]]:
     """Return name → {value, unit, method, status} for every figure that applies to `run`.
 
-    `status` is `final`, or `provisional` where the run is not done.
+    `status` is `final`, or `provisional` where the run is not done; it says how many solves a time limit ended.
 
     Raises
     ------
@@ -39,6 +39,8 @@ def kpis(run: Run) -> dict[str, dict[str, Any]]:
     """
     facts, books = Facts(run), Books.of(run.path)
     status = "provisional" if facts.record.get("state") == "failed" else "final"
+    limited = sum(str(s.get("status", "")).startswith("time limit") for s in facts.record.get("solves", []))
+    status += f"; {limited} solves ended by a time limit" if limited else ""
     found: dict[str, dict[str, Any]] = {}
     for part in (_costs, _carbon, _energy, _supply, _jobs, _grid):
         for name, value, unit, method in part(facts, books):

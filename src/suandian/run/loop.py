@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from suandian.ledger.ledger import Ledger
 from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
+from suandian.model.issues import SolveLimitError
 from suandian.model.plan import Plan
 from suandian.model.ports import World
 from suandian.model.scenario import Scenario
 from suandian.model.state import Detail, State
 from suandian.model.view import View
 from suandian.policy.base import Notebook, Policy
+from suandian.policy.fallback import KEPT, asap_instead, record_of_limit
 from suandian.policy.policies import make
 from suandian.run.booking import Booker
 from suandian.run.planbook import plan_of, posting_of
@@ -37,6 +39,8 @@ def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None, w
 
     Every plan is booked before its first step is executed, every step is booked in one transaction, and the state is
     folded from booked details only: killing the process anywhere and calling again continues to the same ledger head.
+    Where a time limit leaves no plan, the one in force goes on (and the next step decides again) or, where it has run
+    out, all work runs as soon as possible; the solves that the watcher is told say so.
     """
     prepared = Prepared.of(scenario)
     policy, booker = make(scenario, prepared), Booker(scenario, prepared)
@@ -44,10 +48,12 @@ def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None, w
     state, plan, notebook = _restore(scenario, ledger)
     while state.step < scenario.axis.n:
         if plan is None or _due(scenario, policy, plan, state.step):
-            plan, notebook = policy.decide(View(scenario, state), notebook)
+            made, notebook, solves = _decided(View(scenario, state), policy, prepared, plan, notebook)
             if watch is not None:  # evidence first: a run killed before the booking decides again and tells it again
-                watch(Turn(state.step, scenario.axis.n, plan.solves, notebook.last))
-            ledger.append([posting_of(plan, notebook)])
+                watch(Turn(state.step, scenario.axis.n, solves, None if made is plan else notebook.last))
+            if made is not plan:
+                ledger.append([posting_of(made, notebook)])
+            plan = made
         ledger.append(booker.postings(state, world.advance(state, plan)))
         state = state.after(_booked(ledger))
         if watch is not None:
@@ -79,8 +85,25 @@ def _booked(ledger: Ledger) -> Detail:
     return ledger.detail(entry.detail)
 
 
+def _decided(
+    view: View, policy: Policy, prepared: Prepared, plan: Plan | None, notebook: Notebook
+) -> tuple[Plan, Notebook, tuple[Mapping[str, object], ...]]:
+    try:
+        made, noted = policy.decide(view, notebook)
+    except SolveLimitError as error:
+        if plan is not None and not _run_out(plan, view.state.step):
+            record = record_of_limit(view.scenario.policy.name, view.state.step, error, KEPT)
+            return plan, notebook, (record,)
+        made, noted = asap_instead(view, prepared, notebook, error)
+    return made, noted, made.solves
+
+
+def _run_out(plan: Plan, step: int) -> bool:
+    return step - plan.issued >= plan.covers
+
+
 def _due(scenario: Scenario, policy: Policy, plan: Plan, step: int) -> bool:
     """A plan is renewed after the policy's interval, or when it has run out."""
     edges = scenario.axis.edges_s
     old = (int(edges[step]) - int(edges[plan.issued])) / 3600.0 >= policy.replan_h
-    return step > plan.issued and (old or step - plan.issued >= plan.covers)
+    return step > plan.issued and (old or _run_out(plan, step))

@@ -41,9 +41,9 @@ def posting_of(plan: Plan, notebook: Notebook) -> Posting:
         "issued": plan.issued,
         "steps": plan.covers,
         "immediate": int(plan.immediate),
-        "objective": float(final.get("objective", 0.0)),  # type: ignore[arg-type]
-        "bound": float(final.get("bound", 0.0)),  # type: ignore[arg-type]
-        "gap": float(final.get("gap", 0.0)),  # type: ignore[arg-type]
+        "objective": float(final.get("objective") or 0.0),  # type: ignore[arg-type]
+        "bound": float(final.get("bound") or 0.0),  # type: ignore[arg-type]
+        "gap": float(final.get("gap") or 0.0),  # type: ignore[arg-type]
         "leftover": notebook.leftover,
         "level_value": notebook.level_value,
         "layouts": json.dumps(layouts, sort_keys=True, separators=(",", ":")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from suandian.run.security import write_security
 from suandian.settle import statement
 
 Progress = Callable[[int, int], None]
-_PACKAGES = ("suandian", "numpy", "scipy", "highspy", "numba", "polars", "pydantic")
+PACKAGES = ("suandian", "numpy", "scipy", "highspy", "numba", "polars", "pydantic")
 
 
 def run_study(
@@ -51,13 +51,14 @@ def run_study(
     folder.write(record)
 
     def watch(turn: Turn) -> None:
-        if turn.last is not None:
+        if turn.solves:
             record["solves"] = [s for s in record["solves"] if s["step"] < turn.step] + list(turn.solves)
             record["ledger_head"] = ledger.head
-            if scenario.ac_check:
-                earlier = [row for row in record.get("ac_plans", []) if row["step"] < turn.step]
-                record["ac_plans"] = earlier + plan_rows(scenario, turn.step, turn.last)
-            _write_problem(out, turn.last)
+            if turn.last is not None:
+                write_problem(out, turn.last)
+                if scenario.ac_check:
+                    earlier = [row for row in record.get("ac_plans", []) if row["step"] < turn.step]
+                    record["ac_plans"] = earlier + plan_rows(scenario, turn.step, turn.last)
             folder.write(record)
         if progress is not None:
             progress(turn.step, turn.of)
@@ -112,7 +113,7 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
         "scenario_hash": scenario.hash,
         "inputs": dict(scenario.inputs),
         "notes": list(dict.fromkeys([*scenario.notes, *scenario.grid.notes, *_curve_notes(scenario)])),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {name: package_version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
         "seed": scenario.seed,
         "policy": scenario.policy.name,
@@ -147,18 +148,20 @@ def _curve_notes(scenario: Scenario) -> list[str]:
     return notes
 
 
-def _version(name: str) -> str:
+def package_version(name: str) -> str:
+    """Return the installed version of a distribution, or unknown."""
     try:
         return version(name)
     except PackageNotFoundError:
         return "unknown"
 
 
-def _write_problem(out: Path, last: Result) -> None:
-    """Write the last problem with its primal-dual pair; compressed when the run is done."""
+def write_problem(out: Path, last: Result, packed: bool = False) -> None:
+    """Write the last problem with its primal-dual pair; compressed (`packed`) when nothing replaces it any more."""
     problem, solution = last.compiled.problem, last.solution
     (out / "problem").mkdir(exist_ok=True)
-    np.savez(
+    save = np.savez_compressed if packed else np.savez
+    save(
         out / "problem" / "last.npz",
         cost=problem.cost, lower=problem.lower, upper=problem.upper, row_lower=problem.row_lower,
         row_upper=problem.row_upper, indptr=problem.matrix.indptr, indices=problem.matrix.indices,
@@ -166,10 +169,15 @@ def _write_problem(out: Path, last: Result) -> None:
     )  # fmt: skip
 
 
+def write_certificates(out: Path, solves: Sequence[Mapping[str, Any]]) -> None:
+    """Write certificate.json: one record per solve."""
+    kept = [{k: s[k] for k in ("name", "step", "solver", "status", "certificate")} for s in solves]
+    (out / "certificate.json").write_text(json.dumps(kept, indent=1), encoding="utf-8", newline="\n")
+
+
 def _write_evidence(out: Path, record: Mapping[str, Any]) -> None:
-    """Write certificate.json (one per solve) and compress the last problem."""
-    certificates = [{k: s[k] for k in ("name", "step", "solver", "status", "certificate")} for s in record["solves"]]
-    (out / "certificate.json").write_text(json.dumps(certificates, indent=1), encoding="utf-8")
+    """Write certificate.json and compress the last problem."""
+    write_certificates(out, record["solves"])
     with np.load(out / "problem" / "last.npz") as kept:
         arrays = dict(kept)
     np.savez_compressed(out / "problem" / "packed.npz", **arrays)

@@ -97,7 +97,7 @@ class Twin:
         before = self._on_as_planned(window, planned_on, self._insecure)
         if len(self.prepared.committed):
             return dispatched(self.prepared, window, np.rint(before.on()), before.memory), before
-        return solve_window(self.prepared, window, before.memory), before
+        return solve_window(self.prepared, window, before.memory, method="simplex"), before
 
     def _on_as_planned(self, window: Window, planned_on: Floats, prepared: Prepared | None = None) -> Result:
         """Dispatch with units on as planned, as far as their past allows.
@@ -107,7 +107,7 @@ class Twin:
         """
         prepared = prepared or self.prepared
         if not len(prepared.committed):
-            return solve_window(prepared, window)
+            return solve_window(prepared, window, method="simplex")
         must, may = obliged(prepared, window)
         on = np.clip(planned_on, must, may)
         result = dispatched(prepared, window, on)

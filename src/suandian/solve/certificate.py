@@ -27,6 +27,16 @@ class Certificate:
     gap: float
 
     @property
+    def feasible(self) -> bool:
+        """The point satisfies every row and bound within 1e-6, whatever it costs."""
+        return bool(self.primal <= TOLERANCE)
+
+    @property
+    def proven(self) -> float:
+        """The bound where the duals prove one (weak duality), else -inf."""
+        return self.bound if self.dual <= TOLERANCE else -np.inf
+
+    @property
     def holds(self) -> bool:
         """All three within 1e-6."""
         return bool(self.primal <= TOLERANCE and self.dual <= TOLERANCE and abs(self.gap) <= TOLERANCE)
@@ -47,7 +57,7 @@ def certify(problem: Problem, x: Floats, row_dual: Floats) -> Certificate:
     scale = 1.0 + np.abs(problem.cost).max(initial=0.0)
     column, lost_column = _supported(reduced, problem.lower, problem.upper, scale)
     row, lost_row = _supported(row_dual, problem.row_lower, problem.row_upper, scale)
-    objective = _dot(problem.cost, x) + problem.offset
+    objective = dot(problem.cost, x) + problem.offset
     bound = problem.offset + column + row
     return Certificate(
         objective=objective,
@@ -71,9 +81,9 @@ def _supported(dual: Floats, lower: Floats, upper: Floats, scale: float) -> tupl
     unbounded = ~np.isfinite(limit)
     lost = float(np.abs(dual[unbounded]).max(initial=0.0)) / scale
     kept = ~unbounded
-    return _dot(dual[kept], limit[kept]), lost
+    return dot(dual[kept], limit[kept]), lost
 
 
-def _dot(a: Floats, b: Floats) -> float:
+def dot(a: Floats, b: Floats) -> float:
     """Return Σ a·b, the same on every machine: a BLAS product depends on its number of threads, and waits for them."""
     return float((a * b).sum())

@@ -4,7 +4,9 @@
 
 The L1 elastic model (Chinneck 2008, "Feasibility and Infeasibility in Optimization") puts slack on few rows; a second
 pass in which small slacks cost more (reweighted L1) thins them further, and a row whose slack the others can take over
-is left out of a short list.
+is left out of a short list. Rows that say A x = 0 are definitions and give only where nothing else can. Where several
+rows could each end the conflict alone, nothing in the arrays says which is wrong: the limit is named that stands out
+from those of its own kind at other times, as a mistaken unit or a typing error does.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from suandian.solve.problem import Floats, Problem, Span
 
 TOLERANCE = 1e-6
+FEW = 3  # steps with which a limit can be compared
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,41 @@ def elastic(problem: Problem) -> tuple[Problem, int]:
         columns={**problem.columns, "slack": slack},
     )
     return made, columns
+
+
+def identities(problem: Problem) -> NDArray[np.bool_]:
+    """Return which rows say A x = 0: they say what something is, and have no limit that could give."""
+    return np.asarray((problem.row_lower == 0.0) & (problem.row_upper == 0.0))
+
+
+def suspects(stretched: Problem, dual: Floats) -> list[int]:
+    """Return the rows that may give and are in conflict (their `dual` in the elastic problem is not zero), best first.
+
+    First those whose limit stands out: by how far it lies outside the limits of the same member in other steps (of the
+    whole family where there are few), relative to their range; then those that would have to give least.
+    """
+    half = stretched.columns["slack"].size // 2
+    may: Floats = np.isinf(stretched.upper[stretched.columns["slack"].start :][:half]).astype(np.float64)
+    ranked = []
+    for span in stretched.rows.values():
+        for row in span.start + np.flatnonzero(np.abs(span.of(dual) * span.of(may)).ravel() > TOLERANCE):
+            limit = stretched.row_lower if dual[row] > 0 else stretched.row_upper
+            ranked.append((-_outstanding(span, limit, int(row)), -abs(float(dual[row])), int(row)))
+    return [row for _, _, row in sorted(ranked)]
+
+
+def _outstanding(span: Span, limit: Floats, row: int) -> float:
+    like = span.of(limit).reshape(span.shape[0], -1)
+    step, member = divmod(row - span.start, like.shape[1])
+    others = np.delete(like[:, member], step) if len(like) > FEW else np.delete(like.ravel(), row - span.start)
+    if not len(others):
+        return 0.0
+    others = others[np.isfinite(others)]
+    if not len(others):
+        return np.inf  # a limit where its like have none
+    low, high = float(others.min()), float(others.max())
+    outside = max(float(limit[row]) - high, low - float(limit[row]), 0.0)
+    return outside / (high - low + 0.01 * (1.0 + max(abs(low), abs(high))))
 
 
 def relaxations(problem: Problem, slack: Floats) -> list[Relaxation]:

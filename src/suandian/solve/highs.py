@@ -1,37 +1,53 @@
 """HiGHS behind the solver port: arrays in, an audited solution out.
 
-A solve is a function of (problem, basis) and of nothing else: the model and the basis are handed to a cleared
-instance each time, so a warm, a resumed and a second worker's solve return the same point.
+A solve is a function of (problem, method, basis) and of nothing else, unless a time limit ends it: model and basis are
+handed to a cleared instance each time, so a warm, a resumed and a second worker's solve return the same point.
+
+The method that ran is proven by its iteration count (and HiPO by its log, for HiGHS turns to IPX where HiPO fails);
+`solver="ipm"` is never asked for, since it means IPX or HiPO depending on what is installed.
 """
 
 from __future__ import annotations
 
+import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from highspy import _core
 
-from suandian.model.issues import InfeasibleError, SolveError
+from suandian.model.issues import InfeasibleError, SolveError, SolveLimitError
 from suandian.solve.basis import Basis, Statuses
-from suandian.solve.certificate import Certificate, certify
-from suandian.solve.elastic import TOLERANCE, barred, crossed, elastic, relaxations, reweighted
+from suandian.solve.certificate import Certificate, certify, dot
+from suandian.solve.elastic import TOLERANCE, barred, crossed, elastic, identities, relaxations, reweighted, suspects
 from suandian.solve.problem import Floats, Problem
 
+NEAR = 1e-4  # relative distance at which a first-order answer touches a limit
+SUSPECTS = 12  # limits that are tried alone
 SHOWN = 10  # relaxations in a message
 METHODS: dict[str, dict[str, Any]] = {  # HiGHS' solver and options by method
     "simplex": {"solver": "simplex"},
     "simplex-unperturbed": {"solver": "simplex", "dual_simplex_cost_perturbation_multiplier": 0.0},
     "ipx": {"solver": "ipx"},
     "hipo": {"solver": "hipo"},
+    "pdlp": {"solver": "pdlp"},
 }
+USABLE = 0.05  # gap to the proven bound beyond which a point found in time is no plan (zeros may be feasible)
+OPTIMAL, LIMIT = "optimal", "time limit"
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A primal-dual pair; row_dual = d objective / d right-hand side. `certificate` is ours, not the solver's."""
+    """A primal-dual pair; row_dual = d objective / d right-hand side. `certificate` is ours, not the solver's.
+
+    `status` optimal, or time limit: then x satisfies every row and `certificate.gap` is its distance to a proven bound.
+    `solver` names every method whose work is in the answer, e.g. highs-pdlp+simplex. `seconds` of CPU.
+    """
 
     status: str
     solver: str
@@ -45,42 +61,94 @@ class Solution:
 
 
 def solve(
-    problem: Problem, method: str = "simplex", basis: Basis | None = None, time_limit_s: float = np.inf
+    problem: Problem,
+    method: str = "simplex",
+    basis: Basis | None = None,
+    time_limit_s: float = np.inf,
+    crossover: bool = True,
 ) -> Solution:
-    """Solve a linear problem with HiGHS (`method`: one of METHODS) and audit the answer.
+    """Solve a linear problem with HiGHS (`method`: simplex, ipx, hipo, pdlp) and audit the answer.
 
-    A warm-started answer that fails the audit is solved again from cold (HiGHS #3194).
+    A warm-started answer that fails the audit is solved again from cold (HiGHS #3194). Interior points are crossed
+    over to a basis, first-order answers (pdlp) are finished by the simplex; without `crossover` they are
+    taken as they are, without a basis, where they pass the audit.
 
     Raises
     ------
     SolveError
-        A coefficient is not finite, no optimal solution was returned (never zeros after a limit), or the answer
-        fails the audit.
+        A coefficient is not finite, a column must be whole, no optimal solution was returned, another method ran than
+        was asked for, or the answer fails the audit.
+    SolveLimitError
+        The time limit came before a point that satisfies every row and is proven within USABLE of the optimum.
     InfeasibleError
         HiGHS proved that no point satisfies every row.
     """
+    if method not in METHODS:
+        raise SolveError(f"HiGHS has no method {method!r} (known: {', '.join(METHODS)})")
     require_finite(problem)
+    if problem.integrality is not None:
+        raise SolveError("columns must be whole numbers: their relaxation is not the answer")
     try:
-        solution = _run(problem, method, basis, time_limit_s)
+        solution = _run(problem, method, basis, time_limit_s, crossover)
     except InfeasibleError as error:
-        raise _explained(problem, error) from error
-    if not solution.certificate.holds and basis is not None:
-        solution = _run(problem, method, None, time_limit_s)
-    if not solution.certificate.holds:
+        raise explained(problem, error) from error
+    return audited(solution, basis, lambda: _run(problem, method, None, time_limit_s, crossover), time_limit_s)
+
+
+def audited(solution: Solution, basis: Basis | None, cold: Callable[[], Solution], time_limit_s: float) -> Solution:
+    """Return `solution` (or that of `cold`, where it came from a basis and fails) if our certificate lets it pass.
+
+    Raises
+    ------
+    SolveError
+        The answer fails the audit.
+    SolveLimitError
+        It met the limit and breaks a row, or is not known to be within USABLE of the optimum.
+    """
+    if solution.status == OPTIMAL and not solution.certificate.holds and basis is not None:
+        solution = cold()
+    made = solution.certificate
+    usable = made.feasible and made.dual <= TOLERANCE and made.gap <= USABLE and solution.iterations > 0
+    if solution.status != OPTIMAL and not usable:
+        bound = made.proven if np.isfinite(made.bound) else -np.inf
+        raise SolveLimitError(solution.solver, time_limit_s, solution.iterations, bound)
+    if solution.status == OPTIMAL and not solution.certificate.holds:
         raise SolveError(f"the solver's answer fails the audit: {solution.certificate}")
     return solution
 
 
-def _explained(problem: Problem, error: InfeasibleError) -> InfeasibleError:
+def explained(problem: Problem, error: InfeasibleError) -> InfeasibleError:
     """Confirm an infeasibility by the elastic model and say what would have to give."""
     found = crossed(problem)
     if not found:
-        stretched, columns = elastic(problem)
-        slack = np.maximum(_run(stretched, "simplex", None, np.inf).x[columns:], 0.0)
-        slack = np.maximum(_run(reweighted(stretched, slack), "simplex", None, np.inf).x[columns:], 0.0)
-        found = relaxations(problem, _thinned(stretched, slack))
-    shown = "; ".join(str(r) for r in found[:SHOWN]) or "nothing: the elastic model finds a feasible point"
+        stretched = elastic(problem)[0]
+        limits = np.tile(~identities(problem), 2)
+        try:
+            found = relaxations(problem, _least(barred(stretched, limits)))
+        except InfeasibleError:  # two identities that exclude each other
+            found = relaxations(problem, _least(stretched))
+    shown = "; ".join(str(r) for r in found[:SHOWN]) or f"nothing: a point misses no row by more than {TOLERANCE:g}"
     return InfeasibleError(f"{error}; least to relax: {shown}", [(r.family, r.amount, r.unit) for r in found])
+
+
+def _least(stretched: Problem) -> Floats:
+    """Return the slacks of an elastic problem on few rows.
+
+    Of the limits in conflict, the one that stands out most among its like and alone can end it; where none can, the L1
+    model, twice solved and thinned.
+    """
+    many = stretched.columns["slack"].size
+
+    def slacks(problem: Problem) -> Floats:
+        return np.maximum(_run(problem, "simplex", None, np.inf).x[-many:], 0.0)
+
+    first = _run(stretched, "simplex", None, np.inf)
+    for row in suspects(stretched, first.row_dual)[:SUSPECTS]:
+        try:
+            return slacks(barred(stretched, np.tile(np.arange(many // 2) == row, 2)))
+        except InfeasibleError:
+            continue
+    return _thinned(stretched, slacks(reweighted(stretched, np.maximum(first.x[-many:], 0.0))))
 
 
 def _thinned(stretched: Problem, slack: Floats) -> Floats:
@@ -108,19 +176,104 @@ def require_finite(problem: Problem) -> None:
             raise SolveError(f"{name} holds NaN")
 
 
-def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float) -> Solution:
+def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float, crossover: bool = True) -> Solution:
+    began = time.process_time()
+    highs = _instance(problem, method, time_limit_s, crossover)
+    if basis is not None and METHODS[method]["solver"] == "simplex":
+        highs.setBasis(_as_basis(basis))
+    ran = _started(highs, method)
+    solution = _read(problem, highs, ran, time.process_time() - began)
+    if ran == "highs-pdlp" and crossover and solution.status == OPTIMAL:
+        return _finished(problem, solution, time_limit_s)
+    return solution
+
+
+def _instance(problem: Problem, method: str, time_limit_s: float, crossover: bool = True) -> Any:
     highs = _core._Highs()
-    options: dict[str, Any] = {"output_flag": False, "threads": THREADS, **METHODS[method]}
+    options: dict[str, Any] = {
+        "output_flag": False, "threads": THREADS, **METHODS[method], "run_crossover": "on" if crossover else "off",
+    }  # fmt: skip
     if np.isfinite(time_limit_s):
         options["time_limit"] = float(time_limit_s)
     for key, value in options.items():
-        highs.setOptionValue(key, value)
+        if highs.setOptionValue(key, value) != _core.HighsStatus.kOk:
+            raise SolveError(f"HiGHS refuses {key} = {value!r}")
     _pass(problem, highs)
-    if basis is not None:
-        highs.setBasis(_as_basis(basis))
+    return highs
+
+
+def _started(highs: Any, method: str) -> str:
+    """Run and return the name of what ran, as its counts prove it: highs-presolve where that left nothing to solve.
+
+    Raises SolveError where another method ran than was asked for.
+    """
+    with _log(highs, method == "hipo") as log:
+        highs.run()
+    if highs.getModelStatus() == _core.HighsModelStatus.kUnboundedOrInfeasible:  # which one: without presolve
+        for key, value in (("presolve", "off"), ("solver", "simplex")):
+            highs.setOptionValue(key, value)
+        highs.run()
+    info = highs.getInfo()
+    interior, first_order = info.ipm_iteration_count > 0, info.pdlp_iteration_count > 0
+    proven = {
+        "simplex": not interior and not first_order,
+        "ipx": interior and not _solved_by_hipo(log),
+        "hipo": interior and _solved_by_hipo(log),
+        "pdlp": first_order,
+    }
+    if proven[METHODS[method]["solver"]] or highs.getModelStatus() != _core.HighsModelStatus.kOptimal:
+        return f"highs-{method}"
+    if highs.getNumRow() == 0:
+        return "highs-bounds"
+    if highs.getModelPresolveStatus() == _core.HighsPresolveStatus.kReducedToEmpty:
+        return "highs-presolve"
+    raise SolveError(f"HiGHS was asked for {method}, and its iteration counts do not show that it ran")
+
+
+@contextmanager
+def _log(highs: Any, wanted: bool) -> Iterator[list[str]]:
+    """Yield a list that holds the lines of the log afterwards."""
+    lines: list[str] = []
+    if not wanted:
+        yield lines
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "highs.log"
+        for key, value in (("log_to_console", False), ("output_flag", True), ("log_file", str(file))):
+            highs.setOptionValue(key, value)
+        yield lines
+        for key, off in (("log_file", ""), ("output_flag", False)):
+            highs.setOptionValue(key, off)
+        lines += file.read_text(encoding="utf-8").splitlines()
+
+
+def _solved_by_hipo(log: list[str]) -> bool:
+    """The log names HiPO as the one that solved (both interior methods share one count of iterations)."""
+    return any(line.startswith("Hipo: Solved") for line in log)
+
+
+def _finished(problem: Problem, first: Solution, time_limit_s: float) -> Solution:
+    """Return the basic solution near a first-order answer: the simplex from the basis that its bounds suggest.
+
+    (HiGHS 1.15.1's own crossover of a given point breaks the heap where rows are free.)
+    """
     began = time.process_time()
-    highs.run()
-    return _read(problem, highs, method, time.process_time() - began)
+    basis = Basis(
+        _near(first.x, problem.lower, problem.upper),
+        _near(problem.matrix @ first.x, problem.row_lower, problem.row_upper),
+    )
+    highs = _instance(problem, "simplex", max(time_limit_s - first.seconds, 0.0))
+    highs.setBasis(_as_basis(basis))
+    ran = _started(highs, "simplex").removeprefix("highs-")
+    made = _read(problem, highs, f"{first.solver}+{ran}", first.seconds + time.process_time() - began)
+    return replace(made, iterations=made.iterations + first.iterations)
+
+
+def _near(value: Floats, lower: Floats, upper: Floats) -> Statuses:
+    """Return the basis status of values: at the nearer limit where they touch it, else basic."""
+    below, above = value - lower, upper - value
+    touch = NEAR * (1.0 + np.abs(value))
+    return np.where(np.minimum(below, above) > touch, 1, np.where(below <= above, 0, 2)).astype(np.int8)
 
 
 def _pass(problem: Problem, highs: Any) -> None:
@@ -134,6 +287,7 @@ def _pass(problem: Problem, highs: Any) -> None:
     )  # fmt: skip
 
 
+_FEASIBLE = int(_core.SolutionStatus.kSolutionStatusFeasible)
 _CODES = np.array([_core.HighsBasisStatus(i) for i in range(5)], dtype=object)
 
 
@@ -150,24 +304,33 @@ def _codes(statuses: list[Any]) -> Statuses:
     return np.frombuffer(bytes(statuses), dtype=np.int8)
 
 
-def _read(problem: Problem, highs: Any, method: str, seconds: float) -> Solution:
+def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
     status = highs.getModelStatus()
     if status in (_core.HighsModelStatus.kInfeasible, _core.HighsModelStatus.kUnboundedOrInfeasible):
         raise InfeasibleError("the solver proved that no point satisfies every row")
-    if status != _core.HighsModelStatus.kOptimal:
+    named = {_core.HighsModelStatus.kOptimal: OPTIMAL, _core.HighsModelStatus.kTimeLimit: LIMIT}
+    if status not in named:
         raise SolveError(f"HiGHS stopped with {highs.modelStatusToString(status)}; its values are not used")
     solution, info, found = highs.getSolution(), highs.getInfo(), highs.getBasis()
+    rows, columns = problem.shape
     x, row_dual = np.array(solution.col_value), np.array(solution.row_dual)
-    basis = None
-    if found.valid:
-        basis = Basis(_codes(found.col_status), _codes(found.row_status))
+    point = info.primal_solution_status == _FEASIBLE or status == _core.HighsModelStatus.kOptimal
+    if not point or len(x) != columns:
+        x = np.full(columns, np.nan)  # what a limit leaves there are zeros, which some rows may even accept
+    if len(row_dual) != rows:
+        row_dual = np.zeros(rows)
+    basis = Basis(_codes(found.col_status), _codes(found.row_status)) if found.valid else None
+    counts = (
+        info.simplex_iteration_count, info.ipm_iteration_count, info.crossover_iteration_count,
+        info.pdlp_iteration_count,
+    )  # fmt: skip
     return Solution(
-        status="optimal",
-        solver=f"highs-{method}",
+        status=named[status],
+        solver=ran,
         x=x,
         row_dual=row_dual,
-        objective=float(info.objective_function_value),
-        iterations=int(max(info.simplex_iteration_count, 0) + max(info.ipm_iteration_count, 0)),
+        objective=dot(problem.cost, x) + problem.offset,
+        iterations=int(sum(max(count, 0) for count in counts)),
         seconds=seconds,
         certificate=certify(problem, x, row_dual),
         basis=basis,

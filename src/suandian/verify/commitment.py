@@ -10,6 +10,7 @@ from suandian.record.schemas import CURTAILMENT, VIRTUAL
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
 
+TOLERANCE = 1e-6
 SLACK_WH = 1.0 + 1e-6
 SLACK_H = 1e-6
 
@@ -35,6 +36,25 @@ def check_commitment(tables: Tables) -> Iterator[Finding]:
             for n, t, h, most in short.select("node", START, HOURS, least).head(3).iter_rows()
         ]
         yield Finding(name, not where, len(short), first(where, len(short)) or f"shorter, of {len(kind)} spells")
+
+
+def check_gaps(tables: Tables) -> Iterator[Finding]:
+    """Yield the finding about what plans with commitment say of their gap: whole numbers, bounds in order, the sum."""
+    told = [c for c in tables.run.certificates if "commitment" in (c.get("certificate") or {})]
+    if not told:
+        return
+    wrong, worst, limited = [], 0.0, 0
+    for c in told:
+        made, objective = c["certificate"]["commitment"], c["certificate"]["objective"]
+        slack = TOLERANCE * (1.0 + abs(objective))
+        gap = max(objective - made["bound"], 0.0) / max(abs(objective), 1e-9)
+        worst, limited = max(worst, gap), limited + (made["status"] == "time limit")
+        sound = made["relaxation"] - slack <= made["bound"] <= objective + slack
+        sound &= abs(made["objective"] - objective) <= slack and abs(made["gap"] - gap) <= TOLERANCE
+        if not sound or not made["integrality"] <= TOLERANCE:
+            wrong.append(f"{c.get('name')} at step {c.get('step')}")
+    detail = f"largest gap of {len(told)} plans with commitment; {limited} ended by the time limit"
+    yield Finding("commitment gaps", not wrong, worst, first(wrong) or detail)
 
 
 def _steps(tables: Tables, units: pl.DataFrame) -> pl.DataFrame:
