@@ -212,7 +212,7 @@ def systems(draw: Callable) -> tuple[Prepared, Window]:
     def each(low: int, high: int) -> list[int]:
         return [draw(whole(low, high)) for _ in range(n)]
 
-    low = np.array(each(0, 30), dtype=float)
+    low = np.array(each(1, 30), dtype=float)
     units = units_of(
         p_min_mw=low, p_max_mw=low + np.array(each(1, 60)), cost=np.array(each(5, 60), dtype=float),
         start_cost=each(0, 900), min_up_h=each(0, 5), min_down_h=each(0, 5),

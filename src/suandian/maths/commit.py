@@ -29,6 +29,7 @@ from suandian.solve.problem import Problem
 
 THRESHOLDS = (0.75, 0.5, 0.25, 0.05)
 ROUNDS = 5
+EXACT = 1e-9  # a gap of zero is asked of numbers that are rounded
 
 
 def solve_committed(
@@ -52,9 +53,9 @@ def solve_committed(
     rounded, bound = best.solution.objective, relaxed.solution.certificate.bound
     status, integrality, nodes = "rounded", 0.0, 0
     for _ in range(ROUNDS):
-        if _gap(best, bound) <= prepared.commitment.gap:
-            break
         compiled = compile_window(prepared, window, best.compiled.monitored)
+        if compiled.problem.integrality is None or _gap(best, bound) <= max(prepared.commitment.gap, EXACT):
+            break  # the past leaves no choice, or the point is good enough
         found = branch(compiled.problem, best.solution.x, prepared.commitment.gap, prepared.commitment.time_limit_s)
         bound = max(bound, found.bound)
         status, integrality, nodes = found.status, max(integrality, found.integrality), nodes + found.nodes

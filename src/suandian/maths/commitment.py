@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.maths.blocks import Block, Draft
+from suandian.maths.generation import ROUNDING_MW
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window, per_step
 from suandian.model.grid import Bools, Floats, Ints
 
-ROUNDING_MW = 1e-5  # the last output is known in whole Wh
 TIME_H = 1e-6
 
 

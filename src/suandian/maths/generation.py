@@ -7,6 +7,8 @@ import numpy as np
 from suandian.maths.blocks import Block, Draft
 from suandian.maths.window import per_step
 
+ROUNDING_MW = 1e-5  # the last output is known in whole Wh
+
 
 def add(draft: Draft) -> None:
     """Add columns `segment` [MW] (T, segments) and rows `ramp` [MW] (T, ramped units)."""
@@ -29,7 +31,7 @@ def _add_ramps(draft: Draft, segment: np.ndarray) -> None:
         return
     reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[ramped])
     if draft.prepared.fluid:
-        reach = np.maximum(reach, units.p_min_mw[ramped])
+        reach = np.maximum(reach, units.p_min_mw[ramped]) + ROUNDING_MW
     last = window.last_mw[ramped]
     low, high = -reach, reach.copy()
     known = np.isfinite(last)
