@@ -51,7 +51,7 @@ def make_jobs(rows):
         np.array(width, float),
     )
     none = np.zeros(0, np.int64)
-    return jobs, State(0, whole(rem), whole(site), whole(last), none, none, none)
+    return jobs, State(0, whole(rem), whole(site), whole(last), none, none, none, none)
 
 
 def run(rows, classes, room, started=None, waiting=None, price=None, hours=1.0, now=0):
@@ -322,7 +322,7 @@ def test_no_late_job_with_room(rows, planned, parts):
             hours,
             jobs,
             classes,
-            State(step, remaining, site, last, none, none, none),
+            State(step, remaining, site, last, none, none, none, none),
             quota,
             np.vstack([quota, 0 * quota]),
             np.array([jobs.width_mw.sum() + 1e-4]),
@@ -348,7 +348,7 @@ def test_speed_is_printed(immediate):
     deadline = rng.integers(1, 100, n) * H
     work = rng.integers(1, 10**6, n)
     jobs = Jobs(np.zeros(n, "U1"), rng.integers(0, k, n), zero, zero, deadline, zero, deadline, work, width)
-    state = State(0, work, site, last, none, none, none)
+    state = State(0, work, site, last, none, none, none, none)
     classes = make_classes(np.ones((k, d)), overhead_h=[0.1] * k, suspendable=[True, True, True, False])
     room = np.full(d, 600.0)
     best = np.inf

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-collect_ignore = ["pypsa_solve.py", "pypsa_security.py", "glop_solve.py"]  # runs in the witness environment only
+# these run in the witness environment only
+collect_ignore = ["pypsa_solve.py", "pypsa_security.py", "pypsa_commitment.py", "glop_solve.py"]
 ROOT = Path(__file__).parents[2]
 UNREACHABLE = (
     "connection",

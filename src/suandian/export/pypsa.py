@@ -98,6 +98,7 @@ def _require_exportable(prepared: Prepared, window: Window) -> None:
             (prepared.security is not None, "N-1 security as it is here (losses of units and sites, paid overloads)"),
             (any(values is not None for values in fixed), "a window with a part of the plan fixed"),
             (not prepared.relaxed, "units that cannot be off"),
+            (len(prepared.committed) > 0, "commitment of units with several segments"),
         )
         if wrong
     ]

@@ -39,6 +39,8 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
         "generators": [
             {
                 "id": name, "bus": g.bus, "carrier": g.carrier, "p_min_mw": g.min, "p_max_mw": g.power,
+                "start_cost": g.start_cost, "start_kg": g.start_emission,
+                "min_up_h": g.min_up, "min_down_h": g.min_down,
                 "cost_per_mwh": g.cost, "fixed_per_h": g.no_load, "kg_per_mwh": g.emission,
                 "ramp_mw_per_h": inf if g.ramp is None else g.ramp, "feed": fed.index(name) if name in fed else -1,
             }

@@ -27,7 +27,7 @@ from suandian.load.validate import validate
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridInput
-from suandian.model.scenario import Goal, PolicySpec, Scenario, Security, SolverSpec
+from suandian.model.scenario import Commitment, Goal, PolicySpec, Scenario, Security, SolverSpec
 from suandian.model.system import Routes, Sites
 from suandian.model.time import TimeAxis
 
@@ -176,6 +176,9 @@ def _assemble(
         policy=PolicySpec(
             spec.policy.name, spec.policy.replan, spec.policy.horizon, spec.policy.storage_band, spec.policy.options,
             spec.policy.look_ahead or (),
+        ),
+        commitment=Commitment(
+            spec.commitment.mode, spec.commitment.gap, spec.commitment.time_limit, spec.commitment.quick_start
         ),
         security=_security(spec), ac_check=spec.grid.ac_check,
         solver=SolverSpec(

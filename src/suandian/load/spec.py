@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from suandian.load.fields import CarbonPrice, Name, PositiveDuration, PositivePrice, Power, Table, _currency
+from suandian.load.spec_commitment import CommitmentSpec
 from suandian.load.spec_grid import BusSpec, GeneratorSpec, GridSpec, LineSpec, LinkSpec, LoadSpec, StorageSpec
 from suandian.load.spec_site import OriginSpec, SiteSpec, TariffSpec
 from suandian.load.spec_solver import SolverSpec
@@ -75,6 +76,7 @@ class ScenarioSpec(Table):
     routes: RoutesSpec = Field(default_factory=RoutesSpec, description="routes from origins to sites")
     workloads: dict[Name, Workload] = Field(default_factory=dict, description="services and classes of jobs")
     goal: GoalSpec = Field(default_factory=GoalSpec, description="what is minimised")
+    commitment: CommitmentSpec = Field(default_factory=CommitmentSpec, description="how thermal units are committed")
     policy: PolicySpec = Field(default_factory=PolicySpec, description="who decides")
     solver: SolverSpec = Field(default_factory=SolverSpec, description="how plans are solved")
     vary: dict[str, Any] = Field(

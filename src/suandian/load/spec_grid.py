@@ -8,10 +8,13 @@ from pydantic import ConfigDict, Field
 
 from suandian.load.fields import (
     Capacity,
+    Duration,
     Emission,
     Energy,
     EnergyPrice,
     HourlyCost,
+    Mass,
+    Money,
     PositivePrice,
     Power,
     Ramp,
@@ -124,6 +127,10 @@ class GeneratorSpec(Table):
     cost: EnergyPrice = Field(default=0.0, description="cost of energy")
     no_load: HourlyCost = Field(default=0.0, description="cost per hour while on, at the smallest output")
     emission: Emission = Field(default=0.0, description="direct CO2 per energy")
+    start_cost: Money = Field(default=0.0, description="cost of each start (used with commitment.mode = mip)")
+    start_emission: Mass = Field(default=0.0, description="direct CO2 of each start (with commitment.mode = mip)")
+    min_up: Duration = Field(default=0.0, description="least time on after a start (with commitment.mode = mip)")
+    min_down: Duration = Field(default=0.0, description="least time off after a stop (with commitment.mode = mip)")
     ramp: Ramp | None = Field(default=None, description="largest change of output per hour; none: not limited")
     carrier: str = Field(default="other", description="what it burns or catches, e.g. gas, wind, solar")
     series: Series | None = Field(default=None, description="availability; scaled so that its nameplate is `power`")

@@ -7,16 +7,25 @@ from suandian.maths.window import per_step
 
 
 def add(draft: Draft) -> None:
-    """Add the carbon price × emissions to the costs of `segment`."""
+    """Add the carbon price × emissions to the costs of `segment`, and of `on` and `start` under commitment."""
     price = draft.prepared.goal.carbon_price
-    if price:
-        kg = per_step(draft.prepared.curves.kg, draft.window.hours)
-        draft.builder.add_cost(draft.columns["segment"], kg * (price / 1000.0))
+    if not price:
+        return
+    kg = per_step(draft.prepared.curves.kg, draft.window.hours)
+    draft.builder.add_cost(draft.columns["segment"], kg * (price / 1000.0))
+    if "on" in draft.columns:
+        curves, units, mine = draft.prepared.curves, draft.prepared.units, draft.prepared.committed
+        kg = per_step(curves.base_kg[mine], draft.window.hours)
+        draft.builder.add_cost(draft.columns["on"], kg * (price / 1000.0))
+        draft.builder.add_cost(draft.columns["start"], units.start_kg[mine] * (price / 1000.0))
 
 
 BLOCK = Block(
     "carbon",
-    "Every segment pays the carbon price on its direct emissions.",
-    ("cost: Σ_t h[t] Σ_{g,s} (carbon_price/1000)·kg[g,s]·segment[g,s,t]",),
+    "Every segment pays the carbon price on its direct emissions; under commitment so do minimum output and starts.",
+    (
+        "cost: Σ_t h[t] Σ_{g,s} (carbon_price/1000)·kg[g,s]·segment[g,s,t]",
+        "under commitment: + Σ_{g,t} (carbon_price/1000)·(h[t]·base_kg[g]·on[g,t] + start_kg[g]·start[g,t])",
+    ),
     add,
 )

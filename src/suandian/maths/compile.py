@@ -10,6 +10,7 @@ import numpy as np
 
 from suandian.maths import (
     carbon,
+    commitment,
     deferrable,
     generation,
     network,
@@ -34,8 +35,8 @@ from suandian.solve.port import Solver, solve
 from suandian.solve.problem import Problem
 
 BLOCKS = (
-    network.BALANCE, network.BLOCK, security.BLOCK, generation.BLOCK, storage.BLOCK, site.BLOCK, service.BLOCK,
-    deferrable.BLOCK, transfer.BLOCK, restart.BLOCK, carbon.BLOCK, reserve.BLOCK,
+    network.BALANCE, network.BLOCK, security.BLOCK, generation.BLOCK, commitment.BLOCK, storage.BLOCK, site.BLOCK,
+    service.BLOCK, deferrable.BLOCK, transfer.BLOCK, restart.BLOCK, carbon.BLOCK, reserve.BLOCK,
 )  # fmt: skip
 OVERLOAD_MW = 1e-6
 ROUNDS = 50
@@ -61,6 +62,27 @@ class Memory:
     monitored: Ints
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of the quality of a commitment.
+
+    `objective` of the plan; `bound` the best proven lower bound of any commitment, `gap` = (objective - bound) /
+    |objective|; `relaxation` the bound of the linear relaxation that our certificate proves, `rounded` the objective
+    of the rounded start; `status` rounded (within the gap without branching), optimal (to the gap) or time limit;
+    `integrality` largest distance of the solver's `on` from 0 or 1; `nodes` branched, `seconds` of all solves (CPU).
+    """
+
+    objective: float
+    bound: float
+    gap: float
+    relaxation: float
+    rounded: float
+    status: str
+    integrality: float
+    nodes: int
+    seconds: float
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """The read-out of a solved window; arrays are (T, members), MW unless said.
@@ -71,6 +93,7 @@ class Result:
     compiled: Compiled
     solution: Solution
     memory: Memory | None
+    commitment: Evidence | None = None
 
     def column(self, name: str) -> Floats:
         """Return the values of a family of columns, (T, 0) where the problem has none of that name."""
@@ -79,7 +102,21 @@ class Result:
 
     def output_mw(self) -> Floats:
         """Return unit output (T, units)."""
-        return self.compiled.prepared.output_mw(self.column("segment"))
+        return self.compiled.prepared.output_mw(self.column("segment"), self.on())
+
+    def delivered_mw(self) -> Floats:
+        """Return unit output that was taken (T, units), with that of units that are always on."""
+        return self.output_mw() - self.dump_mw() + self.compiled.prepared.always_mw
+
+    def on(self) -> Floats:
+        """Return the commitment (T, committed units)."""
+        return self.column("on")
+
+    def dump_mw(self) -> Floats:
+        """Return the part of unit output that nobody could take (T, units)."""
+        made = np.zeros((self.compiled.window.n, len(self.compiled.prepared.units)))
+        made[:, self.compiled.prepared.dumping] = self.column("dump")
+        return made
 
     def _spread(self, name: str, pairs: tuple[Any, ...], count: int) -> Floats:
         made = np.zeros((self.compiled.window.n, count, len(self.compiled.prepared.sites)))
@@ -143,6 +180,7 @@ def compile_window(prepared: Prepared, window: Window, monitored: Ints | None = 
     draft = Draft(prepared, window, monitored=monitored)
     if window.price is None:
         generation.add(draft)
+        commitment.add(draft)
     storage.add(draft) if window.price is None else None
     site.add(draft)
     if window.work_mw is None:

@@ -24,10 +24,12 @@ def add(draft: Draft) -> None:
 def _add_ramps(draft: Draft, segment: np.ndarray) -> None:
     window, units, curves = draft.window, draft.prepared.units, draft.prepared.curves
     ramped = np.flatnonzero(units.ramp_mw_per_h * window.hours.min() < units.p_max_mw)
-    ramped = ramped[units.feed[ramped] < 0]
+    ramped = ramped[(units.feed[ramped] < 0) & ~draft.prepared.committed_mask[ramped]]
     if not len(ramped):
         return
     reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[ramped])
+    if draft.prepared.fluid:
+        reach = np.maximum(reach, units.p_min_mw[ramped])
     last = window.last_mw[ramped]
     low, high = -reach, reach.copy()
     known = np.isfinite(last)

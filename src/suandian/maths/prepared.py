@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,14 +10,14 @@ import numpy as np
 from suandian.maths.contingency import Contingencies, contingencies
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
-from suandian.model.grid import Floats, Generators, Grid, Ints, StorageUnits
-from suandian.model.scenario import Goal, Scenario, Security, SolverSpec
+from suandian.model.grid import Bools, Floats, Generators, Grid, Ints, StorageUnits
+from suandian.model.scenario import Commitment, Goal, Scenario, Security, SolverSpec
 from suandian.model.system import Services, Sites
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The static side of every problem of a scenario."""
+    """The static side of every problem of a scenario; `fluid` marks the relaxation of one with commitment."""
 
     grid: Grid
     network: str
@@ -27,19 +27,49 @@ class Prepared:
     relaxed: bool = True
     security: Security | None = None
     solver: SolverSpec = field(default_factory=SolverSpec)
+    commitment: Commitment = field(default_factory=Commitment)
+    fluid: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario) -> Prepared:
         """Return the static side of `scenario`."""
         return cls(
             scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal,
-            security=scenario.security, solver=scenario.solver,
+            security=scenario.security, commitment=scenario.commitment, solver=scenario.solver,
         )  # fmt: skip
+
+    def relaxation(self) -> Prepared:
+        """Return the same system under relaxed commitment: no start costs or minimum times, units on in part.
+
+        Its optimum is a lower bound of the optimum under commitment: whatever a committed unit may do, a relaxed one
+        may for no more (`fluid`: ramps reach at least the minimum output, and what nobody takes can be dumped).
+        """
+        return replace(self, fluid=True) if self.commitment.mode == "mip" else self
+
+    @cached_property
+    def dumping(self) -> Ints:
+        """Positions of the units that may dump what nobody takes: those that are committed, also where relaxed."""
+        return np.flatnonzero(self.commitment.of(self.grid.generators))
+
+    @cached_property
+    def committed_mask(self) -> Bools:
+        """Units that are on or off (units,)."""
+        return self.commitment.of(self.grid.generators) & (not self.fluid)
+
+    @cached_property
+    def always_mw(self) -> Floats:
+        """Output below the first segment of units that are always on (units,), which no column carries [MW]."""
+        return np.where(self.committed_mask, 0.0, self.curves.base_mw)
+
+    @cached_property
+    def committed(self) -> Ints:
+        """Positions of the committed units."""
+        return np.flatnonzero(self.committed_mask)
 
     @cached_property
     def curves(self) -> SupplyCurves:
         """Convex supply curves at the goal's carbon price."""
-        return supply_curves(self.grid.generators, self.goal.carbon_price, self.relaxed)
+        return supply_curves(self.grid.generators, self.goal.carbon_price, self.relaxed & ~self.committed_mask)
 
     @cached_property
     def topology(self) -> Topology:
@@ -72,8 +102,9 @@ class Prepared:
         """Number of buses."""
         return len(self.grid.buses)
 
-    def output_mw(self, segments: Floats) -> Floats:
-        """Return unit output (T, units) from segment output (T, segments)."""
+    def output_mw(self, segments: Floats, on: Floats) -> Floats:
+        """Return unit output (T, units) from segment output (T, segments) and commitment (T, committed units)."""
         total = np.zeros((len(segments), len(self.units)))
         np.add.at(total.T, self.curves.unit, segments.T)
+        total[:, self.committed] += on * self.curves.base_mw[self.committed]
         return total

@@ -58,8 +58,7 @@ def operating_point(result: Result) -> tuple[Floats, Floats]:
     prepared = result.compiled.prepared
     flow = result.flow_mw()
     link, imported = result.column("link"), result.column("import")
-    output = result.output_mw() + prepared.curves.base_mw
-    return flow, prepared.contingencies.size_mw(flow, link, output, imported)
+    return flow, prepared.contingencies.size_mw(flow, link, result.delivered_mw(), imported)
 
 
 def factors(prepared: Prepared, line: Ints, case: Ints) -> Floats:
@@ -85,7 +84,7 @@ def add(draft: Draft) -> None:
     fixed = np.zeros(shape)  # what the left-hand side has that is not a column
     back, unit = kind == "site-return", kind == "generator"
     fixed[:, back] += factor[back] * made.full_mw[member[back]]
-    fixed[:, unit] += factor[unit] * prepared.curves.base_mw[member[unit]]
+    fixed[:, unit] += factor[unit] * prepared.always_mw[member[unit]]
     if prepared.network == "ptdf":
         sensitivity = factors(prepared, line, case)
         fixed -= window.load_mw @ sensitivity.T
@@ -104,6 +103,13 @@ def add(draft: Draft) -> None:
     mine = np.flatnonzero(unit)
     limit_at, segment = np.nonzero(prepared.curves.unit[None, :] == member[mine][:, None])
     builder.add_entries(rows[:, mine[limit_at]], draft.columns["segment"][:, segment], factor[mine[limit_at]])
+    for family, units, per_mw in (
+        ("on", prepared.committed, prepared.curves.base_mw[prepared.committed]), ("dump", prepared.dumping, -1.0),
+    ):  # fmt: skip
+        limit_at, column = np.nonzero(units[None, :] == member[mine][:, None])
+        if len(column):
+            size = factor[mine[limit_at]] * np.broadcast_to(per_mw, len(units))[column]
+            builder.add_entries(rows[:, mine[limit_at]], draft.columns[family][:, column], size)
     price = prepared.security.price * window.hours[:, None]
     for name, sign in (("n1_over", -1.0), ("n1_under", 1.0)):
         builder.add_entries(rows, builder.add_columns(name, shape, 0.0, np.inf, price), sign)

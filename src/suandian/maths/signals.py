@@ -204,7 +204,12 @@ def emitted_kg(compiled: Compiled) -> Floats:
     """Return the direct CO2 of each column over its step [kg per MW] (columns,)."""
     made = np.zeros(compiled.problem.shape[1])
     span = compiled.problem.columns["segment"]
-    span.of(made)[:] = per_step(compiled.prepared.curves.kg, compiled.window.hours)
+    prepared = compiled.prepared
+    span.of(made)[:] = per_step(prepared.curves.kg, compiled.window.hours)
+    if "on" in compiled.problem.columns:
+        mine = prepared.committed
+        compiled.problem.columns["on"].of(made)[:] = per_step(prepared.curves.base_kg[mine], compiled.window.hours)
+        compiled.problem.columns["start"].of(made)[:] = prepared.units.start_kg[mine]
     return made
 
 

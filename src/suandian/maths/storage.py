@@ -38,6 +38,7 @@ def add(draft: Draft) -> None:
     builder.add_entries(rows, discharge, hours / stores.discharge_efficiency)
     builder.add_entries(rows, spill, hours * np.ones(len(stores)))
     one = np.ones(len(stores))
+    draft.columns |= {"charge": charge, "discharge": discharge}
     draft.injections += [(charge, stores.node, -one), (discharge, stores.node, one)]
 
 

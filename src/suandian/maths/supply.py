@@ -24,7 +24,7 @@ class SupplyCurves:
 
     `unit` position of the generator; `width_mw`; `cost` fuel and O&M [currency/MWh], without carbon; `kg` CO2
     [kg/MWh]; `repaired` units whose published increments fall (their hull was used); `base_mw`, `base_cost` output
-    and cost [currency/h] below the first segment (zero under relaxed commitment).
+    and cost [currency/h] below the first segment (zero under relaxed commitment), `base_kg` CO2 there [kg/h].
     """
 
     unit: Ints
@@ -36,24 +36,28 @@ class SupplyCurves:
     base_cost: Floats
     base_kg: Floats
 
-    def at(self, output_mw: Floats) -> tuple[Floats, Floats]:
-        """Return cost [currency/h] and emissions [kg/h] by unit at `output_mw` (units,), segments filled in order."""
+    def at(self, output_mw: Floats, on: Floats | float = 1.0) -> tuple[Floats, Floats]:
+        """Return cost [currency/h] and emissions [kg/h] by unit at `output_mw` (units,), segments filled in order.
+
+        A unit that is not `on` (units,) has no base output, cost or emissions.
+        """
         before = np.cumsum(self.width_mw) - self.width_mw
         first = np.searchsorted(self.unit, self.unit)
-        fill = np.clip((output_mw - self.base_mw)[self.unit] - (before - before[first]), 0.0, None)
+        fill = np.clip((output_mw - self.base_mw * on)[self.unit] - (before - before[first]), 0.0, None)
         last = np.append(self.unit[1:] != self.unit[:-1], True)
         fill = np.where(last, fill, np.minimum(fill, self.width_mw))
         units = len(self.base_mw)
         return (
-            self.base_cost + np.bincount(self.unit, fill * self.cost, units),
-            self.base_kg + np.bincount(self.unit, fill * self.kg, units),
+            self.base_cost * on + np.bincount(self.unit, fill * self.cost, units),
+            self.base_kg * on + np.bincount(self.unit, fill * self.kg, units),
         )
 
 
-def supply_curves(units: Generators, carbon_price: float = 0.0, relaxed: bool = True) -> SupplyCurves:
+def supply_curves(units: Generators, carbon_price: float = 0.0, relaxed: bool | Bools = True) -> SupplyCurves:
     """Return the convex supply curves of `units` at `carbon_price` [currency/t].
 
-    `relaxed` projects out a relaxed commitment (the unit may be off); otherwise every unit is on, at p_min or above.
+    `relaxed` (of all units or by unit) projects out a relaxed commitment (the unit may be off); otherwise the curve is
+    that of a unit that is on, at p_min or above, its increments repaired by their convex hull.
 
     Examples
     --------
@@ -63,14 +67,15 @@ def supply_curves(units: Generators, carbon_price: float = 0.0, relaxed: bool = 
     >>> supply_curves(g).cost.tolist(), supply_curves(g, relaxed=False).cost.tolist()
     ([30.0], [20.0])
     """
-    rows = [_curve(units, g, carbon_price, relaxed) for g in range(len(units))]
+    off = np.broadcast_to(relaxed, len(units))
+    rows = [_curve(units, g, carbon_price, bool(off[g])) for g in range(len(units))]
     return SupplyCurves(
         unit=np.repeat(np.arange(len(units)), [len(r[0]) for r in rows]),
         width_mw=_chain(r[0] for r in rows),
         cost=_chain(r[1] for r in rows),
         kg=_chain(r[2] for r in rows),
         repaired=np.array([r[3] for r in rows], dtype=bool),
-        base_mw=np.zeros(len(units)) if relaxed else units.p_min_mw.copy(),
+        base_mw=np.where(off, 0.0, units.p_min_mw),
         base_cost=np.array([r[4] for r in rows]),
         base_kg=np.array([r[5] for r in rows]),
     )

@@ -116,8 +116,9 @@ def window_average(result: Result, held_kg: Floats) -> Floats:
     grid, stores = prepared.grid, prepared.stores
     paths = Paths.of(grid, prepared.sites, prepared.network)
     segments, places = result.column("segment"), prepared.buses + len(prepared.sites)
-    output = result.output_mw()
-    emitted = prepared.output_mw(segments * prepared.curves.kg)
+    output = result.output_mw() - result.dump_mw()
+    emitted = prepared.output_mw(segments * prepared.curves.kg, 0.0 * result.on())
+    emitted[:, prepared.committed] += result.on() * prepared.curves.base_kg[prepared.committed]
     branches = np.hstack([result.flow_mw(), *(_wide(result, name, k) for name, k in (
         ("link", len(grid.links)), ("import", len(prepared.sites)),
     ))])  # fmt: skip

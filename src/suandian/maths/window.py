@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suandian.model.grid import Bools, Floats
+from suandian.model.grid import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,8 @@ class Window:
     what the grid cannot deliver is cut, jobs first; `price` (T, sites) prices
     the sites' import and leaves the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a site
     falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds power: charge or
-    discharge first, then lower or upper.
+    discharge first, then lower or upper. Under commitment: `on_s` (units,) how long a unit has been on (positive) or
+    off (negative) before the window [s], 0 unknown, and `on_bounds` (2, T, committed units) bounds of on, None 0 and 1.
     """
 
     hours: Floats
@@ -56,6 +57,8 @@ class Window:
     reserve_mw: float = 0.0
     restart_cost: float = 0.0
     last_job_mw: Floats | None = None
+    on_s: Ints | None = None
+    on_bounds: Floats | None = None
 
     @property
     def n(self) -> int:

@@ -89,6 +89,8 @@ class Generators:
     width where unused; `no_load` is the whole cost at `p_min_mw` and `no_load_kg_per_h` the CO2 there.
     `node` is a bus position, or len(buses) + site position for supply behind a site's meter. `feed` ≥ 0 is the column
     of the feed `available` [MW] that replaces `p_max_mw` (such a unit has one segment and p_min 0).
+    Of unit commitment (used where a scenario asks for it): `start_cost` [currency] and `start_kg` [kg CO2] of each
+    start, least time on `min_up_h` and off `min_down_h` [h].
     For AC power flow only: the voltage it holds at its bus [pu], and its reactive power [Mvar].
     """
 
@@ -105,6 +107,10 @@ class Generators:
     segment_kg_per_mwh: Floats
     ramp_mw_per_h: Floats
     feed: Ints
+    start_cost: Floats
+    start_kg: Floats
+    min_up_h: Floats
+    min_down_h: Floats
     voltage_pu: Floats
     q_min_mvar: Floats
     q_max_mvar: Floats

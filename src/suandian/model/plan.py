@@ -18,7 +18,8 @@ class Plan:
     `serve_mw` (T, services, sites) and `waiting_mw` (T, classes, sites), `started_mw` (T, sites): IT power for
     services, for jobs not yet started and for jobs already at a site; `immediate` runs jobs where and when submitted
     instead. `charge_mw`, `discharge_mw` (T, stores); `output_mw` (T, units); `price` (T, sites) [currency/MWh]
-    of energy; `work_price` (T, services + classes) and `computing_price` (T, sites) [currency/MWh of IT energy] what
+    of energy; `on` (T, committed units) 0 or 1, with no columns under relaxed commitment;
+    `work_price` (T, services + classes) and `computing_price` (T, sites) [currency/MWh of IT energy] what
     one more MWh of each workload costs, and one that runs at each site: duals, not a number where the policy has no
     problem with both sides. `solves` is a plain record per solve for `run.json`.
     """
@@ -35,6 +36,7 @@ class Plan:
     price: Floats
     solves: tuple[Mapping[str, object], ...] = field(default=())
     work_price: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    on: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     computing_price: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     steps: Ints | None = None
 

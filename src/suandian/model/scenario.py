@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from suandian.model.feed import Feed
-from suandian.model.grid import Floats, Grid
+from suandian.model.grid import Bools, Floats, Generators, Grid
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
 
@@ -38,6 +38,27 @@ class Security:
     kinds: tuple[str, ...] = LOSSES
     emergency_factor: float = 1.0
     price: float = 2_000.0
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """How units are committed.
+
+    `mode`: `relaxed` (a unit may be on in part; no start costs, no minimum times) or `mip` (on or off, with all of it).
+    `gap` relative gap at which a MIP may stop [1], `time_limit_s` its time limit [s]; units whose minimum times are
+    both within `quick_start_h` [h] may leave the plan where load would else be unserved.
+    """
+
+    mode: str = "relaxed"
+    gap: float = 5e-3
+    time_limit_s: float = 60.0
+    quick_start_h: float = 3.0
+
+    def of(self, units: Generators) -> Bools:
+        """Return which units are on or off (units,): those where being on costs or obliges; none if relaxed."""
+        binds = (units.p_min_mw > 0) | (units.no_load != 0) | (units.start_cost > 0) | (units.start_kg > 0)
+        binds |= (units.min_up_h > 0) | (units.min_down_h > 0)
+        return np.asarray((self.mode == "mip") & (units.feed < 0) & (units.p_max_mw > 0) & binds)
 
 
 @dataclass(frozen=True)
@@ -92,6 +113,7 @@ class Scenario:
     feeds: Mapping[str, Feed]
     goal: Goal
     policy: PolicySpec
+    commitment: Commitment = field(default_factory=Commitment)
     security: Security | None = None
     ac_check: bool = False
     solver: SolverSpec = field(default_factory=SolverSpec)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from suandian.model.grid import Ints
+from suandian.model.grid import Bools, Ints
 from suandian.model.scenario import Scenario
 
+LONG_S = 366 * 86400  # longer than any minimum time
 Detail = Mapping[str, NDArray[Any]]
 
 
@@ -20,7 +21,8 @@ class State:
     """The system before step `step`.
 
     By job: `remaining_wh`, `site` (-1 not started), `last_wh` energy of the previous step. By store: `level_wh`,
-    `level_g` CO2 of the energy in store. By unit: `output_wh` of the previous step (-1 unknown).
+    `level_g` CO2 of the energy in store. By unit: `output_wh` of the previous step (-1 unknown), and `on_s`, how long
+    it has been on (positive) or off (negative) [s], 0 unknown (always so under relaxed commitment).
     """
 
     step: int
@@ -30,6 +32,7 @@ class State:
     level_wh: Ints
     level_g: Ints
     output_wh: Ints
+    on_s: Ints
 
     @classmethod
     def initial(cls, scenario: Scenario) -> State:
@@ -43,7 +46,17 @@ class State:
             level_wh=np.rint(stores.initial_mwh * 1e6).astype(np.int64),
             level_g=np.zeros(len(stores), dtype=np.int64),
             output_wh=np.full(len(scenario.grid.generators), -1, dtype=np.int64),
+            on_s=np.zeros(len(scenario.grid.generators), dtype=np.int64),
         )
+
+    def on_after(self, on: Bools, seconds: int) -> Ints:
+        """Return `on_s` after a step of `seconds` in which units were `on` or off (units,).
+
+        What was so from the first step on counts as having been so for long.
+        """
+        same = np.where(on, self.on_s > 0, self.on_s < 0)
+        before = np.where(self.on_s == 0, LONG_S, np.where(same, np.abs(self.on_s), 0))
+        return np.asarray(np.where(on, 1, -1) * (before + seconds), dtype=np.int64)
 
     def after(self, detail: Detail) -> State:
         """Return the state after the booked step `detail` (its columns: see record.details)."""
@@ -60,5 +73,6 @@ class State:
             last_wh=last,
             level_wh=np.array(detail["level_wh"]),
             level_g=np.array(detail["level_g"]),
-            output_wh=np.array(detail["output_wh"]),
+            output_wh=np.asarray(detail["output_wh"] + detail.get("spilled_wh", 0), dtype=np.int64),
+            on_s=np.array(detail.get("on_s", self.on_s)),
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
-from suandian.maths.compile import Memory, Result, solve_window
+from suandian.maths.commit import solve_committed
+from suandian.maths.compile import Memory, Result
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import work_prices
 from suandian.maths.tracing import window_average
@@ -79,7 +80,7 @@ class Desk:
         asked = (prepared or self.prepared).solver
         if near and asked.method == "auto":  # measured: decision 0016
             asked = replace(asked, method="simplex-unperturbed")
-        result = solve_window(prepared or self.prepared, window, memory, shift, asked)
+        result = solve_committed(prepared or self.prepared, window, memory, shift, asked)
         if result.memory is not None:
             self.memories[name] = result.memory
         self.solves.append(record_of(name, self.view.state.step, result))
@@ -88,13 +89,21 @@ class Desk:
 
 def record_of(name: str, step: int, result: Result) -> Mapping[str, object]:
     """Return the plain record of a solve that goes to run.json and certificate.json."""
-    solution = result.solution
+    solution, commitment = result.solution, result.commitment
     rows, columns = result.compiled.problem.shape
-    return {
+    record = {
         "name": name, "step": step, "solver": solution.solver, "status": solution.status,
         "objective": solution.objective, "bound": solution.certificate.bound, "gap": solution.certificate.gap,
         "rows": rows, "columns": columns, "iterations": solution.iterations, "cpu_s": round(solution.seconds, 4),
         "certificate": solution.certificate.as_dict(),
+    }  # fmt: skip
+    if commitment is None:
+        return record
+    found = asdict(commitment)  # the certificate's own bound and gap are those of the dispatch for this commitment
+    seconds = round(found.pop("seconds"), 4)
+    return {
+        **record, "status": f"commitment: {commitment.status}", "bound": commitment.bound, "gap": commitment.gap,
+        "cpu_s": seconds, "certificate": {**solution.certificate.as_dict(), "commitment": found},
     }  # fmt: skip
 
 
@@ -198,6 +207,7 @@ def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, imm
         discharge_mw=discharge,
         output_mw=dispatch.output_mw(),
         price=site_price(desk.prepared, dispatch),
+        on=np.rint(dispatch.on()),
         work_price=work_price,
         computing_price=computing_price,
         solves=tuple(desk.solves),

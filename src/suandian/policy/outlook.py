@@ -183,6 +183,7 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
         last_mw=output,
         reserve_mw=scenario.goal.reserve_mw,
         last_job_mw=_last_job_mw(scenario, state, h),
+        on_s=state.on_s,
     )
 
 

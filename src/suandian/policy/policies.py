@@ -44,7 +44,7 @@ def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float, fore
 
 def _first_values(view: View, notebook: Notebook, prepared: Prepared, outlook: Outlook) -> tuple[float, float]:
     desk = Desk(view, prepared, outlook, notebook)
-    result = desk.solve("first", asap_computing(view.scenario, outlook).fixed())
+    result = desk.solve("first", asap_computing(view.scenario, outlook).fixed(), prepared.relaxation())
     return terminal_values(outlook.each(site_price(prepared, result)), prepared.sites.pue)
 
 
@@ -77,7 +77,7 @@ class CarbonAware:
         desk = _desk(view, notebook, self.prepared, self.horizon_h)
         state = view.state
         before = asap_computing(view.scenario, desk.outlook)
-        reference = desk.solve("reference", before.fixed())
+        reference = desk.solve("reference", before.fixed(), self.prepared.relaxation())
         signal = site_carbon(self.prepared, reference, state.level_g / 1000.0)
         # money-less carbon would compete with the price of lateness in its own units: weigh it as the goal does
         signal = signal / 1000.0 * max(view.scenario.goal.carbon_price, 1.0)
@@ -180,7 +180,7 @@ class Oracle:
         outlook = foreseen(view, self.horizon_h)
         desk = Desk(view, self.prepared, outlook, notebook)
         if view.state.step == 0:
-            desk.solve("bound", {})
+            desk.solve("bound", {}, self.prepared.relaxation())
         result = desk.solve("oracle", {"restart_cost": restart_cost(view, desk.notebook, outlook)})
         return plan_of(desk, "oracle", computing_of(result), result), notebook_of(desk, result)
 

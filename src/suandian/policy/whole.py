@@ -92,7 +92,7 @@ def inflexible_window(scenario: Scenario) -> Window:
 def plan_whole(
     prepared: Prepared, window: Window, cut: Cut, executor: Executor | None = None, tick: Tick | None = None
 ) -> Whole:
-    """Plan `window` in parts on `executor` (None: one after the other here).
+    """Plan `window` in parts on `executor` (None: one after the other here); commitment is relaxed.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def plan_whole(
     InfeasibleError
         A window cannot reach what the next one takes over.
     """
-    tally = Tally(executor, tick)
+    prepared, tally = prepared.relaxation(), Tally(executor, tick)
     bounds = windows_of(window.hours, cut.window_h)
     overlap = int(np.ceil(cut.overlap_h / window.hours.max()))
     levels, monitored = _coarse(prepared, window, cut.coarse_h, tally)

@@ -97,6 +97,8 @@ def _supply_and_load(history: History) -> Iterator[Family]:
     generator, load = node("generator", units.id), node("load", buses.id)
     yield Family(generator, history.places[units.node], history.wh("output_wh"))
     yield Family(generator, _one(CURTAILMENT, len(units)), history.wh("potential_wh"), POTENTIAL)
+    if "spilled_wh" in history.energy:  # minimum output that nobody could take
+        yield Family(generator, _one(CURTAILMENT, len(units)), history.wh("spilled_wh"), VIRTUAL)
     yield Family(node("bus", buses.id), load, history.wh("load_wh") - history.wh("shed_wh"))
     yield Family(_one(UNSERVED, len(buses)), load, history.wh("shed_wh"), VIRTUAL)
 

@@ -105,6 +105,9 @@ def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
     capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)
     emission = np.divide(history.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0)
     columns = {"carrier": units.carrier, "capacity_mw": _limit(capacity), "emission_g_per_kwh": emission}
+    committed = history.scenario.commitment.of(units)
+    least = {"min_mw": units.p_min_mw, "min_up_h": units.min_up_h, "min_down_h": units.min_down_h}
+    columns |= {name: np.where(committed, values, np.nan) for name, values in least.items()}
     columns["balancing_mw"] = balancing_mw(history.scenario.grid)
     yield _part("generator", "source", units.id, place.at(units.node) | columns)
 

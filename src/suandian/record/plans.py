@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
 from suandian.ledger.ledger import Entry, Ledger
-from suandian.model.grid import Floats, Names
+from suandian.model.grid import Floats, Ints, Names
 from suandian.model.scenario import Scenario
 from suandian.record.schemas import TABLES, chosen, frame, node, utc
 
@@ -43,8 +45,18 @@ def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.Data
             _rows(scenario, entry.step, store, "charge_mw", plan["plan_charge_mw"][rows]),
             _rows(scenario, entry.step, store, "discharge_mw", plan["plan_discharge_mw"][rows]),
             _rows(scenario, entry.step, generator, "output_mw", plan["plan_output_mw"][rows]),
+            *_on(scenario, entry.step, generator, plan, rows),
         ]
     )
+
+
+def _on(
+    scenario: Scenario, issued: int, generator: Names, plan: dict[str, Floats], rows: Ints
+) -> Iterator[pl.DataFrame]:
+    """Yield the steps in which committed units are planned to be on."""
+    if "plan_on" in plan:
+        members = generator[scenario.commitment.of(scenario.grid.generators)]
+        yield _rows(scenario, issued, members, "on", plan["plan_on"][rows])
 
 
 def _rows(

@@ -57,6 +57,9 @@ TABLES: dict[str, pl.Schema] = {
             "initial_mwh": pl.Float64,
             "final_mwh": pl.Float64,
             "emission_g_per_kwh": pl.Float64,  # mean over the run, of generators that ran
+            "min_mw": pl.Float64,  # of committed generators: least output while on, least time on and off
+            "min_up_h": pl.Float64,
+            "min_down_h": pl.Float64,
         }
     ),
     "network": pl.Schema(
@@ -126,7 +129,8 @@ TABLES: dict[str, pl.Schema] = {
             "issued": TIME,
             "start": TIME,
             "element": pl.String,
-            "quantity": pl.String,  # service_mw, waiting_mw, started_mw, work_mw; planned_mw; charge_mw, …; output_mw
+            # service_mw, waiting_mw, started_mw, work_mw; planned_mw; charge_mw, discharge_mw; output_mw; on
+            "quantity": pl.String,
             "value": pl.Float64,
             "dual": pl.Float64,  # planned price [currency/MWh] of energy there; of work_mw, planned_mw: of computing
         }

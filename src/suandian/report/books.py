@@ -12,7 +12,10 @@ from suandian.ledger.ledger import Entry, entry
 from suandian.model.issues import RecordError
 
 CASH = 10_000  # amounts are whole 1/10000 of the currency unit
-PARTS = ("fuel", "carbon", "wear", "transfer", "unserved_load", "unserved_service", "late", "n1_violation")
+PARTS = (
+    "fuel", "start", "carbon", "wear", "transfer", "unserved_load", "spilled", "unserved_service", "late",
+    "n1_violation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,10 @@ def _total(frame: pl.DataFrame, column: str = "mwh") -> float:
     return float(frame[column].sum() or 0.0)
 
 
+def _spilled(facts: Facts) -> float:
+    return _total(facts.between(["generator"], ["curtailment"], "virtual"))
+
+
 def _costs(facts: Facts, books: Books) -> Iterator[Item]:
     parts, money = books.cost_parts(), facts.currency
     shown = " + ".join(f"{name.replace('_', ' ')} {value:,.2f}" for name, value in parts.items() if value)
@@ -64,6 +68,11 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
         money,
         f"ledger, book cash: {shown or 'no cost'}; no transfers between parties",
     )
+    if "start" in parts:
+        yield "cost_start", parts["start"], money, "of which: start costs of committed units (ledger, book cash)"
+        starts = books.memo.get("energy", {}).get("unit_starts", 0)
+        yield "unit_starts", starts, "1", "starts of committed units (ledger, book energy)"
+        yield "spilled_mwh", _spilled(facts), "MWh", "output at minimum that nobody could take: generator → curtailment"
     if not facts.sites:
         return
     priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(

@@ -63,10 +63,10 @@ class Dispatch:
         stores = np.zeros((window.n, len(prepared.stores)))
         mw |= {name: mw[name] if mw[name].shape[1] else stores for name in ("charge", "discharge")}
         load = window.load_mw.copy()
-        base = prepared.curves.base_mw  # taken off the load where units are always on
+        base = prepared.always_mw  # taken off the load where units are always on
         on_grid = prepared.units.node < prepared.buses
         np.add.at(load.T, prepared.units.node[on_grid], np.tile(base[on_grid, None], (1, window.n)))
-        made = cls.of(prepared.grid, prepared.sites.bus, mw | {"load": load, "output": result.output_mw() + base})
+        made = cls.of(prepared.grid, prepared.sites.bus, mw | {"load": load, "output": result.delivered_mw()})
         return made if prepared.relaxed else replace(made, on=np.ones_like(made.on))
 
     @classmethod

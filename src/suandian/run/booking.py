@@ -52,12 +52,14 @@ class Booker:
         energy = self._energy(state, readings, hours)
         if readings.unsecured is not None:
             energy |= self._before(readings.unsecured, hours)
-        carbon = self._carbon(state, energy) | self._marginal(readings)
+        carbon = self._carbon(state, readings, energy) | self._marginal(readings)
         energy["level_g"] = carbon.pop("level_g")
         memo = {
             "planned_overloads": readings.planned_overloads,
             "redispatch_wh": round(readings.redispatch_mw * hours * 1e6),
         }
+        if "on_s" in energy:
+            memo["unit_starts"] = int(self._starts(state, energy).sum())
         cash, price, cost = self._cash(state, readings, energy, hours)
         return (
             Posting(state.step, "energy", self._energy_accounts(energy), memo, energy),
@@ -69,7 +71,8 @@ class Booker:
         grid, sites, stores = self.scenario.grid, self.scenario.sites, self.scenario.grid.storage
         result, placement, buses = readings.result, readings.placement, len(self.scenario.grid.buses)
         wh = hours * 1e6
-        output = _whole(result.output_mw()[0] * wh)
+        spilled = _whole(result.dump_mw()[0] * wh)
+        output = _whole(result.output_mw()[0] * wh) - spilled
         charge, discharge, spill = (
             _whole(result.column(name)[0] * wh) if len(stores) else np.zeros(0, np.int64)
             for name in ("charge", "discharge", "spill")
@@ -121,7 +124,12 @@ class Booker:
         potential[fed] = np.maximum(
             _whole(result.compiled.window.available_mw[0, units.feed[fed]] * wh) - output[fed], 0
         )
+        committed: Columns = {}
+        if len(self.prepared.committed):
+            on_s = state.on_after(self._on(readings) > 0, round(hours * 3600))
+            committed = {"on_s": np.where(self.prepared.committed_mask, on_s, 0), "spilled_wh": spilled}
         return {
+            **committed,
             "job": active,
             "job_site": placement.site[active],
             "job_energy_wh": placement.energy_wh[active],
@@ -148,6 +156,25 @@ class Booker:
             "shed_wh": shed,
             "rounding_wh": residual,
         }
+
+    def _on(self, readings: Readings) -> Floats:
+        """Return 1 where a unit was on, 0 where it was committed off (units,)."""
+        on = np.ones(len(self.prepared.units))
+        on[self.prepared.committed] = np.rint(readings.result.on()[0])
+        return on
+
+    def _starts(self, state: State, energy: Columns) -> NDArray[np.bool_]:
+        """Return which units started in the step (units,)."""
+        on_s = np.asarray(energy.get("on_s", np.zeros_like(state.on_s)), dtype=np.int64)
+        return (on_s > 0) & (state.on_s < 0)
+
+    def _burnt(self, readings: Readings, energy: Columns, hours: float) -> tuple[Floats, Floats]:
+        """Return cost [currency] and CO2 [kg] of the step's output by unit, with what was spilled of it."""
+        gross = np.asarray(energy["output_wh"], dtype=np.int64)
+        if "spilled_wh" in energy:
+            gross = gross + np.asarray(energy["spilled_wh"], dtype=np.int64)
+        cost, kg = self.prepared.curves.at(gross / 1e6 / hours, self._on(readings))
+        return cost * hours, kg * hours
 
     def _before(self, unsecured: Result, hours: float) -> Columns:
         """What the step would have been without N-1: lines, links, output and import."""
@@ -188,13 +215,14 @@ class Booker:
         accounts["rounding"] = int(e["rounding_wh"].sum())
         return accounts
 
-    def _carbon(self, state: State, energy: Columns) -> Columns:
+    def _carbon(self, state: State, readings: Readings, energy: Columns) -> Columns:
         """Emissions by unit, and who consumed them by flow tracing; grams, the residual named."""
         grid, sites, buses = self.scenario.grid, self.scenario.sites, len(self.scenario.grid.buses)
         units, stores = grid.generators, grid.storage
         hours = float(self.scenario.axis.hours[state.step])
         output = np.asarray(energy["output_wh"], dtype=np.int64)
-        grams = _whole(self.prepared.curves.at(output / 1e6 / hours)[1] * hours * 1000.0)
+        start_kg = np.where(self._starts(state, energy), units.start_kg, 0.0)
+        grams = _whole((self._burnt(readings, energy, hours)[1] + start_kg) * 1000.0)
         discharge = np.asarray(energy["discharge_wh"], dtype=float)
         drawn = discharge + np.asarray(energy["discharge_loss_wh"], dtype=float)
         held = np.where(state.level_wh > 0, state.level_g / np.maximum(state.level_wh, 1), 0.0)
@@ -262,9 +290,11 @@ class Booker:
             return _whole(wh / 1e6 * per_mwh * UNIT)
 
         node_price = np.concatenate([price, price[sites.bus]])
-        curves = self.prepared.curves
-        fuel_h, kg_h = curves.at(e["output_wh"] / 1e6 / hours)
-        fuel, levy = _whole(fuel_h * hours * UNIT), _whole(kg_h * hours / 1000.0 * goal.carbon_price * UNIT)
+        units, started = grid.generators, self._starts(state, energy)
+        burnt, kg = self._burnt(readings, energy, hours)
+        kg += np.where(started, units.start_kg, 0.0)
+        fuel, levy = _whole(burnt * UNIT), _whole(kg / 1000.0 * goal.carbon_price * UNIT)
+        start = _whole(np.where(started, units.start_cost, 0.0) * UNIT)
         wear = money(e["discharge_wh"], grid.storage.wear_per_mwh)
         on_grid = grid.generators.node < buses
         earned = np.where(on_grid, money(e["output_wh"], node_price[grid.generators.node]), 0)
@@ -280,7 +310,7 @@ class Booker:
         def add(name: str, value: int) -> None:
             accounts[name] = accounts.get(name, 0) + int(value)
 
-        for name, value in zip(grid.generators.id.tolist(), (earned - fuel - levy).tolist(), strict=True):
+        for name, value in zip(grid.generators.id.tolist(), (earned - fuel - levy - start).tolist(), strict=True):
             add(f"supply:{name}", value)
         for name, value in zip(grid.storage.id.tolist(), (traded - wear).tolist(), strict=True):
             add(f"supply:{name}", value)
@@ -291,6 +321,8 @@ class Booker:
         add("fuel", int(fuel.sum()))
         add("wear", int(wear.sum()))
         add("carbon levy", int(levy.sum()))
+        if "on_s" in energy:
+            add("start", int(start.sum()))
         add("data transfer", int(transfer.sum()))
         add("grid", int(load_paid.sum() + site_paid.sum() - earned.sum() - traded.sum()))
         now = int(self.scenario.axis.edges_s[state.step])
@@ -300,7 +332,12 @@ class Booker:
         if state.step == self.scenario.axis.n - 1:  # what is never done is charged like what is late, once
             left = state.remaining_wh.sum() + (e["job_overhead_wh"] - e["job_energy_wh"]).sum()
             late += float(left)
+        committed = {}
+        if "on_s" in energy:
+            spilled = money(np.asarray(energy["spilled_wh"], dtype=float).sum(), goal.unserved_load)
+            committed = {"start": int(start.sum()), "spilled": int(spilled)}
         cost = {
+            **committed,
             "fuel": int(fuel.sum()),
             "carbon": int(levy.sum()),
             "wear": int(wear.sum()),

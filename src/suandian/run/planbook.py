@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Entry, Posting
@@ -19,11 +20,13 @@ _ARRAYS = (
     "serve_mw", "waiting_mw", "started_mw", "charge_mw", "discharge_mw", "output_mw", "price", "work_price",
     "computing_price",
 )  # fmt: skip
+_SOME = ("on",)  # only where units are committed
 
 
 def posting_of(plan: Plan, notebook: Notebook) -> Posting:
     """Return the posting of a plan and of what the next decision will start from. No clock goes in."""
     detail: dict[str, NDArray[Any]] = {f"plan_{name}": getattr(plan, name) for name in _ARRAYS}
+    detail |= {f"plan_{name}": getattr(plan, name) for name in _SOME if getattr(plan, name).size}
     if plan.steps is not None:
         detail["plan_steps"] = plan.steps
     layouts = {}
@@ -58,6 +61,7 @@ def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Not
         solves=(),
         steps=detail.get("plan_steps"),
         **{name: detail[f"plan_{name}"] for name in _ARRAYS},
+        on=detail.get("plan_on", np.zeros((0, 0))),
     )
     memories = {}
     for name, (columns, rows) in json.loads(str(memo["layouts"])).items():

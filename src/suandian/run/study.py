@@ -128,10 +128,17 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
 
 def _curve_notes(scenario: Scenario) -> list[str]:
     """Say what the convex hull of the cost curves changes (a reader must know what the dispatch leaves out)."""
-    curves, units = Prepared.of(scenario).curves, scenario.grid.generators
+    prepared = Prepared.of(scenario)
+    curves, units = prepared.curves, scenario.grid.generators
     skipped = int(((units.p_min_mw > 0) & (units.no_load > 0)).sum())
     notes = []
-    if skipped:
+    if len(prepared.committed):
+        notes.append(
+            f"{len(prepared.committed)} of {len(units)} units are committed (on or off) by MIP, to a gap of "
+            f"{scenario.commitment.gap:g} or {scenario.commitment.time_limit_s:g} s a plan; the bound leaves start "
+            "costs, minimum times and whole commitments out"
+        )
+    elif skipped:
         notes.append(
             f"{skipped} of {len(units)} units have a minimum output: relaxed commitment, cost and emissions by the "
             "convex hull of off and their curve; start costs and minimum times are not modelled"

@@ -2,7 +2,8 @@
 
 The realised computing is fixed first (services by the plan's shares, jobs by the placer); a least-cost DC dispatch on
 actuals follows, with ramps from the last realised output, stores at plan ± the declared band, hard line limits, and
-unserved load at its price. Forecast errors show up as redispatch, curtailment and unserved energy.
+unserved load at its price. Committed units are on as planned (see `_dispatch`). Forecast errors show up as redispatch,
+curtailment and unserved energy.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 from suandian.jobs.asap import run_asap
 from suandian.jobs.placement import Active
 from suandian.jobs.placer import Placement, goals, place
+from suandian.maths.commit import dispatched, solve_committed
+from suandian.maths.commitment import obliged
 from suandian.maths.compile import Result, solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.topology import limits_mw
@@ -29,6 +32,7 @@ from suandian.model.time import TimeAxis
 KEEP_PER_MWH = (
     1e-3  # any small value: a single step sees no later use of stored energy: without a value it would be spilt at will
 )
+LACK_MW = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +73,13 @@ class Twin:
         job_wh = by_site(placement, len(self.scenario.sites))
         work_mw, job_mw = ((v / 1e6 / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh))
         window = replace(self._window(state, plan, row, hours, actual), work_mw=work_mw, job_mw=job_mw)
+        on = plan.on[row] if len(self.prepared.committed) else plan.on
         try:
-            result, unsecured = self._dispatch(window)
+            result, unsecured = self._dispatch(window, on)
         except InfeasibleError:  # there is nobody to take the planned discharge: stores may do less than planned
             assert window.storage_mw is not None
             less = np.stack([np.zeros_like(window.storage_mw[:, 1]), window.storage_mw[:, 1]], axis=1)
-            result, unsecured = self._dispatch(replace(window, storage_mw=less))
+            result, unsecured = self._dispatch(replace(window, storage_mw=less), on)
         placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * 1e6)
         lost = _cut_services(serve, result.column("cut_service")[0] * hours * 1e6)
         serve, unserved = serve - lost, unserved + lost.sum(axis=1)
@@ -85,12 +90,35 @@ class Twin:
     def _insecure(self) -> Prepared:
         return replace(self.prepared, security=None)
 
-    def _dispatch(self, window: Window) -> tuple[Result, Result | None]:
-        """Return the dispatch of the step and, where it keeps N-1, what it would be without."""
+    def _dispatch(self, window: Window, planned_on: Floats) -> tuple[Result, Result | None]:
+        """Return the dispatch of the step and, where it keeps N-1, what it would be without (for the same units on)."""
         if self.prepared.security is None:
-            return solve_window(self.prepared, window, method="simplex"), None
-        before = solve_window(self._insecure, window, method="simplex")
+            return self._on_as_planned(window, planned_on), None
+        before = self._on_as_planned(window, planned_on, self._insecure)
+        if len(self.prepared.committed):
+            return dispatched(self.prepared, window, np.rint(before.on()), before.memory), before
         return solve_window(self.prepared, window, before.memory, method="simplex"), before
+
+    def _on_as_planned(self, window: Window, planned_on: Floats, prepared: Prepared | None = None) -> Result:
+        """Dispatch with units on as planned, as far as their past allows.
+
+        Where load or work would be unserved, quick-start units that are off may start; where output would be dumped,
+        those that are on may stop. Nobody else leaves the plan.
+        """
+        prepared = prepared or self.prepared
+        if not len(prepared.committed):
+            return solve_window(prepared, window, method="simplex")
+        must, may = obliged(prepared, window)
+        on = np.clip(planned_on, must, may)
+        result = dispatched(prepared, window, on)
+        short = sum(result.column(name).sum() for name in ("shed", "cut_jobs", "cut_service")) > LACK_MW
+        units, mine = prepared.units, prepared.committed
+        quick = np.maximum(units.min_up_h, units.min_down_h)[mine] <= prepared.commitment.quick_start_h
+        low = np.where(quick & (result.dump_mw().sum() > LACK_MW), must, on)
+        high = np.where(quick & short, may, on)
+        if (low == high).all():
+            return result
+        return solve_committed(prepared, replace(window, on_bounds=np.stack([low, high])))
 
     def _axis(self, state: State) -> TimeAxis:
         return self.scenario.axis.window(state.step, state.step + 1)
@@ -168,6 +196,7 @@ class Twin:
             last_mw=np.where(state.output_wh < 0, np.nan, state.output_wh / 1e6 / before),
             storage_mw=np.array(bounds)[:, :, None, :],
             level_value=KEEP_PER_MWH,
+            on_s=state.on_s,
         )
 
     def _against_plan(self, planned_mw: Floats, result: Result) -> tuple[int, float]:

@@ -12,6 +12,7 @@ from suandian.record.read import open_run
 from suandian.verify.accounts import check_accounts
 from suandian.verify.book import Book
 from suandian.verify.chain import check_chain
+from suandian.verify.commitment import check_commitment, check_gaps
 from suandian.verify.energy import check_energy
 from suandian.verify.evidence import check_certificates, check_files
 from suandian.verify.figures import check_figures
@@ -49,6 +50,8 @@ def verify(path: Path | str, head: str | None = None) -> Report:
             *_guarded("energy accounts", lambda: check_accounts(tables, books.book)),
             *_guarded("energy", lambda: check_energy(tables)),
             *_guarded("limits", lambda: check_limits(tables)),
+            *_guarded("commitment", lambda: check_commitment(tables)),
+            *_guarded("commitment gaps", lambda: check_gaps(tables)),
             *_guarded("dc power flow", lambda: check_law(tables)),
             *_guarded("jobs", lambda: check_jobs(tables, books.book)),
             *_guarded("signals", lambda: check_signals(tables, books.book)),

@@ -2,8 +2,9 @@
 
 Options: lists of rows `buses` (id, load_mw, lat, lon, area, load_feed), `lines` (id, from, to, x, r, rating_mw),
 `links` (id, from, to, capacity_mw), `generators` (id, bus, carrier, p_min_mw, p_max_mw, cost_per_mwh, fixed_per_h,
-kg_per_mwh, ramp_mw_per_h, feed), `storage` (id, bus, carrier, power_mw, energy_mwh, efficiency, initial,
-wear_per_mwh), and `feeds`, a function of the axis. Impedances are per unit of 100 MVA.
+kg_per_mwh, ramp_mw_per_h, feed, start_cost, start_kg, min_up_h, min_down_h), `storage` (id, bus,
+carrier, power_mw, energy_mwh, efficiency, initial, wear_per_mwh), and `feeds`, a function of the axis. Impedances are
+per unit of 100 MVA.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ def _generators(rows: Rows, position: Mapping[str, int]) -> Generators:
         carrier=_column(rows, "carrier"), no_load=np.array(_column(rows, "fixed_per_h"), dtype=float) + cost * low,
         segment_mw=(high - low)[:, None], segment_cost=cost[:, None], no_load_kg_per_h=kg * low,
         segment_kg_per_mwh=kg[:, None], ramp_mw_per_h=_column(rows, "ramp_mw_per_h"), feed=_column(rows, "feed"),
+        **{key: _column(rows, key) for key in ("start_cost", "start_kg", "min_up_h", "min_down_h")},
     )  # fmt: skip
 
 

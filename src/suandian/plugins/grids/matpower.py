@@ -2,7 +2,7 @@
 
 Susceptance x/(r²+x²); tap ratios and phase shifts count in AC checks only; shunt conductance Gs counts as load;
 out-of-service elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean
-unlimited.
+unlimited. Shut-down costs are paid with the start-up (both count only where units are committed).
 Format: MATPOWER manual, appendix B (case format version 2).
 """
 
@@ -199,6 +199,7 @@ def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generato
         segment_mw=width,
         segment_cost=price,
         quadratic=quadratic,
+        start_cost=cost[:, 1] + cost[:, 2],
         voltage_pu=gen[:, 5],
         q_min_mvar=gen[:, 4],
         q_max_mvar=gen[:, 3],

@@ -62,7 +62,8 @@ NOTES = (
     "RTS-GMLC: 313_STORAGE_1 is one store of 50 MW and 150 MWh; the tail reservoir of the source is left out",
     "RTS-GMLC: real-time load is day-ahead load times a constant per area (0.920, 0.998, 0.994 as hourly means): a "
     "bias, not a forecast error as wind and sun have it",
-    "RTS-GMLC: synchronous condensers, start costs, minimum up and down times and outage rates are left out",
+    "RTS-GMLC: synchronous condensers and outage rates are left out; start costs (of cold starts: start heat at "
+    "fuel price + non-fuel cost) and minimum up and down times count where commitment.mode is mip",
     "RTS-GMLC: increments of the nuclear unit above its minimum have no heat rate in the source; the average is used",
 )
 
@@ -164,7 +165,8 @@ _NUMBERS = {
     "branch": ("R", "X", "Cont Rating", "STE Rating", "B", "Tr Ratio"),
     "dc_branch": ("MW Load",),
     "gen": ("PMax MW", "Ramp Rate MW/Min", "Fuel Price $/MMBTU", "VOM", "Emissions CO2 Lbs/MMBTU", "Pump Load MW",
-            "Storage Roundtrip Efficiency", "V Setpoint p.u.", "QMax MVAR", "QMin MVAR"),
+            "Storage Roundtrip Efficiency", "V Setpoint p.u.", "QMax MVAR", "QMin MVAR", "Start Heat Cold MBTU",
+            "Non Fuel Start Cost $", "Min Up Time Hr", "Min Down Time Hr"),
     "storage": ("Max Volume GWh", "Initial Volume GWh"),
 }  # fmt: skip
 
@@ -319,6 +321,9 @@ def _fuelled(gen: Columns, position: Mapping[str, int]) -> Generators:
         no_load=heat_min * price + vom * p_min, no_load_kg_per_h=heat_min * kg,
         segment_mw=width, segment_cost=heat * price[:, None] + vom[:, None] * (width > 0),
         segment_kg_per_mwh=heat * kg[:, None], ramp_mw_per_h=gen["Ramp Rate MW/Min"] * 60,
+        start_cost=gen["Start Heat Cold MBTU"] * price + gen["Non Fuel Start Cost $"],
+        start_kg=gen["Start Heat Cold MBTU"] * kg,
+        min_up_h=gen["Min Up Time Hr"], min_down_h=gen["Min Down Time Hr"],
         voltage_pu=gen["V Setpoint p.u."], q_min_mvar=gen["QMin MVAR"], q_max_mvar=gen["QMax MVAR"],
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ SITES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5
 POLICY = {"asap": "#9aa3ad", "carbon-aware": "#009e73", "separate": "#56b4e9", "joint": "#d55e00", "oracle": "#4b3f72"}
 PARTS = {
     "fuel": "#8a6d4b", "carbon": "#3b3b3b", "wear": "#c08bb8", "transfer": "#0072b2", "unserved_load": "#b2182b",
-    "unserved_service": "#ef8a62", "late": "#e69f00",
+    "unserved_service": "#ef8a62", "late": "#e69f00", "start": "#c9a227", "spilled": "#7f0000",
     "n1_violation": "#762a83",
 }  # fmt: skip
 
