@@ -6,7 +6,7 @@ import pytest
 
 from suandian.bench import build
 from suandian.bench.rows import KEYS
-from suandian.cli.processes import processes
+from suandian.scale.executors import processes
 
 
 def test_both_sides_are_built_and_have_one_optimum(witness: Path, monkeypatch: pytest.MonkeyPatch) -> None:

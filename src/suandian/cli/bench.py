@@ -35,8 +35,8 @@ def bench(
         return
     from suandian.bench.document import stored
     from suandian.bench.machine import machine
-    from suandian.cli.processes import processes
     from suandian.cli.progress import bar
+    from suandian.scale.executors import processes
 
     chosen = registry.find(name)
     options = chosen.parse(context.args)

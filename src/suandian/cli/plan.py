@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from suandian.model.scenario import Scenario
 
 
-def plan(
+def plan(  # noqa: PLR0913  (typer reads options from the signature)
     path: Annotated[Path, typer.Argument(help="scenario file, or folder with scenario.toml")],
     sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
     signals: Annotated[
@@ -22,13 +22,21 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder to write the plan and its evidence to")] = None,
     reproducible: Annotated[bool, typer.Option("--reproducible", help="same input and versions, same bytes")] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="the whole study with perfect foresight, in windows, with a proven bound")
+    ] = False,
+    window: Annotated[float, typer.Option("--window", min=1, help="--whole: length of a window [h]")] = 168.0,
+    overlap: Annotated[float, typer.Option("--overlap", min=0, help="--whole: seen before and after it [h]")] = 24.0,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="--whole: processes")] = 2,
+    cluster: Annotated[str, typer.Option("--cluster", help="--whole: address of a Dask scheduler")] = "",
 ) -> None:
-    """Make the first plan of a scenario from what is known at its start, and print it.
+    """Make the first plan of a scenario from what is known at its start, and print it; or one of the whole study.
 
     Examples:
       suandian plan three-areas --set policy.name=joint
       suandian plan three-areas --signals --json
       suandian plan three-areas --out plans/monday --reproducible
+      suandian plan three-areas --whole --workers 2 --out plans/week
     """
     from suandian.cli import plan_signals
     from suandian.load import load
@@ -37,6 +45,12 @@ def plan(
     from suandian.run.planning import first_plan, write_plan
 
     scenario = load(path, sets or [])
+    if whole:
+        from suandian.cli.whole import Asked, plan_whole
+        from suandian.policy.whole import Cut
+
+        plan_whole(scenario, Asked(Cut(window, overlap), workers, cluster, out, as_json))
+        return
     made, notebook = first_plan(scenario)
     if out is not None:
         write_plan(scenario, made, notebook, out, reproducible)

@@ -22,11 +22,11 @@ def simulate(
       suandian simulate three-areas --set policy.name=joint --out runs/joint
       suandian simulate three-areas --out runs/all      (every case of [vary])
     """
-    from suandian.cli.processes import processes
     from suandian.cli.progress import bar
     from suandian.load import load
     from suandian.run.experiment import plan_experiment, run_experiment
     from suandian.run.study import run_study
+    from suandian.scale.executors import processes
 
     todo = plan_experiment(path, sets or [])
     scenario = load(path, todo[0].sets)  # what is wrong with it is told before a folder is made

@@ -226,14 +226,14 @@ def solve_window(
         memory = None if solution.basis is None else Memory(Layout.of(compiled.problem), solution.basis, monitored)
         result = Result(compiled, solution, memory)
         shift = 0
-        over = _exceeded(prepared, result, monitored) if limited else monitored[:0]
+        over = exceeded(prepared, result, monitored) if limited else monitored[:0]
         if not len(over):
             return result
         monitored = np.concatenate([monitored, over])
     raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
 
 
-def _exceeded(prepared: Prepared, result: Result, monitored: Ints) -> Ints:
+def exceeded(prepared: Prepared, result: Result, monitored: Ints) -> Ints:
     """Return limits without a row that the answer exceeds: of lines as they are, else after a loss."""
     found = np.zeros(0, np.int64)
     if prepared.network == "ptdf":

@@ -1,0 +1,108 @@
+"""`suandian plan --whole`: the whole study planned at once in windows, with its cost, its bound and their gap."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from suandian.model.scenario import Scenario
+    from suandian.policy.whole import Cut, Whole
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Options of `plan --whole`: the cut, processes here or the address of a Dask cluster, where to write."""
+
+    cut: Cut
+    workers: int = 1
+    cluster: str = ""
+    out: Path | None = None
+    as_json: bool = False
+
+
+def plan_whole(scenario: Scenario, asked: Asked) -> None:
+    """Plan `scenario` as a whole, and without shifting any work, and print both beside the bound."""
+    from suandian.cli.progress import bar
+    from suandian.maths.prepared import Prepared
+    from suandian.policy import whole
+    from suandian.scale.executors import executor
+
+    prepared = Prepared.of(scenario)
+    with executor(asked.workers, asked.cluster) as pool, bar(f"plan {scenario.name} as a whole") as tick:
+        made = whole.plan_whole(prepared, whole.whole_window(scenario), asked.cut, pool, tick)
+        fixed = whole.plan_whole(prepared, whole.inflexible_window(scenario), asked.cut, pool, tick)
+    told = _told(scenario, made, fixed)
+    if asked.out is not None:
+        _write(asked.out, scenario, made, told)
+    if asked.as_json:
+        print(json.dumps(told, allow_nan=False))
+        return
+    _show(told)
+    if asked.out is not None:
+        print(f"written to {asked.out}")
+
+
+def _told(scenario: Scenario, made: Whole, fixed: Whole) -> dict[str, Any]:
+    worth = fixed.cost - made.bound
+    return {
+        "name": scenario.name,
+        "currency": scenario.currency,
+        "scenario_hash": scenario.hash,
+        "steps": made.result.compiled.window.n,
+        "columns": made.result.compiled.problem.shape[1],
+        "windows": len(made.windows),
+        "cost": made.cost,
+        "bound": made.bound,
+        "gap": made.cost - made.bound,
+        "gap_of_cost": (made.cost - made.bound) / abs(made.bound),
+        "cost_without_shifting": fixed.cost,
+        "flexibility_value": worth,
+        "gap_of_flexibility_value": (made.cost - made.bound) / worth if worth > 0 else None,
+        "solver_cpu_s": made.seconds,
+        "certificate": made.certificate.as_dict(),
+    }
+
+
+def _show(told: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    money, share = told["currency"], told["gap_of_flexibility_value"]
+    table = Table(title=f"{told['name']}: {told['steps']:,} steps as a whole, perfect foresight", title_justify="left")
+    table.add_column("")
+    table.add_column("value", justify="right")
+    for name, value in (
+        (f"cost of the plan, {money}", f"{told['cost']:,.0f}"),
+        (f"proven bound, {money}", f"{told['bound']:,.0f}"),
+        ("gap, % of cost", f"{100 * told['gap_of_cost']:.4f}"),
+        (f"cost without shifting, {money}", f"{told['cost_without_shifting']:,.0f}"),
+        (f"value of flexibility (to the bound), {money}", f"{told['flexibility_value']:,.0f}"),
+        ("gap, % of the value of flexibility", "–" if share is None else f"{100 * share:.2f}"),
+        ("windows", f"{told['windows']:,}"),
+        ("columns", f"{told['columns']:,}"),
+        ("CPU of the solves, s", f"{told['solver_cpu_s']:.1f}"),
+    ):
+        table.add_row(name, value)
+    Console().print(table)
+
+
+def _write(out: Path, scenario: Scenario, made: Whole, told: dict[str, Any]) -> None:
+    """Write whole.json, scenario.toml and the plan's work, price and levels by step as whole.parquet."""
+    import polars as pl
+
+    from suandian.record.schemas import utc
+
+    out.mkdir(parents=True, exist_ok=True)
+    result, sites = made.result, scenario.sites
+    work, price = result.column("work"), result.price()[:, sites.bus]
+    columns: dict[str, Any] = {"start": utc(scenario.axis.edges_s[:-1])}
+    for d, name in enumerate(sites.id.tolist()):
+        columns |= {f"work_mw:{name}": work[:, d], f"price_per_mwh:{name}": price[:, d]}
+    for s, name in enumerate(scenario.grid.storage.id.tolist()):
+        columns[f"level_mwh:{name}"] = result.column("level")[:, s]
+    pl.DataFrame(columns).write_parquet(out / "whole.parquet")
+    (out / "scenario.toml").write_text(scenario.text, encoding="utf-8", newline="\n")
+    (out / "whole.json").write_text(json.dumps(told, indent=1, allow_nan=False), encoding="utf-8", newline="\n")

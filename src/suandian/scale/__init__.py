@@ -1,0 +1,1 @@
+"""Fan-out: where independent work runs."""

@@ -1,0 +1,82 @@
+"""A study planned as a whole in windows: never below the bound, near the optimum, the same on every executor."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from small import make_scenario
+from suandian.bench.regions import regions
+from suandian.maths.coarse import coarsened
+from suandian.maths.compile import solve_window
+from suandian.maths.prepared import Prepared
+from suandian.policy.whole import Cut, inflexible_window, plan_whole, whole_window
+
+
+def test_windows_join_to_a_plan_between_the_optimum_and_the_plan_without_shifting() -> None:
+    scenario = regions(3, 3, 96)
+    prepared, window = Prepared.of(scenario), whole_window(scenario)
+    optimum = solve_window(prepared, window).solution.objective
+    made = plan_whole(prepared, window, Cut(48, 12, 6))
+    fixed = plan_whole(prepared, inflexible_window(scenario), Cut(48, 12, 6))
+    assert len(made.windows) == 3
+    assert made.bound <= optimum + 1e-6 * abs(optimum) and optimum <= made.cost + 1e-6 * abs(optimum)
+    assert fixed.cost - optimum > 0.01 * optimum  # shifting is worth something here
+    assert made.cost - made.bound <= 0.1 * (fixed.cost - optimum)
+    assert made.certificate.feasible and made.result.output_mw().shape[0] == window.n
+
+
+def test_one_window_is_the_optimum() -> None:
+    scenario = make_scenario(steps=24)
+    prepared, window = Prepared.of(scenario), whole_window(scenario)
+    made = plan_whole(prepared, window, Cut(1000, 0))
+    assert made.cost == pytest.approx(solve_window(prepared, window).solution.objective, rel=1e-9)
+    assert made.certificate.holds
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 10_000), window_h=st.integers(7, 40), overlap_h=st.integers(0, 12),
+    network=st.sampled_from(["ptdf", "dc", "transport", "copper"]),
+)  # fmt: skip
+def test_the_bound_holds_and_the_plan_is_feasible_however_it_is_cut(
+    seed: int, window_h: int, overlap_h: int, network: str
+) -> None:
+    scenario = make_scenario(network=network, steps=48, jobs=60, seed=seed)
+    prepared, window = Prepared.of(scenario), whole_window(scenario)
+    optimum = solve_window(prepared, window).solution.objective
+    made = plan_whole(prepared, window, Cut(window_h, overlap_h, 6))
+    assert made.certificate.feasible
+    assert made.bound <= optimum + 1e-6 * abs(optimum) <= made.cost + 2e-6 * abs(optimum)
+
+
+def test_the_result_is_the_same_on_an_executor() -> None:
+    scenario = make_scenario(steps=72)
+    prepared, window = Prepared.of(scenario), whole_window(scenario)
+    alone = plan_whole(prepared, window, Cut(24, 6, 6))
+    with ThreadPoolExecutor(2) as pool:
+        beside = plan_whole(prepared, window, Cut(24, 6, 6), pool)
+    assert np.array_equal(alone.result.solution.x, beside.result.solution.x)
+    assert np.array_equal(alone.result.solution.row_dual, beside.result.solution.row_dual)
+
+
+def test_work_that_never_comes_is_left_out_and_changes_nothing() -> None:
+    scenario = make_scenario(steps=24)
+    prepared, window = Prepared.of(scenario), whole_window(scenario)
+    assert window.groups is not None and (window.groups.arrived_mwh[-1] > 0).all()
+    none = replace(window.groups, arrived_mwh=0 * window.groups.arrived_mwh, due_mwh=0 * window.groups.due_mwh)
+    less = solve_window(prepared, replace(window, groups=none)).solution.objective
+    assert less < solve_window(prepared, window).solution.objective
+
+
+def test_a_coarse_window_keeps_energy_and_edges() -> None:
+    window = whole_window(make_scenario(steps=24))
+    joined = np.array([5] * 7 + [1])
+    made = coarsened(window, joined)
+    assert made.hours.sum() == window.hours.sum()
+    assert made.load_mw.T @ made.hours == pytest.approx(window.load_mw.T @ window.hours)
+    assert made.groups is not None and window.groups is not None
+    assert np.array_equal(made.groups.due_mwh, window.groups.due_mwh[np.cumsum(joined) - 1])
