@@ -1,0 +1,58 @@
+"""Prefix sums of signals over time: what any run at any site and time costs or emits, in two look-ups."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from suandian.model.grid import Floats
+
+
+class Prefix(NamedTuple):
+    """Running integrals of a signal that is constant in each step, by site.
+
+    `start` is the first tick of the first step, `step` the ticks per step; a tick is any unit of time, the same for all
+    arrays that meet in a kernel. `integral` (sites, steps + 1) is ∫ signal dt from `start` to each edge [signal · tick].
+    """
+
+    start: int
+    step: int
+    integral: Floats
+
+
+def prefix(values: Floats, start: int, step: int) -> Prefix:
+    """Return the running integrals of `values` (steps, sites), each constant over `step` ticks from `start` on.
+
+    Examples
+    --------
+    Two hours at 100 and 40 g/kWh, in ticks of a minute: half an hour of each.
+
+    >>> signal = prefix(np.array([[100.0], [40.0]]), start=0, step=60)
+    >>> between(signal, 0, 30, 90) / 60
+    70.0
+    """
+    total = np.zeros((values.shape[1], values.shape[0] + 1))
+    np.cumsum(values.T * float(step), axis=1, out=total[:, 1:])
+    return Prefix(int(start), int(step), total)
+
+
+@njit(cache=True)
+def until(signal, site, tick):  # type: ignore[no-untyped-def]
+    """Return ∫ signal dt from the start to `tick` at `site`; outside the signal it counts as zero."""
+    last = signal.integral.shape[1] - 1
+    at = (tick - signal.start) / signal.step
+    if at <= 0:
+        return 0.0
+    if at >= last:
+        return signal.integral[site, last]
+    k = int(at)
+    low = signal.integral[site, k]
+    return low + (at - k) * (signal.integral[site, k + 1] - low)
+
+
+@njit(cache=True)
+def between(signal, site, begin, end):  # type: ignore[no-untyped-def]
+    """Return ∫ signal dt over [begin, end) at `site` [signal · tick]."""
+    return until(signal, site, end) - until(signal, site, begin)
