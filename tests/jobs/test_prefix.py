@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suandian.jobs.prefix import between, prefix
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 7), st.integers(-5, 70), st.integers(0, 70))
 def test_prefix_sums_are_sums(seed: int, steps: int, step: int, begin: int, length: int) -> None:
     values = np.random.default_rng(seed).random((steps, 2))
