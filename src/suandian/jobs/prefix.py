@@ -14,7 +14,8 @@ class Prefix(NamedTuple):
     """Running integrals of a signal that is constant in each step, by site.
 
     `start` is the first tick of the first step, `step` the ticks per step; a tick is any unit of time, the same for
-    all arrays that meet in a kernel. `integral` (sites, steps + 1) is ∫ signal dt from `start` to each edge [signal · tick].
+    all arrays that meet in a kernel. `integral` (sites, steps + 1) is ∫ signal dt from `start` to each edge, in
+    [signal · tick].
     """
 
     start: int
