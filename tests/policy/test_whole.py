@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from small import make_scenario
-from suandian.bench.regions import regions
+from suandian.bench.regions import direct, regions
 from suandian.maths.coarse import coarsened
 from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.model.issues import InfeasibleError
+from suandian.model.totals import Totals
 from suandian.policy.whole import Cut, inflexible_window, plan_whole, whole_window
 
 
@@ -51,6 +53,38 @@ def test_the_bound_holds_and_the_plan_is_feasible_however_it_is_cut(
     made = plan_whole(prepared, window, Cut(window_h, overlap_h, 6))
     assert made.certificate.feasible
     assert made.bound <= optimum + 1e-6 * abs(optimum) <= made.cost + 2e-6 * abs(optimum)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 1000), window_h=st.integers(20, 60), more=st.floats(0.0, 0.1))
+def test_ratios_and_a_carbon_cap_are_kept_whatever_the_windows(seed: int, window_h: int, more: float) -> None:
+    scenario = direct(regions(2, 2, 72, seed=seed), seed)
+    none = np.zeros(2)
+    free = replace(scenario, totals=Totals(none, none, none + 1.0, 1e9))
+    kept = solve_window(Prepared.of(free), whole_window(free))
+    activity = kept.compiled.problem.matrix @ kept.solution.x
+    rows = {name: span.of(activity) for name, span in kept.compiled.problem.rows.items() if span.total}
+    could = kept.compiled.problem.rows["export_ratio"].of(kept.compiled.problem.row_upper)
+    share = (rows["self_use"] / could, rows["export_ratio"] / could)
+    limits = Totals(
+        np.minimum(share[0] + more, 0.99), np.full(2, 0.05), share[1] * (1 - more), float(rows["carbon_cap"][0])
+    )
+    scenario = replace(scenario, totals=limits)
+    prepared, window = Prepared.of(scenario), whole_window(scenario)
+    try:
+        optimum = solve_window(prepared, window).solution.objective
+    except InfeasibleError:
+        with pytest.raises(InfeasibleError):
+            plan_whole(prepared, window, Cut(window_h, 8, 4))
+        return
+    try:
+        made = plan_whole(prepared, window, Cut(window_h, 8, 4))
+    except InfeasibleError as error:
+        assert any(name.split()[0] in rows for name, _, _ in error.relaxations)  # the hand-overs leave too little room
+        return
+    assert made.certificate.feasible
+    assert made.bound <= optimum + 1e-6 * abs(optimum) <= made.cost + 2e-6 * abs(optimum)
+    assert made.cost <= optimum * 1.01
 
 
 def test_the_result_is_the_same_on_an_executor() -> None:

@@ -7,11 +7,13 @@ day-ahead values and actual ones that differ by a persistent error, so forecasts
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.signal import lfilter
 
 from suandian.model.feed import Feed
-from suandian.model.grid import Buses, Floats, Generators, Grid, Ints, Lines, Links, StorageUnits, table
+from suandian.model.grid import Buses, Floats, Generators, Grid, Ints, Lines, Links, StorageUnits, joined, table
 from suandian.model.scenario import Goal, PolicySpec, Scenario
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
@@ -50,6 +52,41 @@ def regions(buses: int, sites: int, hours: int, step_s: int = 3600, seed: int = 
         classes=_classes(rng, sites), jobs=_jobs(rng, START_S, START_S + n * step_s, step_s, *work),
         past_jobs=_jobs(rng, START_S - past_s, START_S, step_s, *work), feeds=feeds, goal=Goal(carbon_price=40.0),
         policy=PolicySpec("joint"), hash=f"regions-{buses}-{sites}-{hours}-{step_s}-{seed}",
+    )  # fmt: skip
+
+
+def direct(scenario: Scenario, seed: int = 0) -> Scenario:
+    """Return the scenario with supply of its own at each site: sun and wind, a battery, half its IT power of export.
+
+    Examples
+    --------
+    >>> made = direct(regions(3, 4, 24))
+    >>> made.sites.export_mw.tolist(), made.grid.storage.id.tolist()[-1]
+    ([30.0, 30.0, 30.0, 30.0], 'd3.battery')
+    """
+    rng, sites = np.random.default_rng((seed, 1)), len(scenario.sites)
+    available, size = scenario.feeds["available"], rng.uniform(0.8, 1.6, (2, sites)) * 0.5 * CLUSTER_MW
+    drawn = _feeds(rng, available.axis, np.zeros(0), size.ravel(), np.repeat([True, False], sites))["available"]
+    assert available.ahead is not None and drawn.ahead is not None
+    feed = _feed(
+        "available", available.axis, np.hstack([available.actual, drawn.actual]),
+        np.hstack([available.ahead, drawn.ahead]),
+    )  # fmt: skip
+    grid, node = scenario.grid, len(scenario.grid.buses) + np.arange(sites)
+    own = table(
+        Generators, 2 * sites, id=[f"{d}.{kind}" for kind in ("sun", "wind") for d in scenario.sites.id],
+        node=np.tile(node, 2), p_max_mw=size.ravel(), segment_mw=size.reshape(-1, 1),
+        segment_cost=np.zeros((2 * sites, 1)), feed=available.actual.shape[1] + np.arange(2 * sites),
+    )  # fmt: skip
+    stores = table(
+        StorageUnits, sites, id=[f"{d}.battery" for d in scenario.sites.id], node=node, charge_mw=0.2 * CLUSTER_MW,
+        discharge_mw=0.2 * CLUSTER_MW, energy_mwh=0.4 * CLUSTER_MW, charge_efficiency=0.95, discharge_efficiency=0.95,
+        initial_mwh=0.2 * CLUSTER_MW, wear_per_mwh=1.0,
+    )  # fmt: skip
+    return replace(
+        scenario, sites=replace(scenario.sites, export_mw=np.full(sites, 0.5 * CLUSTER_MW)),
+        grid=replace(grid, generators=joined(grid.generators, own), storage=joined(grid.storage, stores)),
+        feeds={**scenario.feeds, "available": feed}, hash=f"{scenario.hash}-direct-{seed}",
     )  # fmt: skip
 
 

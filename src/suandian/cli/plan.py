@@ -25,7 +25,7 @@ def plan(  # noqa: PLR0913  (typer reads options from the signature)
     whole: Annotated[
         bool, typer.Option("--whole", help="the whole study with perfect foresight, in windows, with a proven bound")
     ] = False,
-    window: Annotated[float, typer.Option("--window", min=1, help="--whole: length of a window [h]")] = 168.0,
+    window: Annotated[float, typer.Option("--window", min=1, help="--whole: length of a window [h]")] = 96.0,
     overlap: Annotated[float, typer.Option("--overlap", min=0, help="--whole: seen before and after it [h]")] = 24.0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="--whole: processes")] = 2,
     cluster: Annotated[str, typer.Option("--cluster", help="--whole: address of a Dask scheduler")] = "",

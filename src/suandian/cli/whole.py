@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,10 @@ def plan_whole(scenario: Scenario, asked: Asked) -> None:
     from suandian.scale.executors import executor
 
     prepared = Prepared.of(scenario)
+    unlimited = replace(prepared, totals=None)
     with executor(asked.workers, asked.cluster) as pool, bar(f"plan {scenario.name} as a whole") as tick:
         made = whole.plan_whole(prepared, whole.whole_window(scenario), asked.cut, pool, tick)
-        fixed = whole.plan_whole(prepared, whole.inflexible_window(scenario), asked.cut, pool, tick)
+        fixed = whole.plan_whole(unlimited, whole.inflexible_window(scenario), asked.cut, pool, tick)
     told = _told(scenario, made, fixed)
     if asked.out is not None:
         _write(asked.out, scenario, made, told)
@@ -63,7 +64,26 @@ def _told(scenario: Scenario, made: Whole, fixed: Whole) -> dict[str, Any]:
         "gap_of_flexibility_value": (made.cost - made.bound) / worth if worth > 0 else None,
         "solver_cpu_s": made.seconds,
         "certificate": made.certificate.as_dict(),
+        "ratios": _ratios(scenario, made),
     }
+
+
+def _ratios(scenario: Scenario, made: Whole) -> list[dict[str, Any]]:
+    """Return what each limited site asks for and reaches."""
+    from suandian.maths.direct_supply import reached
+
+    totals, found = scenario.totals, reached(made.result)
+    if totals is None:
+        return []
+    return [
+        {"site": str(scenario.sites.id[d]), "ratio": name, "limit": float(asked[d]), "reached": float(shares[i])}
+        for i, d in enumerate(found.site.tolist())
+        for name, asked, shares in (
+            ("self_use", totals.self_use, found.self_use), ("green_share", totals.green_share, found.green_share),
+            ("export", totals.export, found.export),
+        )
+        if asked[d] == asked[d]
+    ]  # fmt: skip
 
 
 def _show(told: dict[str, Any]) -> None:
@@ -87,6 +107,17 @@ def _show(told: dict[str, Any]) -> None:
     ):
         table.add_row(name, value)
     Console().print(table)
+    if not told["ratios"]:
+        return
+    ratios = Table(title="Ratios of direct supply over the study", title_justify="left")
+    for column in ("site", "ratio"):
+        ratios.add_column(column)
+    for column in ("limit, %", "reached, %"):
+        ratios.add_column(column, justify="right")
+    for each in told["ratios"]:
+        sign = "≤" if each["ratio"] == "export" else "≥"
+        ratios.add_row(each["site"], each["ratio"], f"{sign} {100 * each['limit']:.1f}", f"{100 * each['reached']:.2f}")
+    Console().print(ratios)
 
 
 def _write(out: Path, scenario: Scenario, made: Whole, told: dict[str, Any]) -> None:

@@ -26,8 +26,8 @@ LARGEST_SITE_MW, SMALLEST_SITE_MW = 100_000.0, 1e-6
 def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """Return the issues of every rule on the spec alone."""
     every: tuple[Callable[[ScenarioSpec, Raw, str], list[Issue]], ...] = (
-        tariffs, origins, residency, plugin_names, zones, one_of_each, latencies, site_sizes, policy, options, vary,
-        clashing_names, latency_without_routes,
+        tariffs, origins, residency, plugin_names, zones, one_of_each, latencies, site_sizes, ratios, policy, options,
+        vary, clashing_names, latency_without_routes,
     )  # fmt: skip
     issues = [issue for rule in every for issue in rule(spec, raw, file)]
     return issues + checks_inline.rules(spec, raw, file)
@@ -188,6 +188,18 @@ def site_sizes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa:
                 Issue(file, f"sites.{name}.cluster.idle", f"{idle:g} MW", message, f"{site.connection.limit:g} MW")
             )
     return issues
+
+
+def ratios(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """Ratios of a site's own supply need such supply."""
+    return [
+        Issue(
+            file, f"sites.{name}.ratios", None, "the site has no supply of its own",
+            remedy=f"add [sites.{name}.direct.NAME], or leave the ratios out",
+        )
+        for name, site in spec.sites.items()
+        if site.ratios is not None and not site.direct
+    ]  # fmt: skip
 
 
 def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001

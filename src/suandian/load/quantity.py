@@ -22,7 +22,7 @@ EXAMPLES = {
     "MW": "40 MW", "MWh": "80 MWh", "h": "24 h", "ms": "20 ms", "GB/MWh": "200 GB/MWh", "Mbit/s": "10 Gbit/s",
     "currency/MWh": "0.35 {currency}/kWh", "currency/t": "80 {currency}/t", "currency/GB": "0.02 {currency}/GB",
     "currency/h": "100 {currency}/h", "kg/MWh": "400 kg/MWh", "MW/h": "60 MW/h", "W": "250 W",
-    "currency": "5000 {currency}", "kg": "900 kg", "s": "60 s",
+    "currency": "5000 {currency}", "kg": "900 kg", "t": "1000 t", "s": "60 s",
 }  # fmt: skip
 _PREFIX = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _ATOMS: dict[str, tuple[str, Fraction]] = {

@@ -180,7 +180,7 @@ def _assemble(
         commitment=Commitment(
             spec.commitment.mode, spec.commitment.gap, spec.commitment.time_limit, spec.commitment.quick_start
         ),
-        security=_security(spec), ac_check=spec.grid.ac_check,
+        security=_security(spec), ac_check=spec.grid.ac_check, totals=siting.totals(spec),
         solver=SolverSpec(
             spec.solver.method,
             math.inf if spec.solver.time_limit is None else spec.solver.time_limit,

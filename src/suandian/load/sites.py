@@ -9,11 +9,12 @@ import numpy as np
 
 from suandian.load.series import Sources, scaled
 from suandian.load.spec import ScenarioSpec
-from suandian.load.spec_site import SiteSpec
+from suandian.load.spec_site import RatiosSpec, SiteSpec
 from suandian.model.feed import Feed
-from suandian.model.grid import Generators, Grid, StorageUnits, joined, table
+from suandian.model.grid import Floats, Generators, Grid, StorageUnits, joined, table
 from suandian.model.system import Sites
 from suandian.model.time import TimeAxis
+from suandian.model.totals import Totals
 
 
 def sites(spec: ScenarioSpec, bus: Mapping[str, int]) -> Sites:
@@ -41,6 +42,21 @@ def sites(spec: ScenarioSpec, bus: Mapping[str, int]) -> Sites:
         idle_mw=cluster * floats([s.cluster.idle for _, s in rows]),
         pue=floats([s.cluster.pue.value for _, s in rows]),
     )
+
+
+def totals(spec: ScenarioSpec) -> Totals | None:
+    """Return the limits on sums over the study, None where there are none."""
+    ratios = [site.ratios or RatiosSpec() for site in spec.sites.values()]
+
+    def column(values: list[float | None]) -> Floats:
+        return np.array([np.nan if value is None else value for value in values])
+
+    made = Totals(
+        column([r.self_use for r in ratios]), column([r.green_share for r in ratios]),
+        column([r.export for r in ratios]),
+        np.inf if spec.goal.carbon_cap is None else spec.goal.carbon_cap,
+    )  # fmt: skip
+    return made if len(made.sites) or np.isfinite(made.carbon_cap_t) else None
 
 
 def with_direct(grid: Grid, spec: ScenarioSpec, first_feed: int) -> Grid:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from suandian.load.fields import CarbonPrice, Name, PositiveDuration, PositivePrice, Power, Table, _currency
+from suandian.load.fields import CarbonMass, CarbonPrice, Name, PositiveDuration, PositivePrice, Power, Table, _currency
 from suandian.load.spec_commitment import CommitmentSpec
 from suandian.load.spec_grid import BusSpec, GeneratorSpec, GridSpec, LineSpec, LinkSpec, LoadSpec, StorageSpec
 from suandian.load.spec_site import OriginSpec, SiteSpec, TariffSpec
@@ -30,6 +30,9 @@ class GoalSpec(Table):
     carbon_price: CarbonPrice = Field(default=0.0, description="price of direct CO2 of all modelled supply")
     unserved_price: UnservedSpec = Field(default_factory=UnservedSpec, description="prices of what is not served")
     reserve: Power = Field(default=0.0, description="margin of dispatchable supply held in each step")
+    carbon_cap: CarbonMass | None = Field(
+        default=None, description="most direct CO2 of all modelled supply over the study, kept by `plan --whole`"
+    )
 
 
 Pair = Annotated[tuple[PositiveDuration, PositiveDuration], Field(strict=False)]

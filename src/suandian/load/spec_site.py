@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from suandian.load.fields import Capacity, Energy, Name, PositivePrice, Power, Table
 from suandian.load.spec_grid import Series
+
+Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 class TariffSpec(Table):
@@ -61,6 +63,20 @@ class BatterySpec(Table):
     wear: PositivePrice = Field(default=0.0, description="wear per energy discharged")
 
 
+class RatiosSpec(Table):
+    """Ratios of direct supply (绿电直连) over the study: kept by `plan --whole`, reported by every run."""
+
+    self_use: Ratio | None = Field(
+        default=None, description="least share of what the site's own supply could give that reaches its load [1]"
+    )
+    green_share: Ratio | None = Field(
+        default=None, description="least share of the site's load from its own supply [1]"
+    )
+    export: Ratio | None = Field(
+        default=None, description="largest share of what its own supply could give that is exported [1]"
+    )
+
+
 class SiteSpec(Table):
     """A data centre behind one grid connection, with one cluster."""
 
@@ -72,6 +88,7 @@ class SiteSpec(Table):
     cluster: ClusterSpec = Field(description="computing capacity")
     direct: dict[Name, DirectSpec] = Field(default_factory=dict, description="supply behind the meter, by name")
     battery: BatterySpec | None = Field(default=None, description="battery behind the meter")
+    ratios: RatiosSpec | None = Field(default=None, description="yearly ratios of its own supply")
 
 
 class OriginSpec(Table):

@@ -12,6 +12,7 @@ from suandian.maths import (
     carbon,
     commitment,
     deferrable,
+    direct_supply,
     generation,
     network,
     reserve,
@@ -37,6 +38,7 @@ from suandian.solve.problem import Problem
 BLOCKS = (
     network.BALANCE, network.BLOCK, security.BLOCK, generation.BLOCK, commitment.BLOCK, storage.BLOCK, site.BLOCK,
     service.BLOCK, deferrable.BLOCK, transfer.BLOCK, restart.BLOCK, carbon.BLOCK, reserve.BLOCK,
+    direct_supply.BLOCK,
 )  # fmt: skip
 OVERLOAD_MW = 1e-6
 ROUNDS = 50
@@ -193,6 +195,7 @@ def compile_window(prepared: Prepared, window: Window, monitored: Ints | None = 
         security.add(draft)
         carbon.add(draft)
         reserve.add(draft)
+        direct_supply.add(draft)
     chosen = np.zeros(0, np.int64) if monitored is None else monitored
     return Compiled(prepared, window, draft.builder.build(), tuple(draft.injections), chosen)
 

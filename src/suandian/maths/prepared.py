@@ -13,6 +13,7 @@ from suandian.maths.topology import Topology
 from suandian.model.grid import Bools, Floats, Generators, Grid, Ints, StorageUnits
 from suandian.model.scenario import Commitment, Goal, Scenario, Security, SolverSpec
 from suandian.model.system import Services, Sites
+from suandian.model.totals import Totals
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +30,14 @@ class Prepared:
     solver: SolverSpec = field(default_factory=SolverSpec)
     commitment: Commitment = field(default_factory=Commitment)
     fluid: bool = False
+    totals: Totals | None = None
 
     @classmethod
     def of(cls, scenario: Scenario) -> Prepared:
         """Return the static side of `scenario`."""
         return cls(
             scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal,
-            security=scenario.security, commitment=scenario.commitment, solver=scenario.solver,
+            security=scenario.security, commitment=scenario.commitment, solver=scenario.solver, totals=scenario.totals,
         )  # fmt: skip
 
     def relaxation(self) -> Prepared:

@@ -38,6 +38,7 @@ class Window:
     falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds power: charge or
     discharge first, then lower or upper. Under commitment: `on_s` (units,) how long a unit has been on (positive) or
     off (negative) before the window [s], 0 unknown, and `on_bounds` (2, T, committed units) bounds of on, None 0 and 1.
+    `whole`: the window is a whole study, so limits on its sums bind.
     """
 
     hours: Floats
@@ -59,6 +60,7 @@ class Window:
     last_job_mw: Floats | None = None
     on_s: Ints | None = None
     on_bounds: Floats | None = None
+    whole: bool = False
 
     @property
     def n(self) -> int:

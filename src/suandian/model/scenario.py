@@ -11,6 +11,7 @@ from suandian.model.feed import Feed
 from suandian.model.grid import Bools, Floats, Generators, Grid
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
+from suandian.model.totals import Totals
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class Scenario:
     keys load, available, inflow, service. `jobs` are those submitted in the main window; `past_jobs` those of earlier
     weeks (a forecaster may use them). `text` is the resolved TOML with every default written out, `hash` its sha256
     together with the inputs' hashes. `security` None: flows are limited as they are, not after a loss; `ac_check`
-    asks for an AC power flow of every step, as planned and as executed.
+    asks for an AC power flow of every step, as planned and as executed. `totals` limit sums over the whole study: they
+    bind where it is planned as a whole.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Scenario:
     commitment: Commitment = field(default_factory=Commitment)
     security: Security | None = None
     ac_check: bool = False
+    totals: Totals | None = None
     solver: SolverSpec = field(default_factory=SolverSpec)
     text: str = ""
     hash: str = ""

@@ -3,8 +3,11 @@
 1. A coarse problem over the whole study gives the levels of stores and queues at the ends of the windows.
 2. Each window is solved with an overlap on both sides, from the coarse level to the coarse level. What it holds at the
    end of its core is handed to the next one, and the price of that is the dual of the rows that take it over.
-3. Each core is solved again twice, from the basis of 2: with what is handed over priced (the duals of the bound), and
-   with it fixed (the plan).
+3. Each core is solved again, from the basis of 2, with what is handed over fixed (the plan) and priced (the duals of
+   the bound).
+
+Limits on sums over the study (yearly ratios, a carbon cap) have prices: those of the coarse problem in 2, then those of
+the mix (solve.blend) of the cores' answers, which keeps them all.
 
 The joined plan and the joined duals are judged by `certify` on the whole problem: its objective is what the plan costs,
 its bound holds whatever the windows did (weak duality). Windows need nothing of each other within a phase: they run
@@ -20,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from suandian.maths.coarse import coarsened
-from suandian.maths.compile import Result, compile_window, exceeded, solve_window
+from suandian.maths.compile import Memory, Result, compile_window, exceeded, solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Groups, Window
 from suandian.model.grid import Floats, Ints
@@ -30,7 +33,8 @@ from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.base import asap_computing
 from suandian.policy.outlook import Outlook, foreseen
-from suandian.solve.basis import Basis
+from suandian.solve.basis import Basis, Layout, carried
+from suandian.solve.blend import Sums, blended
 from suandian.solve.certificate import Certificate, certify
 from suandian.solve.highs import Solution, solve
 from suandian.solve.problem import Ids, Problem
@@ -45,9 +49,9 @@ Span = tuple[int, int]
 class Cut:
     """How a study is cut: core windows of `window_h`, seen with `overlap_h` before and after; coarse steps [h]."""
 
-    window_h: float = 168.0
+    window_h: float = 96.0
     overlap_h: float = 24.0
-    coarse_h: float = 12.0
+    coarse_h: float = 8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,14 +83,14 @@ def whole_window(scenario: Scenario) -> Window:
     kept = Groups(
         groups.allowed[come], groups.move[come], groups.arrived_mwh[:, come], groups.due_mwh[:, come], groups.leftover
     )
-    return replace(window, groups=kept)
+    return replace(window, groups=kept, whole=True)
 
 
 def inflexible_window(scenario: Scenario) -> Window:
     """Return the same window with all work where and when it is submitted."""
     view = View(scenario, State.initial(scenario))
     outlook: Outlook = foreseen(view, float("inf"))
-    return replace(outlook.window, **asap_computing(scenario, outlook).fixed())  # type: ignore[arg-type]
+    return replace(outlook.window, **asap_computing(scenario, outlook).fixed(), whole=True)  # type: ignore[arg-type]
 
 
 def plan_whole(
@@ -105,9 +109,11 @@ def plan_whole(
     bounds = windows_of(window.hours, cut.window_h)
     overlap = int(np.ceil(cut.overlap_h / window.hours.max()))
     levels, monitored = _coarse(prepared, window, cut.coarse_h, tally)
+    known: list[Memory | None] = [None] * len(bounds)
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, monitored)
-        x, y = _in_windows(Split.of(compiled.problem), levels, bounds, overlap, tally)
+        split = Split.of(compiled.problem)
+        x, y = _in_windows(split, levels, bounds, overlap, known, tally)
         certificate = certify(compiled.problem, x, y)
         if not certificate.feasible:
             raise SolveError(f"the joined plan fails the audit: {certificate}")
@@ -118,7 +124,7 @@ def plan_whole(
         over = exceeded(prepared, result, monitored)
         if not len(over):
             return Whole(result, certificate, bounds, tally.seconds)
-        monitored = np.concatenate([monitored, over])
+        monitored, levels = np.concatenate([monitored, over]), replace(levels, price=y[split.totals])
     raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
 
 
@@ -164,10 +170,14 @@ def windows_of(hours: Floats, window_h: float) -> tuple[tuple[int, int], ...]:
 
 @dataclass(frozen=True, eq=False)
 class _Levels:
-    """Where stores and queues stand at the ends of coarse steps: families of columns (edges, members)."""
+    """Where stores and queues stand at the ends of coarse steps: families of columns (edges, members).
+
+    `price` of the sums over the study (totals,).
+    """
 
     edge: Ints
     families: Mapping[str, Floats]
+    price: Floats
 
     def at(self, problem: Problem, columns: Ids, step: int) -> Floats:
         """Return the values of `columns` of the whole at the end of `step`, NaN for those of other families."""
@@ -190,7 +200,9 @@ def _coarse(prepared: Prepared, window: Window, coarse_h: float, tally: Tally) -
         if name in result.compiled.problem.columns:
             values = result.column(name)
             families[name] = np.vstack([np.broadcast_to(start, values.shape[1:]), values])
-    return _Levels(np.append(0, np.cumsum(joined)), families), result.compiled.monitored
+    totals = [span for span in result.compiled.problem.rows.values() if span.total]
+    price = np.concatenate([np.zeros(0), *(span.of(result.solution.row_dual) for span in totals)])
+    return _Levels(np.append(0, np.cumsum(joined)), families, price), result.compiled.monitored
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,12 +221,16 @@ def _answer(part: Part, basis: Basis | None) -> _Answer:
 
 
 def _in_windows(
-    split: Split, levels: _Levels, bounds: Sequence[Span], overlap: int, tally: Tally
+    split: Split, levels: _Levels, bounds: Sequence[Span], overlap: int, known: list[Memory | None], tally: Tally
 ) -> tuple[Floats, Floats]:
-    """Return x and row duals of the whole, joined from its windows."""
-    whole, steps = split.whole, bounds[-1][1]
-    wide = [_wide(split, levels, max(a - overlap, 0), min(b + overlap, steps), steps) for a, b in bounds]
-    seen = tally.run([(part, None) for part in wide])
+    """Return x and row duals of the whole, joined from its windows.
+
+    `known` is what the same windows left with fewer lines monitored, if anything; what they leave now replaces it.
+    """
+    whole, steps, price = split.whole, bounds[-1][1], levels.price
+    wide = [_wide(split, levels, max(a - overlap, 0), min(b + overlap, steps), steps).charged(price) for a, b in bounds]
+    seen = tally.run([(part, _carried(memory, part)) for part, memory in zip(wide, known, strict=True)])
+    known[:] = [_remembered(part, answer) for part, answer in zip(wide, seen, strict=True)]
     x, y = np.zeros(whole.shape[1]), np.zeros(whole.shape[0])
     cores = [split.part(a, b) for a, b in bounds]
     for core, part, answer in zip(cores, wide, seen, strict=True):
@@ -234,11 +250,46 @@ def _in_windows(
         start = None if status is None else (given.basis(wide[i], status), free.basis(wide[i], status))
         fixed.append((given, None if start is None else start[0]))
         priced.append((free, None if start is None else start[1]))
-    answers = tally.run([*priced, *fixed])
-    for core, below, plan in zip(cores, answers[: len(cores)], answers[len(cores) :], strict=True):
-        y[core.rows] = below.y
-        x[core.columns] = plan.x
+    plan, price = _plan(split, fixed, price, tally)
+    below = tally.run([(part.charged(price), basis) for part, basis in priced])
+    for core, answer, mine in zip(cores, below, plan, strict=True):
+        y[core.rows] = answer.y
+        x[core.columns] = mine
+    y[split.totals] = price
     return x, y
+
+
+def _remembered(part: Part, answer: _Answer) -> Memory | None:
+    return None if answer.basis is None else Memory(Layout.of(part.problem), answer.basis, np.zeros(0, np.int64))
+
+
+def _carried(memory: Memory | None, part: Part) -> Basis | None:
+    return None if memory is None else carried(memory.basis, memory.layout, part.problem)
+
+
+def _plan(
+    split: Split, fixed: Sequence[tuple[Part, Basis | None]], price: Floats, tally: Tally
+) -> tuple[Sequence[Floats], Floats]:
+    """Return the columns of each core, and the prices of the sums over the study at which they keep these."""
+    if not len(price):
+        return [answer.x for answer in tally.run(fixed)], price
+    bases = [basis for _, basis in fixed]
+
+    def ask(price: Floats) -> Sequence[Floats]:
+        asked = [(part.charged(price), basis) for (part, _), basis in zip(fixed, bases, strict=True)]
+        answers = tally.run(asked)
+        bases[:] = [answer.basis for answer in answers]
+        return [answer.x for answer in answers]
+
+    whole, totals = split.whole, split.totals
+    names = [f"{name} {i}" for name, span in whole.rows.items() if span.total for i in range(span.size)]
+    parts = [part for part, _ in fixed]
+    sums = Sums(
+        [part.problem.cost for part in parts], [part.total for part in parts],
+        whole.row_lower[totals], whole.row_upper[totals], names,
+    )  # fmt: skip
+    mix = blended(sums, ask, price)
+    return mix.x, mix.price
 
 
 def _wide(split: Split, levels: _Levels, first: int, end: int, steps: int) -> Part:

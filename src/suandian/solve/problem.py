@@ -7,7 +7,7 @@ subject to  row_lower ≤ A x ≤ row_upper,  lower ≤ x ≤ upper
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,15 @@ Places = NDArray[np.int32]  # as the solver wants them
 
 @dataclass(frozen=True)
 class Span:
-    """Where a named family of columns or rows lies: first index, shape, and the unit of one value."""
+    """Where a named family of columns or rows lies: first index, shape, and the unit of one value.
+
+    The first dimension of a family is the steps, unless it is a `total` over all of them.
+    """
 
     start: int
     shape: tuple[int, ...]
     unit: str
+    total: bool = False
 
     @property
     def size(self) -> int:
@@ -118,6 +122,14 @@ class Builder:
         self._vectors["row_lower"].append(_filled(lower, shape))
         self._vectors["row_upper"].append(_filled(upper, shape))
         return span.ids()
+
+    def add_total_rows(
+        self, name: str, members: int, lower: ArrayLike = -np.inf, upper: ArrayLike = np.inf, unit: str = "MW"
+    ) -> Ids:
+        """Add constraints (members,) on sums over all steps. Returns the row indices."""
+        rows = self.add_rows(name, (members,), lower, upper, unit)
+        self._rows[name] = replace(self._rows[name], total=True)
+        return rows
 
     def add_entries(self, rows: ArrayLike, columns: ArrayLike, values: ArrayLike) -> None:
         """Add coefficients; the three broadcast together, repeated places add up."""

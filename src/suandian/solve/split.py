@@ -26,6 +26,7 @@ import scipy.sparse as sp
 from suandian.solve.basis import Basis
 from suandian.solve.problem import Floats, Ids, Problem, Span
 
+TOTAL = -1  # the step of rows that are sums over all steps
 _LOWER, _BASIC = 0, 1
 
 
@@ -47,11 +48,17 @@ class Split:
         ValueError
             Families differ in their number of steps.
         """
-        steps = {span.shape[0] for spans in (whole.columns, whole.rows) for span in spans.values()}
+        families = [*whole.columns.values(), *whole.rows.values()]
+        steps = {span.shape[0] for span in families if not span.total}
         if len(steps) > 1:
             raise ValueError(f"families have {sorted(steps)} steps: this problem cannot be split in time")
         m, n = whole.shape
         return cls(whole, _steps(whole.columns, n), _steps(whole.rows, m), sp.csr_array(whole.matrix))
+
+    @property
+    def totals(self) -> Ids:
+        """Rows of the whole that are sums over all steps."""
+        return np.flatnonzero(self.row_step == TOTAL)
 
     def part(self, first: int, end: int) -> Part:
         """Return the part of steps first … end - 1."""
@@ -72,7 +79,8 @@ class Split:
             row_lower=whole.row_lower[rows], row_upper=whole.row_upper[rows], matrix=own, offset=0.0,
             columns=_spans(whole.columns, first, end), rows=_spans(whole.rows, first, end),
         )  # fmt: skip
-        return Part(problem, rows, columns, np.asarray(before, dtype=np.int64), reach)
+        total = self.by_row[self.totals][:, columns]
+        return Part(problem, rows, columns, np.asarray(before, dtype=np.int64), reach, sp.csr_array(total))
 
     def handed(self, end: int) -> Ids:
         """Return the columns of step end - 1 that rows of step `end` hold."""
@@ -91,7 +99,8 @@ class Split:
 class Part:
     """Some steps of a whole: its problem, which rows and columns of the whole it has, and what it takes over.
 
-    `before` are columns of the whole in the step before, `reach` (rows, before) their coefficients.
+    `before` are columns of the whole in the step before, `reach` (rows, before) their coefficients; `total` (totals,
+    columns) what its columns add to the sums of the whole.
     """
 
     problem: Problem
@@ -99,6 +108,7 @@ class Part:
     columns: Ids
     before: Ids
     reach: sp.csc_array
+    total: sp.csr_array
 
     def local(self, columns: Ids) -> Ids:
         """Return the positions of columns of the whole in this part."""
@@ -123,6 +133,15 @@ class Part:
         """Return the part with `price` less cost of some columns of the whole: what it gets for handing them on."""
         cost = self.problem.cost.copy()
         cost[self.local(columns)] -= price
+        return replace(self, problem=replace(self.problem, cost=cost))
+
+    def charged(self, price: Floats) -> Part:
+        """Return the part with `price` (totals,) less cost for what it adds to the sums of the whole."""
+        if not len(price):
+            return self
+        own = self.total.shape[1]
+        cost = self.problem.cost.copy()
+        cost[:own] -= self.total.T @ price
         return replace(self, problem=replace(self.problem, cost=cost))
 
     def priced(self, whole: Problem, price: Floats) -> Part:
@@ -152,13 +171,16 @@ class Part:
 def _steps(spans: dict[str, Span], size: int) -> Ids:
     made = np.zeros(size, dtype=np.int64)
     for span in spans.values():
-        made[span.start : span.start + span.size] = np.arange(span.shape[0]).repeat(span.size // max(span.shape[0], 1))
+        step = np.arange(span.shape[0]).repeat(span.size // max(span.shape[0], 1))
+        made[span.start : span.start + span.size] = TOTAL if span.total else step
     return made
 
 
 def _spans(spans: dict[str, Span], first: int, end: int) -> dict[str, Span]:
     made, start = {}, 0
     for name, span in spans.items():
+        if span.total:
+            continue
         made[name] = Span(start, (end - first, *span.shape[1:]), span.unit)
         start += made[name].size
     return made
