@@ -223,6 +223,21 @@ def test_three_areas_trace_is_three_areas_but_for_its_jobs():
     assert texts[0][slice(*middle[0])] == texts[1][slice(*middle[1])]
 
 
+def test_green_park_has_ratios_to_keep_and_a_cap_is_read():
+    s = load(templates.folder("green-park"), [("goal.carbon_cap", "350000 t")])
+    west = s.sites.id.tolist().index("west")
+    assert s.totals is not None and s.totals.sites.tolist() == [west] and s.totals.carbon_cap_t == 350_000
+    assert (s.totals.self_use[west], s.totals.green_share[west], s.totals.export[west]) == (0.9, 0.75, 0.08)
+    assert load(templates.folder("three-areas")).totals is None
+
+
+def test_ratios_need_supply_of_their_own_and_are_shares():
+    with pytest.raises(InputError, match="no supply of its own"):
+        load(templates.folder("two-sites"), [("sites.plain.ratios.self_use", 0.5)])
+    with pytest.raises(InputError, match=r"sites\.west\.ratios\.export"):
+        load(templates.folder("green-park"), [("sites.west.ratios.export", 20.0)])
+
+
 def test_three_areas_trace(monkeypatch):
     data = Path(os.environ.get("SUANDIAN_DATA", Path(__file__).parents[3] / "shared" / "data")).absolute()
     if not (data / "workloads" / "alibaba_pai_2020_100k.parquet").is_file():

@@ -63,7 +63,7 @@ def missed(totals: Totals, made: Whole) -> float:
     )
 
 
-def rows(
+def rows(  # noqa: PLR0913 - the options of the command
     buses: int, sites: int, hours: int, window: float, overlap: float, workers: int = 1, one_solve: bool = False,
     ratios: bool = False, tick: Tick | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip

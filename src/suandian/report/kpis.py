@@ -145,22 +145,31 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
 
 
 def _direct(facts: Facts) -> Iterator[Item]:
-    """green_share, where sites have renewable supply behind their meters; certificates do not exist yet."""
-    flows = facts.between(["generator"], ["site"])
+    """Shares of renewable supply behind the meters (DESIGN §9); certificates do not exist yet."""
     green = facts.nodes.filter(pl.col("technology").is_in(list(RENEWABLE)))["node"]
-    own = (
-        flows.filter(pl.col("from_node").is_in(green.implode()))
-        .group_by("start", "to_node")
-        .agg(own=pl.col("mwh").sum())
-    )
-    if not len(own) or _total(facts.site_energy, "total_mwh") <= 0:
+    behind = facts.between(["generator"], ["site"]).filter(pl.col("from_node").is_in(green.implode()))
+    own = behind.group_by("start", "to_node").agg(own=pl.col("mwh").sum())
+    load = _total(facts.site_energy, "total_mwh")
+    if not len(own) or load <= 0:
         return
     use = facts.site_energy.join(own, left_on=["start", "from_node"], right_on=["start", "to_node"])
     used = float(use.select(pl.min_horizontal("own", "total_mwh").sum()).item())
     yield (
-        "green_share", used / _total(facts.site_energy, "total_mwh"), "1",
+        "green_share", used / load, "1",
         "Σ min(own renewable supply, site energy) by site and interval / energy_site; no certificates, no store",
     )  # fmt: skip
+    units, sites = behind["from_node"].unique(), use["site"].unique()
+    lost = facts.flows.filter((pl.col("carrier") == "potential") & pl.col("from_node").is_in(units.implode()))
+    could = _total(own, "own") + _total(lost)
+    at = facts.site_energy.filter(pl.col("site").is_in(sites.implode()))
+    sold = facts.meters.filter(pl.col("site").is_in(sites.implode()))
+    if could > 0:
+        could_be = "(own renewable supply + its curtailment), at sites that have it; no store"
+        yield "self_use_generation_ratio", used / could, "1", f"Σ min(own supply, site energy) / {could_be}"
+        yield "export_ratio", _total(sold, "export_mwh") / could, "1", f"Σ site → bus / {could_be}"
+    if _total(at, "total_mwh") > 0:
+        method = "Σ min(own renewable supply, site energy) / energy_site, at sites that have such supply; no store"
+        yield "self_use_load_ratio", used / _total(at, "total_mwh"), "1", method
 
 
 def _supply(facts: Facts, books: Books) -> Iterator[Item]:
