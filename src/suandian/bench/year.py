@@ -31,8 +31,8 @@ from suandian.scale.executors import executor
 def limited(scenario: Scenario) -> Scenario:
     """Return the scenario with supply of its own at each site, and ratios of it that bind.
 
-    Each ratio is set against what the study in steps of 8 h does without them: 3 points more of self-use (97 % at most)
-    and of green share, 30 % less export.
+    Each ratio is set against what the study in steps of 8 h does without them: 3 points more of self-use (97 % at most),
+    no less of green share, 30 % less export.
     """
     own = direct(scenario)
     none = np.zeros(len(own.sites))
@@ -43,7 +43,7 @@ def limited(scenario: Scenario) -> Scenario:
     return replace(
         own,
         totals=Totals(
-            np.minimum(natural.self_use + 0.03, 0.97), natural.green_share + 0.03, 0.7 * natural.export + 0.002
+            np.minimum(natural.self_use + 0.03, 0.97), natural.green_share, 0.7 * natural.export + 0.002
         ),
     )
 
