@@ -236,13 +236,17 @@ def solve_window(
     raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
 
 
-def exceeded(prepared: Prepared, result: Result, monitored: Ints) -> Ints:
-    """Return limits without a row that the answer exceeds: of lines as they are, else after a loss."""
+def exceeded(prepared: Prepared, result: Result, monitored: Ints, near: float = 1.0) -> Ints:
+    """Return limits without a row that the answer exceeds: of lines as they are, else after a loss.
+
+    Where one is exceeded, lines that come as `near` their limit as this share are returned with it.
+    """
     found = np.zeros(0, np.int64)
     if prepared.network == "ptdf":
-        over = np.abs(result.flow_mw()).max(axis=0, initial=0.0) - limits_mw(prepared.grid)
-        over[security.split(prepared, monitored)[0]] = -np.inf
-        found = np.flatnonzero(over > OVERLOAD_MW)
+        most, limit = np.abs(result.flow_mw()).max(axis=0, initial=0.0), limits_mw(prepared.grid)
+        most[security.split(prepared, monitored)[0]] = 0.0
+        if (most > limit + OVERLOAD_MW).any():
+            found = np.flatnonzero(most > np.minimum(near * limit, limit + OVERLOAD_MW))
     if not len(found) and prepared.security is not None:
         found = security.violated(prepared, result, monitored)
     return found
