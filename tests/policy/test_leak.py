@@ -65,9 +65,12 @@ def decided(view: View) -> Plan:
 
 @pytest.mark.parametrize("step", TIMES)
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("policy", [p for p in POLICIES if p != "oracle"])
-def test_a_plan_does_not_know_the_future(policy, kind, step) -> None:
-    view = at(step, scene(policy))
+@pytest.mark.parametrize(
+    ("policy", "options"),
+    [*((p, {}) for p in POLICIES if p != "oracle"), ("joint", {"futures": 5.0, "cvar_weight": 0.5})],
+)
+def test_a_plan_does_not_know_the_future(policy, options, kind, step) -> None:
+    view = at(step, scene(policy, **options))
     assert differing(decided(view), decided(changed(view, kind))) == []
 
 

@@ -27,8 +27,19 @@ JOBS_PER_HOUR, LENGTH_H = 4, (0.3, 8.0)
 SLACK_H = (2.0, 12.0, 24.0)
 
 
-def regions(buses: int, sites: int, hours: int, step_s: int = 3600, seed: int = 0) -> Scenario:
+def regions(
+    buses: int,
+    sites: int,
+    hours: int,
+    step_s: int = 3600,
+    seed: int = 0,
+    classes: int = CLASSES,
+    services: int = SERVICES,
+) -> Scenario:
     """Return a scenario of `buses` regions and `sites` data centres over `hours` in steps of `step_s` seconds.
+
+    Each of the `classes` of jobs and of the `services` has a home: with fewer classes, or more services, than sites,
+    not all work fits where it is submitted.
 
     Examples
     --------
@@ -43,13 +54,13 @@ def regions(buses: int, sites: int, hours: int, step_s: int = 3600, seed: int = 
     peak, sun = PEAK_MW * sites, np.arange(2 * buses) % 2 == 1
     renewable_mw = peak * rng.uniform(0.1, 0.3, 2 * buses)
     grid = _grid(rng, buses, peak, renewable_mw)
-    feeds = _feeds(rng, longer, rng.dirichlet(np.full(buses, 5.0)) * peak, renewable_mw, sun)
+    feeds = _feeds(rng, longer, rng.dirichlet(np.full(buses, 5.0)) * peak, renewable_mw, sun, services)
     names = np.array([f"d{i}" for i in range(sites)], dtype=np.str_)
-    work = JOBS_PER_HOUR, 0.5 * sites * CLUSTER_MW
+    work = classes, JOBS_PER_HOUR, 0.5 * sites * CLUSTER_MW
     return Scenario(
         name="regions", currency="USD", zone="UTC", seed=seed, axis=axis, n_main=n, grid=grid, network="ptdf",
-        sites=_sites(rng, names, buses), routes=_routes(names), services=_services(rng, sites),
-        classes=_classes(rng, sites), jobs=_jobs(rng, START_S, START_S + n * step_s, step_s, *work),
+        sites=_sites(rng, names, buses), routes=_routes(names), services=_services(rng, services, sites),
+        classes=_classes(rng, classes, sites), jobs=_jobs(rng, START_S, START_S + n * step_s, step_s, *work),
         past_jobs=_jobs(rng, START_S - past_s, START_S, step_s, *work), feeds=feeds, goal=Goal(carbon_price=40.0),
         policy=PolicySpec("joint"), hash=f"regions-{buses}-{sites}-{hours}-{step_s}-{seed}",
     )  # fmt: skip
@@ -66,7 +77,7 @@ def direct(scenario: Scenario, seed: int = 0) -> Scenario:
     """
     rng, sites = np.random.default_rng((seed, 1)), len(scenario.sites)
     available, size = scenario.feeds["available"], rng.uniform(0.8, 1.6, (2, sites)) * 0.5 * CLUSTER_MW
-    drawn = _feeds(rng, available.axis, np.zeros(0), size.ravel(), np.repeat([True, False], sites))["available"]
+    drawn = _feeds(rng, available.axis, np.zeros(0), size.ravel(), np.repeat([True, False], sites), 0)["available"]
     assert available.ahead is not None and drawn.ahead is not None
     feed = _feed(
         "available", available.axis, np.hstack([available.actual, drawn.actual]),
@@ -115,7 +126,9 @@ def _grid(rng: np.random.Generator, buses: int, peak: float, renewable_mw: Float
     )  # fmt: skip
 
 
-def _feeds(rng: np.random.Generator, axis: TimeAxis, load_mw: Floats, supply_mw: Floats, sun: Ints) -> dict[str, Feed]:
+def _feeds(
+    rng: np.random.Generator, axis: TimeAxis, load_mw: Floats, supply_mw: Floats, sun: Ints, services: int
+) -> dict[str, Feed]:
     hour = (axis.edges_s[:-1] % 86400 / 3600.0)[:, None]
 
     def error(columns: int, size: float) -> Floats:
@@ -128,7 +141,7 @@ def _feeds(rng: np.random.Generator, axis: TimeAxis, load_mw: Floats, supply_mw:
     wind = np.clip(0.4 + error(len(supply_mw), 0.25), 0.0, 1.0)
     day = np.clip(np.sin((hour - 6) / 12 * np.pi), 0.0, 1.0) * (0.6 + 0.4 * wind)
     supply = np.where(sun, day, wind) * supply_mw
-    service = 20.0 * (0.8 + 0.3 * np.sin((hour - 10 + np.arange(SERVICES)) / 24 * 2 * np.pi))
+    service = 20.0 * (0.8 + 0.3 * np.sin((hour - 10 + np.arange(services)) / 24 * 2 * np.pi))
     return {
         "load": _feed("load", axis, load * (1 + error(len(load_mw), 0.03)), load),
         "available": _feed(
@@ -157,28 +170,28 @@ def _routes(names: np.ndarray) -> Routes:
     return Routes(names, np.full(shape, 5.0), np.full(shape, 0.02), np.full(shape, np.inf))
 
 
-def _services(rng: np.random.Generator, sites: int) -> Services:
-    home = np.arange(SERVICES) % sites
-    allowed = (rng.random((SERVICES, sites)) < 0.6) | (np.arange(sites) == home[:, None])
-    names = np.array([f"k{i}" for i in range(SERVICES)], dtype=np.str_)
+def _services(rng: np.random.Generator, services: int, sites: int) -> Services:
+    home = np.arange(services) % sites
+    allowed = (rng.random((services, sites)) < 0.6) | (np.arange(sites) == home[:, None])
+    names = np.array([f"k{i}" for i in range(services)], dtype=np.str_)
     move = np.where(np.arange(sites) == home[:, None], 0.0, 1.0)
-    return Services(names, home, home, np.arange(SERVICES), allowed, move, np.full(SERVICES, 20.0))
+    return Services(names, home, home, np.arange(services), allowed, move, np.full(services, 20.0))
 
 
-def _classes(rng: np.random.Generator, sites: int) -> JobClasses:
-    home = np.arange(CLASSES) % sites
-    allowed = (rng.random((CLASSES, sites)) < 0.7) | (np.arange(sites) == home[:, None])
-    names, one = np.array([f"c{i}" for i in range(CLASSES)], dtype=np.str_), np.ones(CLASSES)
+def _classes(rng: np.random.Generator, classes: int, sites: int) -> JobClasses:
+    home = np.arange(classes) % sites
+    allowed = (rng.random((classes, sites)) < 0.7) | (np.arange(sites) == home[:, None])
+    names, one = np.array([f"c{i}" for i in range(classes)], dtype=np.str_), np.ones(classes)
     move = np.where(np.arange(sites) == home[:, None], 0.0, 2.0)
     return JobClasses(names, home, home, allowed, 100.0 * one, move, one / 12.0, one > 0)
 
 
 def _jobs(
-    rng: np.random.Generator, start_s: int, end_s: int, step_s: int, per_hour: int, mean_mw: float
+    rng: np.random.Generator, start_s: int, end_s: int, step_s: int, classes: int, per_hour: int, mean_mw: float
 ) -> Jobs:  # fmt: skip
     """Jobs submitted evenly in [start, end) that need `mean_mw` of IT power on average."""
     count = (end_s - start_s) // 3600 * per_hour
-    submit, kind = np.sort(rng.integers(start_s, end_s, count)), rng.integers(0, CLASSES, count)
+    submit, kind = np.sort(rng.integers(start_s, end_s, count)), rng.integers(0, classes, count)
     length_h = rng.uniform(*LENGTH_H, count)
     width = rng.uniform(0.5, 1.5, count) * mean_mw / per_hour / np.mean(LENGTH_H)
     release = -(-submit // step_s) * step_s

@@ -90,7 +90,7 @@ def weeks(
 
     def gather(jobs: Sequence[Job]) -> list[tuple[float, float]]:
         nonlocal done
-        futures = [executor.submit(_cost, scenario, start, sets) for start, sets in jobs]
+        futures = [executor.submit(cost_of, scenario, start, sets) for start, sets in jobs]
         for future in as_completed(futures):
             future.result()
             done += 1
@@ -133,7 +133,7 @@ def figures(share: float, made: Sequence[Week]) -> list[Row]:
     return out
 
 
-def _cost(scenario: Path, start: str, sets: dict[str, object]) -> tuple[float, float]:
+def cost_of(scenario: Path, start: str, sets: dict[str, object]) -> tuple[float, float]:
     """Simulate one case; returns (system cost, first solve's bound) [currency]."""
     from datetime import datetime
 

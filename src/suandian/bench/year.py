@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from suandian.bench.regions import direct, regions
+from suandian.bench.regions import CLASSES, SERVICES, direct, regions
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
 from suandian.maths.coarse import coarsened
@@ -66,7 +66,7 @@ def rows(  # noqa: PLR0913 - the options of the command
     ratios: bool = False, tick: Tick | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return the rows of `--json`."""
-    scenario = regions(buses, sites, hours)
+    scenario = regions(buses, sites, hours, classes=max(CLASSES, sites), services=min(SERVICES, sites))
     scenario = limited(scenario) if ratios else scenario
     prepared, seen, cut = Prepared.of(scenario), whole_window(scenario), Cut(window, overlap)
     began, cpu = time.perf_counter(), time.process_time()

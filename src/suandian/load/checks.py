@@ -219,8 +219,11 @@ def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG
     return issues
 
 
-OPTIONS = {"separate": {"share": (0.0, 1.0), "iterations": (1.0, 100.0)}, "joint": {"foresight": (0.0, 1.0)}}
-_WHOLE = ("iterations", "foresight")
+OPTIONS = {
+    "separate": {"share": (0.0, 1.0), "iterations": (1.0, 100.0)},
+    "joint": {"foresight": (0.0, 1.0), "futures": (1.0, 50.0), "cvar_weight": (0.0, 1.0), "cvar_level": (0.0, 0.99)},
+}
+_WHOLE = ("iterations", "foresight", "futures")
 
 
 def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001

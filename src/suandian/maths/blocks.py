@@ -40,9 +40,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the mathematics: name, one sentence, equations, and the function that adds it."""
+    """A piece of the mathematics: name, one sentence, equations, and the function that adds it to a window.
+
+    A block that joins windows has no such function.
+    """
 
     name: str
     description: str
     equations: tuple[str, ...]
-    add: Callable[[Draft], None]
+    add: Callable[[Draft], None] | None = None

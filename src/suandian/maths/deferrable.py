@@ -22,7 +22,8 @@ def add(draft: Draft) -> None:
     which, site = np.nonzero(groups.allowed[live])
     arrived, due = groups.arrived_mwh[:, live], groups.due_mwh[:, live]
     shape = arrived.shape
-    run = builder.add_columns("run", (window.n, len(which)), 0.0, np.inf)
+    low, high = (0.0, np.inf) if window.run_mw is None else window.run_mw[:, :, live[which], site]
+    run = builder.add_columns("run", (window.n, len(which)), low, high)
     draft.columns["run"] = run
     leftover = np.zeros(shape)
     leftover[-1] = groups.leftover

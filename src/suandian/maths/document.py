@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from suandian.maths import risk
 from suandian.maths.compile import BLOCKS
 
 INTRODUCTION = """# The mathematics
@@ -23,7 +24,7 @@ has started) × length of run.
 def document() -> str:
     """Return the page as Markdown."""
     parts = [INTRODUCTION]
-    for block in BLOCKS:
+    for block in (*BLOCKS, risk.BLOCK):
         lines = "\n".join(f"    {line}" for line in block.equations)
         parts.append(f"## {block.name}\n\n{block.description}\n\n{lines}\n")
     return "\n".join(parts)

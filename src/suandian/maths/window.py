@@ -36,8 +36,9 @@ class Window:
     what the grid cannot deliver is cut, jobs first; `price` (T, sites) prices
     the sites' import and leaves the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a site
     falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds power: charge or
-    discharge first, then lower or upper. Under commitment: `on_s` (units,) how long a unit has been on (positive) or
-    off (negative) before the window [s], 0 unknown, and `on_bounds` (2, T, committed units) bounds of on, None 0 and 1.
+    discharge first, then lower or upper; `run_mw` (2, T, groups, sites) bounds the power of work, lower and upper.
+    Under commitment: `on_s` (units,) how long a unit has been on (positive) or off (negative) before the window [s], 0
+    unknown, and `on_bounds` (2, T, committed units) bounds of on, None 0 and 1.
     `whole`: the window is a whole study, so limits on its sums bind.
     """
 
@@ -55,6 +56,7 @@ class Window:
     job_mw: Floats | None = None
     price: Floats | None = None
     storage_mw: Floats | None = None
+    run_mw: Floats | None = None
     reserve_mw: float = 0.0
     restart_cost: float = 0.0
     last_job_mw: Floats | None = None

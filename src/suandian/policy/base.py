@@ -18,6 +18,7 @@ from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.view import View
 from suandian.policy.outlook import BINS, Outlook, small_groups, steps_to_run, waiting_and_started
+from suandian.solve.highs import Solution
 
 LEFTOVER_QUANTILE = 0.3
 
@@ -89,21 +90,26 @@ class Desk:
 
 def record_of(name: str, step: int, result: Result) -> Mapping[str, object]:
     """Return the plain record of a solve that goes to run.json and certificate.json."""
-    solution, commitment = result.solution, result.commitment
-    rows, columns = result.compiled.problem.shape
-    record = {
-        "name": name, "step": step, "solver": solution.solver, "status": solution.status,
-        "objective": solution.objective, "bound": solution.certificate.bound, "gap": solution.certificate.gap,
-        "rows": rows, "columns": columns, "iterations": solution.iterations, "cpu_s": round(solution.seconds, 4),
-        "certificate": solution.certificate.as_dict(),
-    }  # fmt: skip
+    commitment = result.commitment
+    record = record_of_solution(name, step, result.solution, result.compiled.problem.shape)
     if commitment is None:
         return record
     found = asdict(commitment)  # the certificate's own bound and gap are those of the dispatch for this commitment
     seconds = round(found.pop("seconds"), 4)
     return {
         **record, "status": f"commitment: {commitment.status}", "bound": commitment.bound, "gap": commitment.gap,
-        "cpu_s": seconds, "certificate": {**solution.certificate.as_dict(), "commitment": found},
+        "cpu_s": seconds, "certificate": {**result.solution.certificate.as_dict(), "commitment": found},
+    }  # fmt: skip
+
+
+def record_of_solution(name: str, step: int, solution: Solution, shape: tuple[int, int]) -> Mapping[str, object]:
+    """Return the plain record of a linear problem's solution; `shape` is its (rows, columns)."""
+    rows, columns = shape
+    return {
+        "name": name, "step": step, "solver": solution.solver, "status": solution.status,
+        "objective": solution.objective, "bound": solution.certificate.bound, "gap": solution.certificate.gap,
+        "rows": rows, "columns": columns, "iterations": solution.iterations, "cpu_s": round(solution.seconds, 4),
+        "certificate": solution.certificate.as_dict(),
     }  # fmt: skip
 
 

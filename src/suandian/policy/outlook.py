@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,13 +29,16 @@ class Outlook:
 
     Groups are numbered class × length bin for work that may (re)start anywhere it is allowed, then site × length bin
     for work that is bound to the site where it started (jobs that cannot be suspended). `steps` (T,): how many steps
-    of the scenario each step of the window joins; None: one each.
+    of the scenario each step of the window joins; None: one each. Of a forecast, `values` by feed (scenario's steps,
+    columns) and `coming` are what is expected: cumulative arrived and due work of jobs not yet submitted (T, groups).
     """
 
     axis: TimeAxis
     window: Window
     foreseen: bool
     steps: Ints | None = None
+    values: Mapping[str, Floats] = field(default_factory=dict)
+    coming: tuple[Floats, Floats] = (np.zeros((0, 0)), np.zeros((0, 0)))
 
     def each(self, values: Floats) -> Floats:
         """Return values by step of the window (T, …) as values by step of the scenario."""
@@ -50,26 +54,27 @@ class Outlook:
 def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
     """Return the outlook by forecast: known values, day-ahead, intraday correction, arrivals of earlier weeks."""
     scenario, axis = view.scenario, view.ahead(hours)
-    fine, steps = _steps(view, axis)
+    fine, steps = steps_under(view, axis)
     start_s = scenario.axis.start_s
-    values = {name: _means(forecast(feed, fine, view.as_of_s, start_s), steps) for name, feed in scenario.feeds.items()}
+    ahead = {name: forecast(feed, fine, view.as_of_s, start_s) for name, feed in scenario.feeds.items()}
+    values = {name: means(of, steps) for name, of in ahead.items()}
     known = curves_of(view, axis, view.submitted)
     coming = _arrivals(scenario, axis, view.as_of_s)
     made = _groups(scenario, known[0] + coming[0], known[1] + coming[1], leftover)
-    return Outlook(axis, _window(view, axis, values, made), foreseen=False, steps=steps)
+    return Outlook(axis, _window(view, axis, values, made), False, steps, ahead, coming)
 
 
 def foreseen(view: View, hours: float, leftover: float = 0.0) -> Outlook:
     """Return the outlook by perfect foresight: actual values and all jobs. Only the oracle may ask."""
     scenario, axis = view.scenario, view.ahead(hours)
-    fine, steps = _steps(view, axis)
-    values = {name: _means(feed.actual[feed.rows(fine)], steps) for name, feed in scenario.feeds.items()}
+    fine, steps = steps_under(view, axis)
+    values = {name: means(feed.actual[feed.rows(fine)], steps) for name, feed in scenario.feeds.items()}
     arrived, due = curves_of(view, axis, np.ones(len(scenario.jobs), dtype=np.bool_))
     made = _groups(scenario, arrived, due, leftover)
     return Outlook(axis, _window(view, axis, values, made), foreseen=True, steps=steps)
 
 
-def _steps(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
+def steps_under(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
     """Return the scenario's steps under `axis`, and how many each step of `axis` joins (None: one each)."""
     whole, first = view.scenario.axis, view.state.step
     last = int(np.searchsorted(whole.edges_s, axis.end_s))
@@ -77,7 +82,7 @@ def _steps(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
     return fine, None if fine.n == axis.n else axis.parts(fine)
 
 
-def _means(values: Floats, steps: Ints | None) -> Floats:
+def means(values: Floats, steps: Ints | None) -> Floats:
     """Return means of values by step of the scenario (all of one length) over the steps that are joined."""
     if steps is None:
         return values

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,7 +25,9 @@ from suandian.policy.base import (
     site_price,
     terminal_values,
 )  # fmt: skip
+from suandian.policy.hedge import Hedge, hedged
 from suandian.policy.outlook import Outlook, expected, foreseen
+from suandian.solve.futures import Risk
 
 ORACLE_REPLAN_H = 6.0  # it only has to follow what the placer made of its plan: nothing new becomes known
 
@@ -152,18 +154,23 @@ class Joint:
     """Computing and power in one problem, re-planned as forecasts are renewed.
 
     `foresight` replaces the forecasts by actual values within the same horizon: a device of benchmarks, which splits
-    the loss against the oracle into forecast and horizon.
+    the loss against the oracle into forecast and horizon. With a `hedge` of more than one future, what is decided
+    until the next plan is decided for all of them at once.
     """
 
     prepared: Prepared
     horizon_h: float
     replan_h: float
     foresight: bool
+    hedge: Hedge = field(default_factory=Hedge)
 
     def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
         """Return the plan of the joint problem."""
         desk = _desk(view, notebook, self.prepared, self.horizon_h, self.foresight)
-        result = desk.solve("joint", {"restart_cost": restart_cost(view, notebook, desk.outlook)})
+        changes: dict[str, object] = {"restart_cost": restart_cost(view, notebook, desk.outlook)}
+        if self.hedge.count > 1:
+            changes |= hedged(desk, self.hedge, changes, self.replan_h)
+        result = desk.solve("joint", changes)
         return plan_of(desk, "joint", computing_of(result), result), notebook_of(desk, result)
 
 
@@ -185,6 +192,12 @@ class Oracle:
         return plan_of(desk, "oracle", computing_of(result), result), notebook_of(desk, result)
 
 
+def _hedge(options: Mapping[str, float]) -> Hedge:
+    risk = Risk()
+    asked = Risk(options.get("cvar_weight", risk.weight), options.get("cvar_level", risk.level))
+    return Hedge(int(options.get("futures", 1)), asked)
+
+
 _MAKERS: dict[str, Callable[[Prepared, Scenario], Policy]] = {
     "asap": lambda p, s: Asap(p, s.policy.horizon_h, s.policy.replan_h),
     "carbon-aware": lambda p, s: CarbonAware(p, s.policy.horizon_h, s.policy.replan_h),
@@ -195,7 +208,13 @@ _MAKERS: dict[str, Callable[[Prepared, Scenario], Policy]] = {
         s.policy.options.get("share", 1.0),
         int(s.policy.options.get("iterations", 1)),
     ),
-    "joint": lambda p, s: Joint(p, s.policy.horizon_h, s.policy.replan_h, bool(s.policy.options.get("foresight", 0.0))),
+    "joint": lambda p, s: Joint(
+        p,
+        s.policy.horizon_h,
+        s.policy.replan_h,
+        bool(s.policy.options.get("foresight", 0.0)),
+        _hedge(s.policy.options),
+    ),
     "oracle": lambda p, s: Oracle(p, float("inf"), max(s.policy.replan_h, ORACLE_REPLAN_H)),
 }
 NAMES = tuple(_MAKERS)

@@ -1,0 +1,70 @@
+"""The joint policy for several futures: what it hands on, what it refuses."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from run.scenes import finished, lively
+from suandian.ledger.ledger import Ledger
+from suandian.model.issues import InputError
+from suandian.model.plan import Plan
+from suandian.model.scenario import PolicySpec, Scenario
+from suandian.model.view import View
+from suandian.policy.base import Notebook
+from suandian.policy.policies import make
+from suandian.run.loop import Turn, simulate
+
+
+def scene(**options: float) -> Scenario:
+    return replace(lively("joint", steps=36), policy=PolicySpec("joint", 6, 24, options=options))
+
+
+def plan(scenario: Scenario, step: int = 20) -> Plan:
+    view = View(scenario, replace(finished("joint", steps=36).states[step], step=step))
+    return make(scenario).decide(view, Notebook())[0]
+
+
+def work(p: Plan) -> np.ndarray:
+    return np.concatenate([p.waiting_mw.sum(axis=(1, 2)), p.started_mw.sum(axis=1)])
+
+
+def test_one_future_is_the_forecast() -> None:
+    assert work(plan(scene(futures=1.0))).tolist() == work(plan(scene())).tolist()
+
+
+def test_the_plan_is_the_ordinary_one_with_its_first_decisions_for_all_futures() -> None:
+    made, plain = plan(scene(futures=5.0)), plan(scene())
+    names = [solve["name"] for solve in made.solves]
+    assert names == ["futures", "joint"]
+    assert all(solve["certificate"]["holds"] for solve in made.solves)
+    # to decide for all can only cost something if the forecast comes true
+    assert float(made.solves[-1]["objective"]) >= float(plain.solves[-1]["objective"]) - 1e-3
+    assert np.abs(work(made)[:6] - work(plain)[:6]).max() > 0.01
+    assert np.abs(work(plan(scene(futures=5.0, cvar_weight=1.0)))[:6] - work(made)[:6]).max() > 0.01
+
+
+def test_too_little_history_is_refused_with_what_would_do() -> None:
+    with pytest.raises(InputError, match="or a shorter horizon"):
+        plan(scene(futures=20.0))
+
+
+class Stopped(Exception):
+    pass
+
+
+def test_a_stopped_run_resumes_to_the_same_ledger(tmp_path) -> None:
+    scenario = replace(lively("joint", steps=12), policy=PolicySpec("joint", 6, 24, options={"futures": 3.0}))
+
+    def stop(turn: Turn) -> None:
+        if turn.step == 9:
+            raise Stopped
+
+    with Ledger(tmp_path / "whole.db", scenario.hash) as ledger:
+        simulate(scenario, ledger)
+        head = ledger.head
+    with Ledger(tmp_path / "parts.db", scenario.hash) as ledger:
+        with pytest.raises(Stopped):
+            simulate(scenario, ledger, stop)
+        simulate(scenario, ledger)
+        assert ledger.head == head
