@@ -25,12 +25,14 @@ def plan(scenario: Scenario, step: int = 20) -> Plan:
     return make(scenario).decide(view, Notebook())[0]
 
 
-def work(p: Plan) -> np.ndarray:
-    return np.concatenate([p.waiting_mw.sum(axis=(1, 2)), p.started_mw.sum(axis=1)])
+def decided(p: Plan) -> np.ndarray:
+    """What a plan decides until the next one: work by site, charging, discharging."""
+    parts = (p.waiting_mw, p.started_mw, p.charge_mw, p.discharge_mw)
+    return np.concatenate([part[:6].ravel() for part in parts])
 
 
 def test_one_future_is_the_forecast() -> None:
-    assert work(plan(scene(futures=1.0))).tolist() == work(plan(scene())).tolist()
+    assert decided(plan(scene(futures=1.0))).tolist() == decided(plan(scene())).tolist()
 
 
 def test_the_plan_is_the_ordinary_one_with_its_first_decisions_for_all_futures() -> None:
@@ -40,8 +42,8 @@ def test_the_plan_is_the_ordinary_one_with_its_first_decisions_for_all_futures()
     assert all(solve["certificate"]["holds"] for solve in made.solves)
     # to decide for all can only cost something if the forecast comes true
     assert float(made.solves[-1]["objective"]) >= float(plain.solves[-1]["objective"]) - 1e-3
-    assert np.abs(work(made)[:6] - work(plain)[:6]).max() > 0.01
-    assert np.abs(work(plan(scene(futures=5.0, cvar_weight=1.0)))[:6] - work(made)[:6]).max() > 0.01
+    assert np.abs(decided(made) - decided(plain)).max() > 0.01
+    assert np.abs(decided(plan(scene(futures=5.0, cvar_weight=1.0))) - decided(made)).max() > 0.01
 
 
 def test_too_little_history_is_refused_with_what_would_do() -> None:
