@@ -99,13 +99,22 @@ class Seen:
 
 
 def look(split: Split, levels: Levels, bounds: Sequence[Span], overlap: int, before: Seen | None, tally: Tally) -> Seen:
-    """Solve each window with its overlap; `before` are the same windows with fewer lines limited, a warm start."""
+    """Solve each window with its overlap; `before` are the same windows with fewer lines limited, a warm start.
+
+    Without it, all start from the basis of the middle one, unless sums over the study are limited: their prices come
+    from the duals, and of several optimal ones those of a cold start proved the better bounds (decision 0017).
+    """
     whole, steps = split.whole, bounds[-1][1]
     wide = [
         _wide(split, levels, max(a - overlap, 0), min(b + overlap, steps), steps).charged(levels.price)
         for a, b in bounds
     ]
-    known = [None] * len(wide) if before is None else list(zip(before.wide, before.answers, strict=True))
+    known: list[tuple[Part, Answer] | None] = [None] * len(wide)
+    if before is not None:
+        known = list(zip(before.wide, before.answers, strict=True))
+    elif not len(split.totals):
+        middle = wide[len(wide) // 2]
+        known = [(middle, tally.run([(middle, None)])[0])] * len(wide)
     answers = tally.run([(part, _carried(was, part)) for part, was in zip(wide, known, strict=True)])
     x, y = np.zeros(whole.shape[1]), np.zeros(whole.shape[0])
     cores = [split.part(a, b) for a, b in bounds]
