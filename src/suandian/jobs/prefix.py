@@ -14,12 +14,13 @@ class Prefix(NamedTuple):
     """Running integrals of a signal that is constant in each step, by site.
 
     `start` is the first tick of the first step, `step` the ticks per step; a tick is any unit of time, the same for
-    all arrays that meet in a kernel. `integral` (sites, steps + 1) is ∫ signal dt from `start` to each edge, in
-    [signal · tick].
+    all arrays that meet in a kernel. `value` (sites, steps) is the signal, `integral` (sites, steps + 1) is ∫ signal dt
+    from `start` to each edge, in [signal · tick].
     """
 
     start: int
     step: int
+    value: Floats
     integral: Floats
 
 
@@ -36,7 +37,7 @@ def prefix(values: Floats, start: int, step: int) -> Prefix:
     """
     total = np.zeros((values.shape[1], values.shape[0] + 1))
     np.cumsum(values.T * float(step), axis=1, out=total[:, 1:])
-    return Prefix(int(start), int(step), total)
+    return Prefix(int(start), int(step), np.ascontiguousarray(values.T, dtype=float), total)
 
 
 @njit(cache=True)
