@@ -12,6 +12,7 @@ from suandian.model.plan import Plan
 from suandian.model.scenario import PolicySpec, Scenario
 from suandian.model.view import View
 from suandian.policy.base import Notebook
+from suandian.policy.hedge import BAND_MW, bounds
 from suandian.policy.policies import make
 from suandian.run.loop import Turn, simulate
 
@@ -49,6 +50,13 @@ def test_the_plan_is_the_ordinary_one_with_its_first_decisions_for_all_futures()
 def test_too_little_history_is_refused_with_what_would_do() -> None:
     with pytest.raises(InputError, match="or a shorter horizon"):
         plan(scene(futures=20.0))
+
+
+def test_decisions_are_handed_on_within_a_hair_and_nothing_stays_nothing() -> None:
+    low, high = bounds(np.array([[0.0, 2e-7, 3.0, 5.0], [1.0, 1.0, 1.0, 1.0]]), np.full((2, 4), 5.0), 1)
+    assert low[0].tolist() == [0.0, 0.0, 3.0 - BAND_MW, 5.0 - BAND_MW]
+    assert high[0].tolist() == [0.0, 2e-7, 3.0 + BAND_MW, 5.0]
+    assert (low[1].tolist(), high[1].tolist()) == ([0.0] * 4, [5.0] * 4)
 
 
 class Stopped(Exception):

@@ -188,3 +188,11 @@ def test_a_store_on_the_grid_discharges_no_more_than_there_is_load() -> None:
     scenario = _stored(2, load=3.0)
     readings = step(scenario, plan(scenario, charge_mw=[[0.0]], discharge_mw=[[4.0]]))
     assert readings.result.column("discharge")[0].tolist() == pytest.approx([3])
+
+
+@pytest.mark.parametrize(("charge", "discharge", "net"), [(5.0, 2.0, 3.0), (2.0, 5.0, -3.0), (1e-6, 4.0, -4.0)])
+def test_a_plan_with_both_directions_is_executed_with_their_difference(charge, discharge, net) -> None:
+    result = step(_stored(2, load=50.0), plan(_stored(2), charge_mw=[[charge]], discharge_mw=[[discharge]])).result
+    assert result.column("charge")[0].tolist() == pytest.approx([max(net, 0.0)], abs=1e-5)
+    assert result.column("discharge")[0].tolist() == pytest.approx([max(-net, 0.0)], abs=1e-5)
+    assert min(result.column("charge")[0, 0], result.column("discharge")[0, 0]) == 0

@@ -71,22 +71,23 @@ def fixed(prepared: Prepared, window: Window, found: Hedged, steps: int) -> dict
     made: dict[str, object] = {}
     if window.groups is not None:
         run = result.run_mw()
-        made["run_mw"] = _bounds(run, np.full(run.shape, np.inf), steps)
+        made["run_mw"] = bounds(run, np.full(run.shape, np.inf), steps)
     if len(stores):
         most = np.broadcast_to(np.stack([stores.charge_mw, stores.discharge_mw])[:, None], (2, window.n, len(stores)))
         power = [
-            _bounds(result.column(name), limit, steps)
+            bounds(result.column(name), limit, steps)
             for name, limit in zip(("charge", "discharge"), most, strict=True)
         ]
         made["storage_mw"] = np.stack(power)
     return made
 
 
-def _bounds(values: Floats, most: Floats, steps: int) -> Floats:
-    """Return (2, T, …) bounds: near the value in the first steps, free after them."""
+def bounds(values: Floats, most: Floats, steps: int) -> Floats:
+    """Return (2, T, …) bounds: near the value in the first steps (what is zero stays zero), free after them."""
     low, high = np.zeros_like(values), np.array(most, dtype=float)
-    low[:steps] = np.clip(values[:steps] - BAND_MW, 0.0, most[:steps])
-    high[:steps] = np.clip(values[:steps] + BAND_MW, 0.0, most[:steps])
+    near = values[:steps]
+    low[:steps] = np.clip(near - BAND_MW, 0.0, most[:steps])
+    high[:steps] = np.clip(np.where(near > BAND_MW, near + BAND_MW, near), 0.0, most[:steps])
     return np.stack([low, high])
 
 

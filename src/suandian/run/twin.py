@@ -180,9 +180,10 @@ class Twin:
         band = self.scenario.policy.storage_band_mw
         most_out = np.minimum(stores.discharge_mw, (level + inflow * hours) * stores.discharge_efficiency / hours)
         most_in = np.minimum(stores.charge_mw, (stores.energy_mwh - level) / stores.charge_efficiency / hours)
+        planned = plan.charge_mw[row] - plan.discharge_mw[row]  # one direction, where both are planned too
         bounds = [
-            (np.clip(planned - band, 0.0, most), np.clip(planned + band, 0.0, most))
-            for planned, most in ((plan.charge_mw[row], most_in), (plan.discharge_mw[row], most_out))
+            (np.clip(power - band, 0.0, most), np.clip(power + band, 0.0, most))
+            for power, most in ((planned, most_in), (-planned, most_out))
         ]
         return Window(
             hours=np.array([hours]),
