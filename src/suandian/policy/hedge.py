@@ -75,8 +75,7 @@ def fixed(prepared: Prepared, window: Window, found: Hedged, steps: int) -> dict
     if len(stores):
         most = np.broadcast_to(np.stack([stores.charge_mw, stores.discharge_mw])[:, None], (2, window.n, len(stores)))
         power = [
-            bounds(result.column(name), limit, steps)
-            for name, limit in zip(("charge", "discharge"), most, strict=True)
+            bounds(result.column(name), limit, steps) for name, limit in zip(("charge", "discharge"), most, strict=True)
         ]
         made["storage_mw"] = np.stack(power)
     return made
