@@ -1,0 +1,649 @@
+"""The event kernel: jobs at sites of limited capacity, from event to event, waiting jobs woken by what is freed.
+
+All of a simulation is in the flat arrays of `World`; an event is the alarm of a job (its end, the end of a pause or of
+a transfer, its latest start), a submission, a failure or its repair, or the edge of a step of the plan. In one tick
+things happen in this order: ends and other alarms, repairs and failures, submissions, the plan's edge, and at last
+starts, so that nothing depends on the order of equal events.
+
+A `guided` simulation follows a plan: `quota` (sites, steps) is the capacity that the plan uses. Work starts within the
+quota; what has to start now to be done in time starts wherever there is room, and holds others back where there is
+none; where a step's quota is below what runs, classes that give throughput are slowed down alike, then suspendable jobs
+with the most time left are stopped. They start again wherever it suits the plan.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from suandian.jobs import alarms, ordered
+from suandian.jobs.prefix import Prefix, between
+from suandian.jobs.reject import GIVEN_UP
+from suandian.model.grid import Bools, Floats, Ints
+
+STRICT, EASY, FIT = range(3)  # who may overtake a job that does not fit: nobody; who does not delay it; anybody
+FUTURE, PENDING, WAITING, RUNNING, FINISHED, REFUSED = range(6)
+NOW, SUBMITTED, STEP, FAILED, REPAIRED, ALARMS, RECORDS, ACTIVE, LAST_JOB = range(9)  # places in `clock`
+MODE, DEPTH, GUIDED = range(3)  # places in `manner`
+NEVER = np.iinfo(np.int64).max
+SMALL = 1e-6  # of capacity and of ticks: what sums of floating point may be off
+
+
+JOB = np.dtype([
+    # what it is (see batch.Batch), a `reason` to refuse it; what is wished: the site, the pieces, the rank
+    ("submit", "i8"), ("due", "i8"), ("kind", "i4"), ("origin", "i4"), ("data_gb", "f8"), ("reason", "i4"),
+    ("wish", "i4"), ("first", "i8"), ("last", "i8"), ("rank", "i8"),
+    # how it stands: its phase, site (-1 none), where its data are, its piece and the ticks `left` of it, overhead ahead;
+    # begin, throughput and draw of its stretch, work since it was last started; room promised to it at its site
+    ("phase", "i4"), ("site", "i4"), ("place", "i4"), ("tries", "i4"), ("piece", "i8"), ("left", "f8"), ("pay", "i8"),
+    ("since", "i8"), ("rate", "f8"), ("draws", "f8"), ("gained", "f8"), ("promised", "f8"),
+    # neighbours in the list of what runs at its site
+    ("before", "i8"), ("after", "i8"),
+    # what became of it, see batch.Outcome
+    ("start", "i8"), ("end", "i8"), ("ran", "i8"), ("suspensions", "i8"), ("lost", "f8"), ("moved_gb", "f8"),
+    ("paid_to_move", "f8"),
+], align=True)  # fmt: skip
+PIECE = np.dtype([("begin", "i8"), ("length", "i8"), ("width", "f8")])
+KIND = np.dtype([("suspendable", "?"), ("overhead", "i8"), ("checkpoint", "i8"), ("retries", "i8"), ("give", "f8")], align=True)
+# capacity, in use, promised to jobs whose data are on the way, share that throughput is slowed by, first running job,
+# whether something may start; the job that room is held for, until when, and what is spare then
+SITE = np.dtype([
+    ("capacity", "f8"), ("used", "f8"), ("coming", "f8"), ("slowed", "f8"), ("running", "i8"), ("dirty", "?"),
+    ("held_for", "i8"), ("held_until", "i8"), ("held_spare", "f8"),
+], align=True)  # fmt: skip
+FAILURE = np.dtype([("at", "i8"), ("until", "i8"), ("site", "i8"), ("lost", "f8")])
+RUN = np.dtype([
+    ("job", "i8"), ("site", "i8"), ("begin", "i8"), ("end", "i8"), ("width", "f8"), ("rate", "f8"), ("paid", "i8"),
+])  # fmt: skip
+
+
+class World(NamedTuple):
+    """State of a simulation in flat tables, whose rows are the types above.
+
+    `by_rank` the job of each rank; `repairs` the order in which failures end; `may` (classes, origins, sites);
+    `gb_per_tick`, `price_per_gb`, `busy_until` (origins, sites); `cost` by site; `quota` (sites, steps); `ticks`,
+    `heap`, `at` see alarms; `words`, `levels` see ordered: sets of waiting jobs by rank, of each site and of jobs without one,
+    first those that have time; `clock`, `manner` and `least_width` are numbers.
+    """
+
+    jobs: NDArray[np.void]
+    pieces: NDArray[np.void]
+    kinds: NDArray[np.void]
+    sites: NDArray[np.void]
+    failures: NDArray[np.void]
+    runs: NDArray[np.void]
+    by_rank: Ints
+    repairs: Ints
+    may: Bools
+    gb_per_tick: Floats
+    price_per_gb: Floats
+    busy_until: Floats
+    cost: Prefix
+    quota: Floats
+    quota_start: int
+    quota_step: int
+    ticks: Ints
+    heap: Ints
+    at: Ints
+    words: NDArray[np.uint64]
+    levels: Ints
+    clock: Ints
+    manner: Ints
+    least_width: Floats
+
+
+@njit(cache=True)
+def advance(w, until):  # type: ignore[no-untyped-def]
+    """Let everything happen that is before tick `until`; return whether it did (else there is no room for stretches)."""
+    c = w.clock
+    while True:
+        now = _next(w)
+        if now >= until:
+            c[NOW] = max(c[NOW], until) if until != NEVER else c[NOW]
+            return True
+        if c[RECORDS] + c[ACTIVE] > len(w.runs):
+            return False
+        c[NOW] = now
+        while c[ALARMS] > 0 and w.ticks[0] <= now:
+            _alarm(w, w.heap[0], now)
+        while c[REPAIRED] < len(w.repairs) and w.failures[w.repairs[c[REPAIRED]]].until == now:
+            f = w.repairs[c[REPAIRED]]
+            w.sites[w.failures[f].site].capacity += w.failures[f].lost
+            w.sites[w.failures[f].site].dirty = True
+            c[REPAIRED] += 1
+        while c[FAILED] < len(w.failures) and w.failures[c[FAILED]].at == now:
+            _fail(w, c[FAILED], now)
+            c[FAILED] += 1
+        while c[SUBMITTED] < len(w.jobs) and w.jobs[c[SUBMITTED]].submit == now:
+            _submit(w, c[SUBMITTED], now)
+            c[SUBMITTED] += 1
+        if _edge(w) == now:
+            c[STEP] += 1
+            for s in range(len(w.sites)):
+                _follow(w, s, w.quota[s, c[STEP] - 1], now)
+        for s in range(len(w.sites)):
+            if w.sites[s].dirty:
+                w.sites[s].dirty = False
+                _fill(w, s, now)
+
+
+@njit(inline="always", cache=True)
+def _next(w):  # type: ignore[no-untyped-def]
+    c = w.clock
+    now = w.ticks[0] if c[ALARMS] > 0 else NEVER
+    if c[SUBMITTED] < len(w.jobs):
+        now = min(now, w.jobs[c[SUBMITTED]].submit)
+    if c[LAST_JOB] == len(w.jobs):
+        return now  # all jobs are done: failures and plans no longer matter
+    if c[FAILED] < len(w.failures):
+        now = min(now, w.failures[c[FAILED]].at)
+    if c[REPAIRED] < len(w.repairs):
+        now = min(now, w.failures[w.repairs[c[REPAIRED]]].until)
+    return min(now, _edge(w))
+
+
+@njit(inline="always", cache=True)
+def _edge(w):  # type: ignore[no-untyped-def]
+    step = w.clock[STEP]
+    return w.quota_start + step * w.quota_step if w.manner[GUIDED] and step < w.quota.shape[1] else NEVER
+
+
+# ---- a job comes, waits, is woken
+
+
+@njit(inline="always", cache=True)
+def _submit(w, j, now):  # type: ignore[no-untyped-def]
+    if w.jobs[j].reason != 0:
+        w.jobs[j].phase = REFUSED
+        w.clock[LAST_JOB] += 1
+        return
+    w.jobs[j].piece = w.jobs[j].first
+    w.jobs[j].left = w.pieces[w.jobs[j].first].length
+    w.jobs[j].place = w.jobs[j].origin
+    ready = max(now, w.pieces[w.jobs[j].first].begin)
+    if w.jobs[j].wish >= 0:
+        w.jobs[j].site = w.jobs[j].wish
+        ready = max(ready, _haul(w, j, w.jobs[j].wish, now))
+    if ready > now:
+        _pend(w, j, ready)
+    else:
+        _wait(w, j, now)
+
+
+@njit(inline="always", cache=True)
+def _alarm(w, j, now):  # type: ignore[no-untyped-def]
+    _silence(w, j)
+    if w.jobs[j].phase == RUNNING:
+        _finish(w, j, now)
+        return
+    if w.jobs[j].phase == WAITING:  # its latest start has come
+        ordered.discard(w.words, w.levels, _pool(w, j, False), w.jobs[j].rank)
+    elif w.jobs[j].promised > 0:  # its data have come
+        w.sites[w.jobs[j].site].coming -= w.jobs[j].promised
+        w.jobs[j].promised = 0.0
+    _wait(w, j, now)
+
+
+@njit(cache=True)
+def _wait(w, j, now):  # type: ignore[no-untyped-def]
+    """Let a job wait for room; one without a site goes to the cheapest with room at once, if there is any."""
+    w.jobs[j].phase = WAITING
+    urgent = False
+    if w.manner[GUIDED]:
+        latest = _latest(w, j)
+        urgent = latest <= now
+    if w.jobs[j].site >= 0:
+        s = w.jobs[j].site
+        if not w.manner[GUIDED] and _idle(w, s) and w.pieces[w.jobs[j].piece].width <= _room(w, s, False) + SMALL:
+            _start(w, j, now)  # nobody waits there: no need to queue
+            return
+        w.sites[s].dirty = True
+    else:
+        s = _pressing(w, j, now) if urgent else _cheapest(w, j, now)
+        if s >= 0:
+            _take(w, j, s, now)
+            return
+    if w.manner[GUIDED] and not urgent:
+        _set(w, j, latest)
+    ordered.add(w.words, w.levels, _pool(w, j, urgent), w.jobs[j].rank)
+
+
+@njit(inline="always", cache=True)
+def _latest(w, j):  # type: ignore[no-untyped-def]
+    """Return the last tick at which a job may start and be done in time."""
+    return w.jobs[j].due - w.jobs[j].pay - np.int64(np.ceil(w.jobs[j].left - SMALL))
+
+
+@njit(inline="always", cache=True)
+def _idle(w, s):  # type: ignore[no-untyped-def]
+    """Return whether no job waits for room at `s`."""
+    waits = ordered.least(w.words, w.levels, s, 0) >= 0 or ordered.least(w.words, w.levels, len(w.sites), 0) >= 0
+    return not waits
+
+
+@njit(inline="always", cache=True)
+def _pool(w, j, urgent):  # type: ignore[no-untyped-def]
+    """Return the set in which a job waits: that of its site or, without one, of all; of jobs that have time or not."""
+    sites = len(w.sites)
+    s = w.jobs[j].site if w.jobs[j].site >= 0 else sites
+    return s + (sites + 1 if urgent else 0)
+
+
+@njit(inline="always", cache=True)
+def _pend(w, j, until):  # type: ignore[no-untyped-def]
+    w.jobs[j].phase = PENDING
+    _set(w, j, until)
+
+
+@njit(inline="always", cache=True)
+def _set(w, j, tick):  # type: ignore[no-untyped-def]
+    w.clock[ALARMS] = alarms.put(w.ticks, w.heap, w.at, w.clock[ALARMS], j, tick)
+
+
+@njit(inline="always", cache=True)
+def _silence(w, j):  # type: ignore[no-untyped-def]
+    w.clock[ALARMS] = alarms.drop(w.ticks, w.heap, w.at, w.clock[ALARMS], j)
+
+
+@njit(inline="always", cache=True)
+def _haul(w, j, s, now):  # type: ignore[no-untyped-def]
+    """Move the job's data to site `s`, after what is on the way already; return when they are there."""
+    here = w.jobs[j].place
+    w.jobs[j].place = s
+    if here == s or w.jobs[j].data_gb <= 0:
+        return now
+    w.jobs[j].moved_gb += w.jobs[j].data_gb
+    w.jobs[j].paid_to_move += w.jobs[j].data_gb * w.price_per_gb[here, s]
+    if w.gb_per_tick[here, s] == np.inf:
+        return now
+    there = max(float(now), w.busy_until[here, s]) + w.jobs[j].data_gb / w.gb_per_tick[here, s]
+    w.busy_until[here, s] = there
+    return max(now, np.int64(np.ceil(there - SMALL)))
+
+
+@njit(inline="always", cache=True)
+def _take(w, j, s, now):  # type: ignore[no-untyped-def]
+    """Give a waiting job room at `s`: it starts, or its data set out and the room is kept."""
+    _silence(w, j)
+    ready = _haul(w, j, s, now)
+    w.jobs[j].site = s
+    if ready > now:
+        w.jobs[j].promised = w.pieces[w.jobs[j].piece].width
+        w.sites[s].coming += w.jobs[j].promised
+        _pend(w, j, ready)
+    else:
+        _start(w, j, now)
+
+
+# ---- room
+
+
+@njit(inline="always", cache=True)
+def _room(w, s, urgent):  # type: ignore[no-untyped-def]
+    """Return how wide a job may still start at site `s`: within the capacity and, if it has time, within the plan.
+
+    The plan is met as nearly as jobs allow: one that overshoots it by less than half of its width may start.
+    """
+    taken = w.sites[s].used + w.sites[s].coming
+    room = w.sites[s].capacity - taken
+    if w.manner[GUIDED] and not urgent:
+        step = min(max(w.clock[STEP] - 1, 0), w.quota.shape[1] - 1)
+        room = min(room, 2.0 * (w.quota[s, step] - taken))
+    return room
+
+
+@njit(cache=True)
+def _pressed(w, s):  # type: ignore[no-untyped-def]
+    """Return whether urgent work waits for room at `s`: nothing else starts there."""
+    sites = len(w.sites)
+    for pool in (sites + 1 + s, 2 * sites + 1):
+        r = ordered.least(w.words, w.levels, pool, 0)
+        while r >= 0:
+            j = w.by_rank[r]
+            if w.may[w.jobs[j].kind, w.jobs[j].origin, s] and w.pieces[w.jobs[j].piece].width <= w.sites[s].capacity + SMALL:
+                return True
+            r = ordered.least(w.words, w.levels, pool, r + 1)
+    return False
+
+
+@njit(inline="always", cache=True)
+def _cost(w, j, s, now):  # type: ignore[no-untyped-def]
+    """Return what the rest of a job costs at `s` if it starts now and goes on, its data's way included."""
+    piece = w.pieces[w.jobs[j].piece]
+    cost = piece.width * between(w.cost, s, now, now + np.int64(w.jobs[j].left))
+    if w.jobs[j].place != s:
+        cost += w.price_per_gb[w.jobs[j].place, s] * w.jobs[j].data_gb
+    return cost
+
+
+@njit(cache=True)
+def _cheapest(w, j, now):  # type: ignore[no-untyped-def]
+    """Return the cheapest allowed site with room for the job now, -1 if there is none."""
+    best, least = -1, np.inf
+    width = w.pieces[w.jobs[j].piece].width
+    for s in range(len(w.sites)):
+        if not w.may[w.jobs[j].kind, w.jobs[j].origin, s] or width > _room(w, s, False) + SMALL:
+            continue
+        if w.manner[GUIDED] and _pressed(w, s):
+            continue
+        cost = _cost(w, j, s, now)
+        if cost < least:
+            best, least = s, cost
+    return best
+
+
+@njit(cache=True)
+def _pressing(w, j, now):  # type: ignore[no-untyped-def]
+    """Return where a job that must start now does, -1 if nowhere.
+
+    That is the cheapest site where the plan has room for it, or jobs that have time make room; else where there is any.
+    """
+    sites = len(w.sites)
+    width = w.pieces[w.jobs[j].piece].width
+    cost = np.full(sites, np.inf)
+    for s in range(sites):
+        if w.may[w.jobs[j].kind, w.jobs[j].origin, s]:
+            cost[s] = _cost(w, j, s, now)
+    order = np.argsort(cost, kind="mergesort")
+    for s in order:
+        if cost[s] < np.inf and (width <= _room(w, s, False) + SMALL or _displace(w, s, width, now)):
+            return s
+    for s in order:
+        if cost[s] < np.inf and width <= _room(w, s, True) + SMALL:
+            return s
+    return -1
+
+
+@njit(cache=True)
+def _displace(w, s, width, now):  # type: ignore[no-untyped-def]
+    """Suspend jobs at `s` that have time for it, most time first, until a job of `width` fits the plan; or nobody."""
+    site = w.sites[s]
+    step = min(max(w.clock[STEP] - 1, 0), w.quota.shape[1] - 1)
+    most = min(site.capacity, w.quota[s, step])
+    if width > most + SMALL:
+        return False
+    jobs, spare, order = _by_spare(w, s)
+    room = most - site.used - site.coming
+    total = room
+    for i in order:
+        if spare[i] <= w.quota_step or total >= width - SMALL:
+            break
+        total += w.jobs[jobs[i]].draws
+    if total < width - SMALL:
+        return False
+    for i in order:
+        if most - site.used - site.coming >= width - SMALL:
+            break
+        _suspend(w, jobs[i], now)
+        ordered.add(w.words, w.levels, _pool(w, jobs[i], False), w.jobs[jobs[i]].rank)
+        _set(w, jobs[i], _latest(w, jobs[i]))
+        w.jobs[jobs[i]].phase = WAITING
+    w.sites["dirty"][:] = True
+    return True
+
+
+@njit(inline="always", cache=True)
+def _fill(w, s, now):  # type: ignore[no-untyped-def]
+    """Start what waits and fits at site `s`: urgent work first."""
+    sites = len(w.sites)
+    if w.manner[GUIDED]:
+        _scan(w, s, sites + 1 + s, FIT, now, True)
+        _scan(w, s, 2 * sites + 1, FIT, now, True)
+        if _pressed(w, s):
+            return
+    _scan(w, s, s, w.manner[MODE], now, False)
+    _scan(w, s, sites, FIT, now, False)
+
+
+@njit(cache=True)
+def _scan(w, s, pool, mode, now, urgent):  # type: ignore[no-untyped-def]
+    """Start the jobs of a waiting set that fit, in order of rank, as far as `mode` lets them overtake."""
+    passed, held = 0, False
+    r = ordered.least(w.words, w.levels, pool, 0)
+    while r >= 0:
+        room = _room(w, s, urgent)
+        if room < w.least_width[0] - SMALL:
+            return
+        j = w.by_rank[r]
+        if w.may[w.jobs[j].kind, w.jobs[j].origin, s]:
+            width = w.pieces[w.jobs[j].piece].width
+            if width <= room + SMALL and (not held or _spares(w, s, j, now)):
+                ordered.discard(w.words, w.levels, pool, r)
+                _take(w, j, s, now)
+            elif mode == STRICT:
+                return
+            else:
+                if mode == EASY and not held:
+                    _hold(w, s, j, now)
+                    held = True
+                passed += 1
+                if passed > w.manner[DEPTH]:
+                    return
+        r = ordered.least(w.words, w.levels, pool, r + 1)
+
+
+@njit(cache=True)
+def _hold(w, s, j, now):  # type: ignore[no-untyped-def]
+    """Reserve room for the first job that does not fit: from when on, and what is spare then (EASY backfill)."""
+    if w.sites[s].held_for == j and w.sites[s].held_until > now:
+        return
+    count = 0
+    k = w.sites[s].running
+    while k >= 0:
+        count += 1
+        k = w.jobs[k].after
+    jobs = np.empty(count, np.int64)
+    ends = np.empty(count, np.int64)
+    k = w.sites[s].running
+    for i in range(count):
+        jobs[i], ends[i] = k, w.ticks[w.at[k]]
+        k = w.jobs[k].after
+    free = w.sites[s].capacity - w.sites[s].used - w.sites[s].coming
+    width = w.pieces[w.jobs[j].piece].width
+    w.sites[s].held_for, w.sites[s].held_until, w.sites[s].held_spare = j, NEVER, 0.0
+    order = np.argsort(ends, kind="mergesort")
+    for i in range(count):
+        free += w.jobs[jobs[order[i]]].draws
+        last = i + 1 == count or ends[order[i + 1]] > ends[order[i]]
+        if last and free >= width - SMALL:
+            w.sites[s].held_until, w.sites[s].held_spare = ends[order[i]], free - width
+            return
+
+
+@njit(inline="always", cache=True)
+def _spares(w, s, j, now):  # type: ignore[no-untyped-def]
+    """Return whether a job may overtake the one that room is held for; what it takes of the spare room is gone."""
+    if now + w.jobs[j].pay + np.int64(np.ceil(w.jobs[j].left - SMALL)) <= w.sites[s].held_until:
+        return True
+    width = w.pieces[w.jobs[j].piece].width
+    if width <= w.sites[s].held_spare + SMALL:
+        w.sites[s].held_spare -= width
+        return True
+    return False
+
+
+# ---- a job runs
+
+
+@njit(inline="always", cache=True)
+def _start(w, j, now):  # type: ignore[no-untyped-def]
+    s = w.jobs[j].site
+    w.jobs[j].phase = RUNNING
+    w.clock[ACTIVE] += 1
+    if w.jobs[j].start < 0:
+        w.jobs[j].start = now + w.jobs[j].pay
+    w.jobs[j].gained = 0.0
+    w.jobs[j].before, w.jobs[j].after = -1, w.sites[s].running
+    if w.sites[s].running >= 0:
+        w.jobs[w.sites[s].running].before = j
+    w.sites[s].running = j
+    _go(w, j, now, 1.0 - w.kinds[w.jobs[j].kind].give * w.sites[s].slowed)
+
+
+@njit(inline="always", cache=True)
+def _go(w, j, now, rate):  # type: ignore[no-untyped-def]
+    """Begin a stretch at a throughput of `rate`, which power follows."""
+    w.jobs[j].since, w.jobs[j].rate = now, rate
+    w.jobs[j].draws = w.pieces[w.jobs[j].piece].width * rate
+    w.sites[w.jobs[j].site].used += w.jobs[j].draws
+    _set(w, j, now + w.jobs[j].pay + np.int64(np.ceil(w.jobs[j].left / rate - SMALL)))
+
+
+@njit(inline="always", cache=True)
+def _halt(w, j, now):  # type: ignore[no-untyped-def]
+    """End a stretch: book what was done in it."""
+    w.sites[w.jobs[j].site].used -= w.jobs[j].draws
+    span = now - w.jobs[j].since
+    if span == 0:
+        return
+    paid = min(w.jobs[j].pay, span)
+    w.jobs[j].pay -= paid
+    done = min(w.jobs[j].left, (span - paid) * w.jobs[j].rate)
+    w.jobs[j].left -= done
+    w.jobs[j].gained += done
+    w.jobs[j].ran += span
+    n = w.clock[RECORDS]
+    w.runs[n].job, w.runs[n].site, w.runs[n].begin, w.runs[n].end = j, w.jobs[j].site, w.jobs[j].since, now
+    w.runs[n].width, w.runs[n].rate, w.runs[n].paid = w.jobs[j].draws, w.jobs[j].rate, paid
+    w.clock[RECORDS] += 1
+
+
+@njit(inline="always", cache=True)
+def _leave(w, j, now):  # type: ignore[no-untyped-def]
+    """Take a running job off its site."""
+    _halt(w, j, now)
+    s = w.jobs[j].site
+    if w.jobs[j].before >= 0:
+        w.jobs[w.jobs[j].before].after = w.jobs[j].after
+    else:
+        w.sites[s].running = w.jobs[j].after
+    if w.jobs[j].after >= 0:
+        w.jobs[w.jobs[j].after].before = w.jobs[j].before
+    w.clock[ACTIVE] -= 1
+    w.sites[s].dirty = True
+    _silence(w, j)
+
+
+@njit(inline="always", cache=True)
+def _finish(w, j, now):  # type: ignore[no-untyped-def]
+    """End a piece: the job is done, goes on, or pauses until its next piece begins."""
+    _leave(w, j, now)
+    w.jobs[j].piece += 1
+    if w.jobs[j].piece == w.jobs[j].last:
+        w.jobs[j].phase = FINISHED
+        w.jobs[j].end = now
+        w.clock[LAST_JOB] += 1
+        return
+    w.jobs[j].left = w.pieces[w.jobs[j].piece].length
+    if w.pieces[w.jobs[j].piece].begin > now:
+        w.jobs[j].suspensions += 1
+        w.jobs[j].pay = w.kinds[w.jobs[j].kind].overhead
+        _pend(w, j, w.pieces[w.jobs[j].piece].begin)
+    elif w.pieces[w.jobs[j].piece].width <= _room(w, w.jobs[j].site, False) + SMALL:
+        _start(w, j, now)
+    else:
+        _wait(w, j, now)
+
+
+@njit(inline="always", cache=True)
+def _fail(w, f, now):  # type: ignore[no-untyped-def]
+    """Take capacity away; running jobs that no longer fit lose what came after their last checkpoint."""
+    s = w.failures[f].site
+    w.sites[s].capacity -= w.failures[f].lost
+    w.sites[s].held_for = -1
+    turn = np.uint64(f + 1)
+    while w.sites[s].used > w.sites[s].capacity + SMALL and w.sites[s].running >= 0:
+        count, k = 0, w.sites[s].running
+        while k >= 0:
+            count += 1
+            k = w.jobs[k].after
+        turn = turn * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+        j = w.sites[s].running
+        for _ in range(np.int64((turn >> np.uint64(33)) % np.uint64(count))):
+            j = w.jobs[j].after
+        _leave(w, j, now)
+        every = w.kinds[w.jobs[j].kind].checkpoint
+        kept = np.floor((w.jobs[j].gained + SMALL) / every) * every if every > 0 else 0.0
+        undone = max(0.0, w.jobs[j].gained - kept)
+        w.jobs[j].left += undone
+        w.jobs[j].lost += undone
+        w.jobs[j].tries += 1
+        w.jobs[j].pay = w.kinds[w.jobs[j].kind].overhead
+        if w.jobs[j].tries > w.kinds[w.jobs[j].kind].retries:
+            w.jobs[j].phase = REFUSED
+            w.jobs[j].reason = GIVEN_UP
+            w.clock[LAST_JOB] += 1
+        else:
+            _wait(w, j, now)
+    w.sites[s].dirty = True
+
+
+# ---- the plan
+
+
+@njit(inline="always", cache=True)
+def _follow(w, s, quota, now):  # type: ignore[no-untyped-def]
+    """Bring what runs at `s` down to the plan, or let it run freely again."""
+    w.sites[s].dirty = True
+    full, gives = 0.0, 0.0
+    k = w.sites[s].running
+    while k >= 0:
+        full += w.pieces[w.jobs[k].piece].width
+        gives += w.pieces[w.jobs[k].piece].width * w.kinds[w.jobs[k].kind].give
+        k = w.jobs[k].after
+    slowed = min(1.0, max(0.0, (full - quota) / gives)) if gives > 0 else 0.0
+    if slowed != w.sites[s].slowed:
+        w.sites[s].slowed = slowed
+        k = w.sites[s].running
+        while k >= 0:
+            if w.kinds[w.jobs[k].kind].give > 0:
+                _halt(w, k, now)
+                _silence(w, k)
+                _go(w, k, now, 1.0 - w.kinds[w.jobs[k].kind].give * slowed)
+            k = w.jobs[k].after
+    if w.sites[s].used > quota + SMALL:
+        _stop(w, s, quota, now)
+
+
+@njit(cache=True)
+def _stop(w, s, quota, now):  # type: ignore[no-untyped-def]
+    """Suspend jobs, those with the most time left first, as far as the plan asks and their time allows."""
+    jobs, spare, order = _by_spare(w, s)
+    for i in order:
+        if w.sites[s].used <= quota + SMALL or spare[i] <= 0:
+            return
+        if w.jobs[jobs[i]].draws > 2.0 * (w.sites[s].used - quota):
+            continue  # it would fall below the plan by more than it is above it
+        _suspend(w, jobs[i], now)
+        _wait(w, jobs[i], now)
+
+
+@njit(cache=True)
+def _by_spare(w, s):  # type: ignore[no-untyped-def]
+    """Return what runs at `s`, the ticks that each could still pause for, and the order from most to least of them."""
+    count, k = 0, w.sites[s].running
+    while k >= 0:
+        count += 1
+        k = w.jobs[k].after
+    jobs = np.empty(count, np.int64)
+    spare = np.empty(count, np.int64)
+    k = w.sites[s].running
+    for i in range(count):
+        kind = w.kinds[w.jobs[k].kind]
+        jobs[i] = k
+        spare[i] = w.jobs[k].due - w.ticks[w.at[k]] - kind.overhead if kind.suspendable else -1
+        k = w.jobs[k].after
+    return jobs, spare, np.argsort(-spare, kind="mergesort")
+
+
+@njit(inline="always", cache=True)
+def _suspend(w, j, now):  # type: ignore[no-untyped-def]
+    """Stop a job; where a policy did not choose its site, it may go on at another."""
+    _leave(w, j, now)
+    w.jobs[j].suspensions += 1
+    w.jobs[j].pay = w.kinds[w.jobs[j].kind].overhead
+    if w.jobs[j].wish < 0:
+        w.jobs[j].site = -1
