@@ -24,14 +24,22 @@ from suandian.jobs.batch import Batch, Kinds, Places, Wish, ranks
 from suandian.jobs.curves import curves
 from suandian.jobs.elastic import scaled
 from suandian.jobs.events import EASY, FIT
-from suandian.jobs.independent import Pieces, below_threshold, carbon_time, integral, lowest_slot, lowest_window, wait_awhile
+from suandian.jobs.independent import (
+    Pieces,
+    below_threshold,
+    carbon_time,
+    integral,
+    lowest_slot,
+    lowest_window,
+    wait_awhile,
+)
 from suandian.jobs.prefix import Prefix, prefix
 from suandian.jobs.reject import reasons
-from suandian.jobs.simulation import Simulation
+from suandian.jobs.simulation import Queue, Simulation
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import InputError, Issue
 from suandian.policy.fluid import fluid
-from suandian.policy.guided import SCALE, SLACKS_H, Guide, groups, guided
+from suandian.policy.guided import SCALE, Guide, groups, guided
 
 HOUR = 3600
 PUE, WATTS_PER_CORE, CARBON_PRICE = 1.2, 10.0, 80.0
@@ -75,7 +83,9 @@ def ground(data: Path, regions: list[str], start: str, utilisation: float, jobs:
     price, grams = _signals(path, regions, start, needed_h)
     kwh = WATTS_PER_CORE / 1000 * PUE  # per core and hour
     carbon = grams * kwh / 1e6 * CARBON_PRICE
-    return Ground(batch, Places.of(np.full(len(regions), each)), price * kwh / 1000 + carbon, price * kwh / 1000, carbon)
+    return Ground(
+        batch, Places.of(np.full(len(regions), each)), price * kwh / 1000 + carbon, price * kwh / 1000, carbon
+    )
 
 
 def _signals(path: Path, regions: list[str], start: str, hours: int) -> tuple[Floats, Floats]:
@@ -93,21 +103,23 @@ def _signals(path: Path, regions: list[str], start: str, hours: int) -> tuple[Fl
         wide = wide.filter(pl.col("time_utc").dt.strftime("%Y-%m-%d") >= start)
         values = wide.select(pl.col(name).cast(pl.Float64).fill_nan(None).forward_fill() for name in regions).to_numpy()
         if len(values) < hours or not np.isfinite(values).all():
-            raise InputError([Issue(path.name, "--start", start, f"{column} does not cover {hours} h", "an earlier day")])
+            raise InputError(
+                [Issue(path.name, "--start", start, f"{column} does not cover {hours} h", "an earlier day")]
+            )
         made.append(values)
     return made[0], made[1]
 
 
 def _bound_to(site: Ints, pieces: Pieces, g: Ground) -> Simulation:
     wish = Wish(site, pieces.first, pieces.begin, pieces.length, g.batch.width[pieces.job], ranks(g.batch.submit))
-    return Simulation.of(g.batch, wish, g.places, mode=EASY).run()
+    return Simulation.of(g.batch, wish, g.places, queue=Queue(EASY)).run()
 
 
 def _temporal(choose: Callable[[Batch, Ints, Prefix], Ints]) -> Run:
     def run(g: Ground) -> Simulation:
         wait = np.full(len(g.batch.submit), WAIT_H * HOUR)
         start = choose(g.batch, wait, g.signal(g.cost))
-        return Simulation.of(g.batch, Wish.whole(g.batch, start=start, key=start), g.places, mode=EASY).run()
+        return Simulation.of(g.batch, Wish.whole(g.batch, start=start, key=start), g.places, queue=Queue(EASY)).run()
 
     return run
 
@@ -124,7 +136,7 @@ def _greedy(signal: str) -> Run:
     def run(g: Ground) -> Simulation:
         nowhere = np.full(len(g.batch.submit), -1)
         cost = g.signal(getattr(g, signal))
-        return Simulation.of(g.batch, Wish.whole(g.batch, nowhere), g.places, cost=cost, mode=FIT).run()
+        return Simulation.of(g.batch, Wish.whole(g.batch, nowhere), g.places, cost=cost, queue=Queue(FIT)).run()
 
     return run
 
@@ -140,12 +152,12 @@ def _blind(g: Ground) -> Simulation:
         costs.append(integral(starts[-1], b.length, b.width, site, signal))
     best = np.argmin(np.array(costs), axis=0)
     start = np.array(starts)[best, np.arange(len(best))]
-    return Simulation.of(b, Wish.whole(b, best, start, key=start), g.places, mode=EASY).run()
+    return Simulation.of(b, Wish.whole(b, best, start, key=start), g.places, queue=Queue(EASY)).run()
 
 
 def _elastic(g: Ground) -> Simulation:
     wish = scaled(g.batch, THROUGHPUT, g.signal(g.cost), g.places.capacity)
-    return Simulation.of(g.batch, wish, g.places, mode=EASY).run()
+    return Simulation.of(g.batch, wish, g.places, queue=Queue(EASY)).run()
 
 
 def _guided(suspendable: bool) -> Run:

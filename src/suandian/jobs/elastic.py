@@ -5,7 +5,7 @@ increments. Increments of all steps until it is due are taken in order of throug
 
     (f(k) - f(k - 1)) / signal(step),
 
-until the work is done (Hanafy et al., CarbonScaler, 2023). The last step is cut where the work ends.
+until the work is done; of the last one only what is needed (Hanafy et al., CarbonScaler, 2023).
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from suandian.jobs.batch import Batch, Wish, ranks
 from suandian.jobs.prefix import Prefix
 from suandian.model.grid import Floats
 
+EPS = 1e-9
+
 
 def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -> Wish:
     """Return the wish of each job at its origin: pieces of 1 … K times its width, none in the other steps.
 
-    No piece is wider than the `capacity` (sites,) of its site. `throughput` (K,) of 1 … K times the width, falling increments; the signal must be positive where it orders steps:
-    in steps where it is not, all increments are taken first.
+    No piece is wider than the `capacity` (sites,) of its site. `throughput` (K,) is that of 1 … K times the width. In
+    steps where the signal is not positive, all increments are taken first.
 
     Raises
     ------
@@ -43,7 +45,9 @@ def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -
     gain = np.diff(throughput, prepend=0.0)
     if gain[0] != 1.0 or np.any(np.diff(gain) > 0) or np.any(gain <= 0):
         raise ValueError(f"throughput must start with 1 and rise by ever less, not {throughput.tolist()}")
-    first, begin, length, width = _scaled(batch.submit, batch.length, batch.due, batch.origin, batch.width, gain, signal, capacity)
+    first, begin, length, width = _scaled(
+        batch.submit, batch.length, batch.due, batch.origin, batch.width, gain, signal, capacity
+    )
     return Wish(batch.origin, first, begin, length, width, ranks(batch.submit))
 
 
@@ -52,7 +56,7 @@ def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: 
     jobs, most, steps = len(submit), len(gain), signal.value.shape[1]
     room = 0
     for j in range(jobs):
-        room += (due[j] - submit[j]) // signal.step + 2
+        room += 2 * ((due[j] - submit[j]) // signal.step + 2)
     first = np.zeros(jobs + 1, np.int64)
     begins, lengths, widths = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     n = 0
@@ -66,32 +70,35 @@ def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: 
                 price[h * most + k] = value / gain[k] if value > 0 else value * gain[k]
         order = np.argsort(price, kind="mergesort")
         level = np.zeros(hours, np.int64)
-        left = float(length[j])
+        left, last, excess = float(length[j]), 0, 0.0
         for i in order:
-            if left <= 0:
-                break
             h = i // most
             if level[h] > 0 and (level[h] + 1) * width[j] > capacity[site[j]]:
                 continue
             low, high = _span(signal, k0 + h, submit[j], due[j])
             level[h] += 1
             left -= (high - low) * gain[level[h] - 1]
+            if left <= 0:
+                last, excess = h, -left
+                break
         left = float(length[j])
         for h in range(hours):
-            if level[h] == 0 or left <= 0:
-                continue
             low, high = _span(signal, k0 + h, submit[j], due[j])
-            speed = 0.0
-            for k in range(level[h]):
-                speed += gain[k]
-            took = min(high - low, np.int64(np.ceil(left / speed - 1e-9)))
-            left -= took * speed
-            last = n - 1
-            if n > first[j] and widths[last] == level[h] * width[j] and begins[last] + lengths[last] == low:
-                lengths[last] += took
-            else:
-                begins[n], lengths[n], widths[n] = low, took, level[h] * width[j]
-                n += 1
+            split = high  # of the last increment, only what is needed
+            if h == last:
+                split -= min(high - low, np.int64((excess + EPS) / gain[level[h] - 1]))
+            for k, until in ((level[h], split), (level[h] - 1, high)):
+                if k <= 0 or left <= 0 or until <= low:
+                    continue
+                speed = gain[:k].sum()
+                took = min(until - low, np.int64(np.ceil(left / speed - EPS)))
+                left -= took * speed
+                if n > first[j] and widths[n - 1] == k * width[j] and begins[n - 1] + lengths[n - 1] == low:
+                    lengths[n - 1] += took
+                else:
+                    begins[n], lengths[n], widths[n] = low, took, k * width[j]
+                    n += 1
+                low += took
         first[j + 1] = n
     return first, begins[:n].copy(), lengths[:n].copy(), widths[:n].copy()
 

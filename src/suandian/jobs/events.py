@@ -20,14 +20,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from suandian.jobs import alarms, ordered
-from suandian.jobs.prefix import Prefix, between
+from suandian.jobs.prefix import reached
 from suandian.jobs.reject import GIVEN_UP
 from suandian.model.grid import Bools, Floats, Ints
 
 STRICT, EASY, FIT = range(3)  # who may overtake a job that does not fit: nobody; who does not delay it; anybody
 FUTURE, PENDING, WAITING, RUNNING, FINISHED, REFUSED = range(6)
 NOW, SUBMITTED, STEP, FAILED, REPAIRED, ALARMS, RECORDS, ACTIVE, LAST_JOB = range(9)  # places in `clock`
-MODE, DEPTH, GUIDED = range(3)  # places in `manner`
+BANDWIDTH, PRICE, BUSY = range(3)  # tables of `ways`
 NEVER = np.iinfo(np.int64).max
 SMALL = 1e-6  # of capacity and of ticks: what sums of floating point may be off
 
@@ -35,9 +35,9 @@ SMALL = 1e-6  # of capacity and of ticks: what sums of floating point may be off
 JOB = np.dtype([
     # what it is (see batch.Batch), a `reason` to refuse it; what is wished: the site, the pieces, the rank
     ("submit", "i8"), ("due", "i8"), ("kind", "i4"), ("origin", "i4"), ("data_gb", "f8"), ("reason", "i4"),
-    ("wish", "i4"), ("first", "i8"), ("last", "i8"), ("rank", "i8"),
-    # how it stands: its phase, site (-1 none), where its data are, its piece and the ticks `left` of it, overhead ahead;
-    # begin, throughput and draw of its stretch, work since it was last started; room promised to it at its site
+    ("wish", "i4"), ("first", "i8"), ("last", "i8"), ("rank", "i8"), ("of_rank", "i8"),
+    # how it stands: its phase, site (-1 none), where its data are, its piece and the ticks `left` of it, overhead
+    # ahead; begin, throughput and draw of its stretch, work since it was last started; room promised to it at its site
     ("phase", "i4"), ("site", "i4"), ("place", "i4"), ("tries", "i4"), ("piece", "i8"), ("left", "f8"), ("pay", "i8"),
     ("since", "i8"), ("rate", "f8"), ("draws", "f8"), ("gained", "f8"), ("promised", "f8"),
     # neighbours in the list of what runs at its site
@@ -47,26 +47,30 @@ JOB = np.dtype([
     ("paid_to_move", "f8"),
 ], align=True)  # fmt: skip
 PIECE = np.dtype([("begin", "i8"), ("length", "i8"), ("width", "f8")])
-KIND = np.dtype([("suspendable", "?"), ("overhead", "i8"), ("checkpoint", "i8"), ("retries", "i8"), ("give", "f8")], align=True)
+KIND = np.dtype(
+    [("suspendable", "?"), ("overhead", "i8"), ("checkpoint", "i8"), ("retries", "i8"), ("give", "f8")], align=True
+)
 # capacity, in use, promised to jobs whose data are on the way, share that throughput is slowed by, first running job,
 # whether something may start; the job that room is held for, until when, and what is spare then
 SITE = np.dtype([
     ("capacity", "f8"), ("used", "f8"), ("coming", "f8"), ("slowed", "f8"), ("running", "i8"), ("dirty", "?"),
     ("held_for", "i8"), ("held_until", "i8"), ("held_spare", "f8"),
 ], align=True)  # fmt: skip
-FAILURE = np.dtype([("at", "i8"), ("until", "i8"), ("site", "i8"), ("lost", "f8")])
+FAILURE = np.dtype([("at", "i8"), ("until", "i8"), ("site", "i8"), ("lost", "f8"), ("repair", "i8")])
 RUN = np.dtype([
     ("job", "i8"), ("site", "i8"), ("begin", "i8"), ("end", "i8"), ("width", "f8"), ("rate", "f8"), ("paid", "i8"),
 ])  # fmt: skip
 
 
 class World(NamedTuple):
-    """State of a simulation in flat tables, whose rows are the types above.
+    """State of a simulation: tables whose rows are the types above, and what does not change.
 
-    `by_rank` the job of each rank; `repairs` the order in which failures end; `may` (classes, origins, sites);
-    `gb_per_tick`, `price_per_gb`, `busy_until` (origins, sites); `cost` by site; `quota` (sites, steps); `ticks`,
-    `heap`, `at` see alarms; `words`, `levels` see ordered: sets of waiting jobs by rank, of each site and of jobs without one,
-    first those that have time; `clock`, `manner` and `least_width` are numbers.
+    `may` (classes, origins, sites); `ways` (3, origins, sites): GB per tick, price per GB, tick until which it is busy;
+    `cost` (sites, steps + 1) the integral of the cost, of a `cost_step` from `cost_start` on; `quota` (sites, steps)
+    likewise; `heap`, `at` see alarms; `words`, `levels` see ordered: sets of waiting jobs by rank, of each site and of
+    jobs without one, first those that have time; `clock` of places NOW …; `mode` … `preempt` see jobs.simulation.
+
+    As few arrays as can be: each costs a count of its users in every call.
     """
 
     jobs: NDArray[np.void]
@@ -75,29 +79,29 @@ class World(NamedTuple):
     sites: NDArray[np.void]
     failures: NDArray[np.void]
     runs: NDArray[np.void]
-    by_rank: Ints
-    repairs: Ints
     may: Bools
-    gb_per_tick: Floats
-    price_per_gb: Floats
-    busy_until: Floats
-    cost: Prefix
+    ways: Floats
+    cost: Floats
+    cost_start: int
+    cost_step: int
     quota: Floats
     quota_start: int
     quota_step: int
-    ticks: Ints
-    heap: Ints
+    heap: NDArray[np.void]
     at: Ints
     words: NDArray[np.uint64]
-    levels: Ints
+    levels: tuple[int, ...]
     clock: Ints
-    manner: Ints
-    least_width: Floats
+    mode: int
+    depth: int
+    guided: bool
+    preempt: bool
+    least_width: float
 
 
 @njit(cache=True)
 def advance(w, until):  # type: ignore[no-untyped-def]
-    """Let everything happen that is before tick `until`; return whether it did (else there is no room for stretches)."""
+    """Let everything happen that is before tick `until`; return whether it did, or runs are full."""
     c = w.clock
     while True:
         now = _next(w)
@@ -107,10 +111,10 @@ def advance(w, until):  # type: ignore[no-untyped-def]
         if c[RECORDS] + c[ACTIVE] > len(w.runs):
             return False
         c[NOW] = now
-        while c[ALARMS] > 0 and w.ticks[0] <= now:
-            _alarm(w, w.heap[0], now)
-        while c[REPAIRED] < len(w.repairs) and w.failures[w.repairs[c[REPAIRED]]].until == now:
-            f = w.repairs[c[REPAIRED]]
+        while c[ALARMS] > 0 and w.heap[0].tick <= now:
+            _alarm(w, w.heap[0].job, now)
+        while c[REPAIRED] < len(w.failures) and w.failures[w.failures[c[REPAIRED]].repair].until == now:
+            f = w.failures[c[REPAIRED]].repair
             w.sites[w.failures[f].site].capacity += w.failures[f].lost
             w.sites[w.failures[f].site].dirty = True
             c[REPAIRED] += 1
@@ -133,22 +137,22 @@ def advance(w, until):  # type: ignore[no-untyped-def]
 @njit(inline="always", cache=True)
 def _next(w):  # type: ignore[no-untyped-def]
     c = w.clock
-    now = w.ticks[0] if c[ALARMS] > 0 else NEVER
+    now = w.heap[0].tick if c[ALARMS] > 0 else NEVER
     if c[SUBMITTED] < len(w.jobs):
         now = min(now, w.jobs[c[SUBMITTED]].submit)
     if c[LAST_JOB] == len(w.jobs):
         return now  # all jobs are done: failures and plans no longer matter
     if c[FAILED] < len(w.failures):
         now = min(now, w.failures[c[FAILED]].at)
-    if c[REPAIRED] < len(w.repairs):
-        now = min(now, w.failures[w.repairs[c[REPAIRED]]].until)
+    if c[REPAIRED] < len(w.failures):
+        now = min(now, w.failures[w.failures[c[REPAIRED]].repair].until)
     return min(now, _edge(w))
 
 
 @njit(inline="always", cache=True)
 def _edge(w):  # type: ignore[no-untyped-def]
     step = w.clock[STEP]
-    return w.quota_start + step * w.quota_step if w.manner[GUIDED] and step < w.quota.shape[1] else NEVER
+    return w.quota_start + step * w.quota_step if w.guided and step < w.quota.shape[1] else NEVER
 
 
 # ---- a job comes, waits, is woken
@@ -192,12 +196,12 @@ def _wait(w, j, now):  # type: ignore[no-untyped-def]
     """Let a job wait for room; one without a site goes to the cheapest with room at once, if there is any."""
     w.jobs[j].phase = WAITING
     urgent = False
-    if w.manner[GUIDED]:
+    if w.guided:
         latest = _latest(w, j)
         urgent = latest <= now
     if w.jobs[j].site >= 0:
         s = w.jobs[j].site
-        if not w.manner[GUIDED] and _idle(w, s) and w.pieces[w.jobs[j].piece].width <= _room(w, s, False) + SMALL:
+        if not w.guided and _idle(w, s) and w.pieces[w.jobs[j].piece].width <= _room(w, s, False) + SMALL:
             _start(w, j, now)  # nobody waits there: no need to queue
             return
         w.sites[s].dirty = True
@@ -206,7 +210,7 @@ def _wait(w, j, now):  # type: ignore[no-untyped-def]
         if s >= 0:
             _take(w, j, s, now)
             return
-    if w.manner[GUIDED] and not urgent:
+    if w.guided and not urgent:
         _set(w, j, latest)
     ordered.add(w.words, w.levels, _pool(w, j, urgent), w.jobs[j].rank)
 
@@ -240,12 +244,12 @@ def _pend(w, j, until):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", cache=True)
 def _set(w, j, tick):  # type: ignore[no-untyped-def]
-    w.clock[ALARMS] = alarms.put(w.ticks, w.heap, w.at, w.clock[ALARMS], j, tick)
+    w.clock[ALARMS] = alarms.put(w.heap, w.at, w.clock[ALARMS], j, tick)
 
 
 @njit(inline="always", cache=True)
 def _silence(w, j):  # type: ignore[no-untyped-def]
-    w.clock[ALARMS] = alarms.drop(w.ticks, w.heap, w.at, w.clock[ALARMS], j)
+    w.clock[ALARMS] = alarms.drop(w.heap, w.at, w.clock[ALARMS], j)
 
 
 @njit(inline="always", cache=True)
@@ -256,11 +260,11 @@ def _haul(w, j, s, now):  # type: ignore[no-untyped-def]
     if here == s or w.jobs[j].data_gb <= 0:
         return now
     w.jobs[j].moved_gb += w.jobs[j].data_gb
-    w.jobs[j].paid_to_move += w.jobs[j].data_gb * w.price_per_gb[here, s]
-    if w.gb_per_tick[here, s] == np.inf:
+    w.jobs[j].paid_to_move += w.jobs[j].data_gb * w.ways[PRICE, here, s]
+    if w.ways[BANDWIDTH, here, s] == np.inf:
         return now
-    there = max(float(now), w.busy_until[here, s]) + w.jobs[j].data_gb / w.gb_per_tick[here, s]
-    w.busy_until[here, s] = there
+    there = max(float(now), w.ways[BUSY, here, s]) + w.jobs[j].data_gb / w.ways[BANDWIDTH, here, s]
+    w.ways[BUSY, here, s] = there
     return max(now, np.int64(np.ceil(there - SMALL)))
 
 
@@ -289,10 +293,15 @@ def _room(w, s, urgent):  # type: ignore[no-untyped-def]
     """
     taken = w.sites[s].used + w.sites[s].coming
     room = w.sites[s].capacity - taken
-    if w.manner[GUIDED] and not urgent:
-        step = min(max(w.clock[STEP] - 1, 0), w.quota.shape[1] - 1)
-        room = min(room, 2.0 * (w.quota[s, step] - taken))
+    if w.guided and not urgent:
+        room = min(room, 2.0 * (_planned(w, s) - taken))
     return room
+
+
+@njit(inline="always", cache=True)
+def _planned(w, s):  # type: ignore[no-untyped-def]
+    """Return the capacity that the plan uses at `s` now."""
+    return w.quota[s, min(max(w.clock[STEP] - 1, 0), w.quota.shape[1] - 1)]
 
 
 @njit(cache=True)
@@ -302,20 +311,28 @@ def _pressed(w, s):  # type: ignore[no-untyped-def]
     for pool in (sites + 1 + s, 2 * sites + 1):
         r = ordered.least(w.words, w.levels, pool, 0)
         while r >= 0:
-            j = w.by_rank[r]
-            if w.may[w.jobs[j].kind, w.jobs[j].origin, s] and w.pieces[w.jobs[j].piece].width <= w.sites[s].capacity + SMALL:
+            j = w.jobs[r].of_rank
+            if (
+                w.may[w.jobs[j].kind, w.jobs[j].origin, s]
+                and w.pieces[w.jobs[j].piece].width <= w.sites[s].capacity + SMALL
+            ):
                 return True
             r = ordered.least(w.words, w.levels, pool, r + 1)
     return False
 
 
 @njit(inline="always", cache=True)
+def _reached(w, s, tick):  # type: ignore[no-untyped-def]
+    return reached(w.cost, w.cost_start, w.cost_step, s, tick)
+
+
+@njit(inline="always", cache=True)
 def _cost(w, j, s, now):  # type: ignore[no-untyped-def]
     """Return what the rest of a job costs at `s` if it starts now and goes on, its data's way included."""
     piece = w.pieces[w.jobs[j].piece]
-    cost = piece.width * between(w.cost, s, now, now + np.int64(w.jobs[j].left))
+    cost = piece.width * (_reached(w, s, now + np.int64(w.jobs[j].left)) - _reached(w, s, now))
     if w.jobs[j].place != s:
-        cost += w.price_per_gb[w.jobs[j].place, s] * w.jobs[j].data_gb
+        cost += w.ways[PRICE, w.jobs[j].place, s] * w.jobs[j].data_gb
     return cost
 
 
@@ -327,7 +344,7 @@ def _cheapest(w, j, now):  # type: ignore[no-untyped-def]
     for s in range(len(w.sites)):
         if not w.may[w.jobs[j].kind, w.jobs[j].origin, s] or width > _room(w, s, False) + SMALL:
             continue
-        if w.manner[GUIDED] and _pressed(w, s):
+        if w.guided and _pressed(w, s):
             continue
         cost = _cost(w, j, s, now)
         if cost < least:
@@ -339,7 +356,8 @@ def _cheapest(w, j, now):  # type: ignore[no-untyped-def]
 def _pressing(w, j, now):  # type: ignore[no-untyped-def]
     """Return where a job that must start now does, -1 if nowhere.
 
-    That is the cheapest site where the plan has room for it, or jobs that have time make room; else where there is any.
+    That is the cheapest site where the plan has room for it or jobs that have time make room; else where there is any;
+    else where jobs that have the least bit of time make it.
     """
     sites = len(w.sites)
     width = w.pieces[w.jobs[j].piece].width
@@ -349,27 +367,36 @@ def _pressing(w, j, now):  # type: ignore[no-untyped-def]
             cost[s] = _cost(w, j, s, now)
     order = np.argsort(cost, kind="mergesort")
     for s in order:
-        if cost[s] < np.inf and (width <= _room(w, s, False) + SMALL or _displace(w, s, width, now)):
-            return s
+        if cost[s] < np.inf:
+            most = min(w.sites[s].capacity, _planned(w, s))
+            if width <= _room(w, s, False) + SMALL or _displaced(w, s, width, most, w.quota_step, -1, now):
+                return s
     for s in order:
         if cost[s] < np.inf and width <= _room(w, s, True) + SMALL:
+            return s
+    for s in order:
+        if cost[s] < np.inf and _displaced(w, s, width, w.sites[s].capacity, 0, -1, now):
             return s
     return -1
 
 
 @njit(cache=True)
-def _displace(w, s, width, now):  # type: ignore[no-untyped-def]
-    """Suspend jobs at `s` that have time for it, most time first, until a job of `width` fits the plan; or nobody."""
+def _displaced(w, s, width, most, least, rank, now):  # type: ignore[no-untyped-def]
+    """Suspend jobs at `s` until one of `width` fits within `most`, if that is possible; return whether it fits.
+
+    Those go that could pause for more than `least` ticks, most first; or those that come after `rank`, if one is given.
+    """
     site = w.sites[s]
-    step = min(max(w.clock[STEP] - 1, 0), w.quota.shape[1] - 1)
-    most = min(site.capacity, w.quota[s, step])
     if width > most + SMALL:
         return False
-    jobs, spare, order = _by_spare(w, s)
-    room = most - site.used - site.coming
-    total = room
+    jobs, spare = _running(w, s)
+    if rank >= 0:
+        for i in range(len(jobs)):
+            spare[i] = w.jobs[jobs[i]].rank - rank if w.kinds[w.jobs[jobs[i]].kind].suspendable else -1
+    order = np.argsort(-spare, kind="mergesort")
+    total = most - site.used - site.coming
     for i in order:
-        if spare[i] <= w.quota_step or total >= width - SMALL:
+        if spare[i] <= least or total >= width - SMALL:
             break
         total += w.jobs[jobs[i]].draws
     if total < width - SMALL:
@@ -378,9 +405,11 @@ def _displace(w, s, width, now):  # type: ignore[no-untyped-def]
         if most - site.used - site.coming >= width - SMALL:
             break
         _suspend(w, jobs[i], now)
-        ordered.add(w.words, w.levels, _pool(w, jobs[i], False), w.jobs[jobs[i]].rank)
-        _set(w, jobs[i], _latest(w, jobs[i]))
         w.jobs[jobs[i]].phase = WAITING
+        urgent = w.guided and _latest(w, jobs[i]) <= now
+        if w.guided and not urgent:
+            _set(w, jobs[i], _latest(w, jobs[i]))
+        ordered.add(w.words, w.levels, _pool(w, jobs[i], urgent), w.jobs[jobs[i]].rank)
     w.sites["dirty"][:] = True
     return True
 
@@ -389,13 +418,15 @@ def _displace(w, s, width, now):  # type: ignore[no-untyped-def]
 def _fill(w, s, now):  # type: ignore[no-untyped-def]
     """Start what waits and fits at site `s`: urgent work first."""
     sites = len(w.sites)
-    if w.manner[GUIDED]:
-        _scan(w, s, sites + 1 + s, FIT, now, True)
-        _scan(w, s, 2 * sites + 1, FIT, now, True)
+    if w.guided:
+        for pool in (sites + 1 + s, 2 * sites + 1):
+            if ordered.least(w.words, w.levels, pool, 0) >= 0:
+                _scan(w, s, pool, FIT, now, True)
         if _pressed(w, s):
             return
-    _scan(w, s, s, w.manner[MODE], now, False)
-    _scan(w, s, sites, FIT, now, False)
+    for pool in (s, sites):
+        if ordered.least(w.words, w.levels, pool, 0) >= 0:
+            _scan(w, s, pool, w.mode if pool == s else FIT, now, False)
 
 
 @njit(cache=True)
@@ -405,12 +436,15 @@ def _scan(w, s, pool, mode, now, urgent):  # type: ignore[no-untyped-def]
     r = ordered.least(w.words, w.levels, pool, 0)
     while r >= 0:
         room = _room(w, s, urgent)
-        if room < w.least_width[0] - SMALL:
+        if room < w.least_width - SMALL and not w.preempt:
             return
-        j = w.by_rank[r]
+        j = w.jobs[r].of_rank
         if w.may[w.jobs[j].kind, w.jobs[j].origin, s]:
             width = w.pieces[w.jobs[j].piece].width
-            if width <= room + SMALL and (not held or _spares(w, s, j, now)):
+            fits = width <= room + SMALL and (not held or _spares(w, s, j, now))
+            if not fits and w.preempt:
+                fits = _displaced(w, s, width, room + w.sites[s].used + w.sites[s].coming, 0, r, now)
+            if fits:
                 ordered.discard(w.words, w.levels, pool, r)
                 _take(w, j, s, now)
             elif mode == STRICT:
@@ -420,7 +454,7 @@ def _scan(w, s, pool, mode, now, urgent):  # type: ignore[no-untyped-def]
                     _hold(w, s, j, now)
                     held = True
                 passed += 1
-                if passed > w.manner[DEPTH]:
+                if passed > w.depth:
                     return
         r = ordered.least(w.words, w.levels, pool, r + 1)
 
@@ -439,7 +473,7 @@ def _hold(w, s, j, now):  # type: ignore[no-untyped-def]
     ends = np.empty(count, np.int64)
     k = w.sites[s].running
     for i in range(count):
-        jobs[i], ends[i] = k, w.ticks[w.at[k]]
+        jobs[i], ends[i] = k, w.heap[w.at[k]].tick
         k = w.jobs[k].after
     free = w.sites[s].capacity - w.sites[s].used - w.sites[s].coming
     width = w.pieces[w.jobs[j].piece].width
@@ -594,7 +628,8 @@ def _follow(w, s, quota, now):  # type: ignore[no-untyped-def]
         full += w.pieces[w.jobs[k].piece].width
         gives += w.pieces[w.jobs[k].piece].width * w.kinds[w.jobs[k].kind].give
         k = w.jobs[k].after
-    slowed = min(1.0, max(0.0, (full - quota) / gives)) if gives > 0 else 0.0
+    most = min(quota, w.sites[s].capacity - w.sites[s].coming)  # others may have taken what was given
+    slowed = min(1.0, max(0.0, (full - most) / gives)) if gives > 0 else 0.0
     if slowed != w.sites[s].slowed:
         w.sites[s].slowed = slowed
         k = w.sites[s].running
@@ -611,8 +646,8 @@ def _follow(w, s, quota, now):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _stop(w, s, quota, now):  # type: ignore[no-untyped-def]
     """Suspend jobs, those with the most time left first, as far as the plan asks and their time allows."""
-    jobs, spare, order = _by_spare(w, s)
-    for i in order:
+    jobs, spare = _running(w, s)
+    for i in np.argsort(-spare, kind="mergesort"):
         if w.sites[s].used <= quota + SMALL or spare[i] <= 0:
             return
         if w.jobs[jobs[i]].draws > 2.0 * (w.sites[s].used - quota):
@@ -622,8 +657,8 @@ def _stop(w, s, quota, now):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _by_spare(w, s):  # type: ignore[no-untyped-def]
-    """Return what runs at `s`, the ticks that each could still pause for, and the order from most to least of them."""
+def _running(w, s):  # type: ignore[no-untyped-def]
+    """Return what runs at `s` and the ticks that each could still pause for, -1 if it may not."""
     count, k = 0, w.sites[s].running
     while k >= 0:
         count += 1
@@ -634,9 +669,9 @@ def _by_spare(w, s):  # type: ignore[no-untyped-def]
     for i in range(count):
         kind = w.kinds[w.jobs[k].kind]
         jobs[i] = k
-        spare[i] = w.jobs[k].due - w.ticks[w.at[k]] - kind.overhead if kind.suspendable else -1
+        spare[i] = w.jobs[k].due - w.heap[w.at[k]].tick - kind.overhead if kind.suspendable else -1
         k = w.jobs[k].after
-    return jobs, spare, np.argsort(-spare, kind="mergesort")
+    return jobs, spare
 
 
 @njit(inline="always", cache=True)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from suandian.model.grid import Ints
-
 LEVELS = 4  # 64⁴ = 16.8 million numbers
 _MAGIC = np.uint64(0x03F79D71B4CB0A89)  # de Bruijn: the top six bits of magic · 2^k differ for each k
 _AT = np.zeros(64, dtype=np.int64)
@@ -18,15 +16,15 @@ for _k in range(64):
     _AT[(int(_MAGIC) << _k & (1 << 64) - 1) >> 58] = _k
 
 
-def offsets(n: int) -> Ints:
+def offsets(n: int) -> tuple[int, ...]:
     """Return where each level begins in the words of a set of numbers below `n`, and their count at the end."""
     if n > 64**LEVELS:
         raise ValueError(f"sets hold numbers below {64**LEVELS}, not {n}")
-    sizes, size = [], max(n, 1)
+    ends, size = [0], max(n, 1)
     for _ in range(LEVELS):
         size = -(-size // 64)
-        sizes.append(size)
-    return np.cumsum([0, *sizes])
+        ends.append(ends[-1] + size)
+    return tuple(ends)
 
 
 @njit(cache=True)

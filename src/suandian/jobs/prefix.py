@@ -43,15 +43,21 @@ def prefix(values: Floats, start: int, step: int) -> Prefix:
 @njit(cache=True)
 def until(signal, site, tick):  # type: ignore[no-untyped-def]
     """Return ∫ signal dt from the start to `tick` at `site`; outside the signal it counts as zero."""
-    last = signal.integral.shape[1] - 1
-    at = (tick - signal.start) / signal.step
+    return reached(signal.integral, signal.start, signal.step, site, tick)
+
+
+@njit(cache=True)
+def reached(integral, start, step, site, tick):  # type: ignore[no-untyped-def]
+    """Return what `until` does, of the parts of a signal."""
+    last = integral.shape[1] - 1
+    at = (tick - start) / step
     if at <= 0:
         return 0.0
     if at >= last:
-        return signal.integral[site, last]
+        return integral[site, last]
     k = int(at)
-    low = signal.integral[site, k]
-    return low + (at - k) * (signal.integral[site, k + 1] - low)
+    low = integral[site, k]
+    return low + (at - k) * (integral[site, k + 1] - low)
 
 
 @njit(cache=True)

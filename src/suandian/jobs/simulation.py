@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suandian.jobs import events, ordered
+from suandian.jobs.alarms import ALARM
 from suandian.jobs.batch import Batch, Failures, Kinds, Outcome, Places, Runs, Wish
 from suandian.jobs.events import EASY, NEVER, World
 from suandian.jobs.prefix import Prefix, prefix
 from suandian.jobs.reject import reasons
-from suandian.model.grid import Floats
+from suandian.model.grid import Bools, Floats, Ints
 
 DEPTH = 500  # jobs that are passed over at most when room is freed, as schedulers do
+
+
+class Queue(NamedTuple):
+    """How jobs wait at a site for room.
+
+    `mode` says who may overtake a job at the head that does not fit: nobody (STRICT), who does not delay it (EASY
+    backfill), anybody (FIT); `depth` jobs are passed over at most. With `preempt` a job that does not fit suspends
+    running ones of later rank that can be, if that makes it fit: with ranks by due this is earliest due first.
+    """
+
+    mode: int = EASY
+    depth: int = DEPTH
+    preempt: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,14 +57,12 @@ class Simulation:
         cost: Prefix | None = None,
         failures: Failures | None = None,
         plan: Plan | None = None,
-        mode: int = EASY,
-        depth: int = DEPTH,
+        queue: Queue = Queue(),  # noqa: B008 - it never changes
     ) -> Simulation:
         """Return the simulation before its first event.
 
         `cost` [per width and tick] by site decides where jobs without a wished site go. With a `plan` the simulation is
-        guided. `mode` says who may overtake a job at the head of its site's queue that does not fit: nobody (STRICT),
-        who does not delay it (EASY backfill), anybody (FIT); `depth` jobs are passed over at most.
+        guided.
 
         Raises
         ------
@@ -70,36 +83,38 @@ class Simulation:
         n, sites = len(batch.submit), len(places.capacity)
         kinds = kinds or Kinds.of(int(batch.kind.max(initial=0)) + 1)
         _check(batch, wish, kinds, places)
+        reason = reasons(batch, places)
+        _check_allowed(batch, wish, places, reason == 0)
         failures = failures or Failures.none()
         guide = plan or Plan(np.zeros((sites, 1)), 0, 1)
         levels = ordered.offsets(n)
-        by_rank = np.empty(n, np.int64)
-        by_rank[wish.rank] = np.arange(n)
+        cost = cost or prefix(np.zeros((1, sites)), 0, 1)
+        repair = np.argsort(failures.until, kind="stable")
         world = World(
-            jobs=_jobs(batch, wish, places),
+            jobs=_jobs(batch, wish, reason),
             pieces=_table(events.PIECE, begin=wish.begin, length=wish.length, width=wish.width),
             kinds=_table(events.KIND, **kinds._asdict()),
             sites=_table(events.SITE, capacity=places.capacity, running=-1, held_for=-1),
-            failures=_table(events.FAILURE, **failures._asdict()),
+            failures=_table(events.FAILURE, **failures._asdict(), repair=repair),
             runs=np.zeros(n + sites + 16, events.RUN),
-            by_rank=by_rank,
-            repairs=np.argsort(failures.until, kind="stable"),
             may=places.rules.may,
-            gb_per_tick=places.gb_per_tick.astype(float),
-            price_per_gb=places.price_per_gb.astype(float),
-            busy_until=np.zeros(places.gb_per_tick.shape),
-            cost=cost or prefix(np.zeros((1, sites)), 0, 1),
+            ways=np.stack([places.gb_per_tick, places.price_per_gb, np.zeros(places.gb_per_tick.shape)]),
+            cost=cost.integral,
+            cost_start=cost.start,
+            cost_step=cost.step,
             quota=guide.quota.astype(float),
             quota_start=guide.start,
             quota_step=guide.step,
-            ticks=np.zeros(n, np.int64),
-            heap=np.zeros(n, np.int64),
+            heap=np.zeros(n, ALARM),
             at=np.full(n, -1),
             words=np.zeros((2 * sites + 2, levels[-1]), np.uint64),
             levels=levels,
             clock=np.zeros(9, np.int64),
-            manner=np.array([mode, depth, plan is not None], dtype=np.int64),
-            least_width=np.array([wish.width.min(initial=np.inf)]),
+            mode=queue.mode,
+            depth=queue.depth,
+            guided=plan is not None,
+            preempt=queue.preempt,
+            least_width=float(wish.width.min(initial=np.inf)),
         )
         return cls(world)
 
@@ -153,19 +168,25 @@ def _table(kind: np.dtype[np.void], **columns: object) -> NDArray[np.void]:
     return made
 
 
-def _jobs(batch: Batch, wish: Wish, places: Places) -> NDArray[np.void]:
+def _jobs(batch: Batch, wish: Wish, reason: Ints) -> NDArray[np.void]:
     given = {name: getattr(batch, name) for name in ("submit", "due", "kind", "origin", "data_gb")}
     made = np.zeros(len(batch.submit), events.JOB)
     wished = {"wish": wish.site, "first": wish.first[:-1], "last": wish.first[1:], "rank": wish.rank}
     unknown = dict.fromkeys(("site", "place", "start", "end", "before", "after"), -1)
-    for name, column in (given | wished | unknown | {"reason": reasons(batch, places)}).items():
+    made["of_rank"][wish.rank] = np.arange(len(made))
+    for name, column in (given | wished | unknown | {"reason": reason}).items():
         made[name] = column
     return made
 
 
 def _check(batch: Batch, wish: Wish, kinds: Kinds, places: Places) -> None:
     n, sites = len(batch.submit), len(places.capacity)
-    if any(len(column) != n for column in batch) or len(wish.site) != n or len(wish.rank) != n or len(wish.first) != n + 1:
+    if (
+        any(len(column) != n for column in batch)
+        or len(wish.site) != n
+        or len(wish.rank) != n
+        or len(wish.first) != n + 1
+    ):
         raise ValueError(f"columns of jobs differ in length: {[len(c) for c in batch]}, wishes {len(wish.site)}")
     if np.any(np.diff(batch.submit) < 0):
         raise ValueError("jobs must be in order of submission")
@@ -177,14 +198,19 @@ def _check(batch: Batch, wish: Wish, kinds: Kinds, places: Places) -> None:
         raise ValueError("a class of jobs is not among the classes")
     if n and wish.site.max() >= sites:
         raise ValueError("a wished site does not exist")
-    if not np.array_equal(np.sort(wish.rank), np.arange(n)):
+    if n and (wish.rank.min() < 0 or wish.rank.max() >= n or np.bincount(wish.rank, minlength=n).max() > 1):
         raise ValueError("ranks must be the numbers from 0 on, each once")
     if np.any(np.diff(wish.first) < 1):
         raise ValueError("each job needs a piece")
-    widest = np.maximum.reduceat(wish.width, wish.first[:-1]) if n else np.zeros(0)
-    given = np.where(wish.site >= 0, places.capacity[np.maximum(wish.site, 0)], places.capacity.max(initial=0.0))
-    if np.any((widest > given) & (reasons(batch, places) == 0)):
+
+
+def _check_allowed(batch: Batch, wish: Wish, places: Places, fine: Bools) -> None:
+    """Refuse wishes that the rules or the sites rule out for jobs that could be done."""
+    if not len(batch.submit):
+        return
+    widest = np.maximum.reduceat(wish.width, wish.first[:-1])
+    chosen, site = wish.site >= 0, np.maximum(wish.site, 0)
+    if np.any(fine & (widest > np.where(chosen, places.capacity[site], places.capacity.max()))):
         raise ValueError("a piece is wider than the site that its job wishes")
-    may = places.rules.may[batch.kind, batch.origin, np.maximum(wish.site, 0)]
-    if np.any(~may & (wish.site >= 0) & (reasons(batch, places) == 0)):
+    if np.any(fine & chosen & ~places.rules.may[batch.kind, batch.origin, site]):
         raise ValueError("a wished site is not allowed for its job")

@@ -4,7 +4,7 @@
     subject to  q[t,g] = q[t-1,g] + ΔA[t,g] - h[t]·r[t,g] - z[t,g],   0 ≤ q ≤ A - D     (block `deferrable`)
                 Σ_g r[t,g] = Σ_s x[t,s],   0 ≤ x ≤ most
 
-x [capacity] at sites, r by groups of work, A and D cumulative work that has come and that is due (`jobs.curves`). Work is
+x [capacity] at sites, r by groups of work, A and D cumulative work that has come and is due (`jobs.curves`). Work is
 divisible here and jobs of a group stand in for each other, so with all jobs known the optimum is a lower bound on what
 any schedule of them costs (z is zero where they can be done in time).
 """
@@ -22,7 +22,7 @@ from suandian.solve.problem import Builder
 
 @dataclass(frozen=True, eq=False)
 class Fluid:
-    """A plan: `power` (steps, sites) in the unit of capacity, its cost and a proven lower bound on it, work left late."""
+    """A plan: `power` (steps, sites) in the unit of capacity, its cost with a proven lower bound, work left late."""
 
     power: Floats
     cost: float

@@ -13,11 +13,11 @@ import numpy as np
 
 from suandian.jobs.batch import Batch, Kinds, Places, Wish
 from suandian.jobs.curves import curves
-from suandian.jobs.events import FIT, FUTURE, NEVER
+from suandian.jobs.events import FIT, FUTURE, NEVER, SUBMITTED
 from suandian.jobs.prefix import Prefix, prefix
 from suandian.jobs.reject import reasons
-from suandian.jobs.simulation import Plan, Simulation
-from suandian.model.grid import Floats, Ints
+from suandian.jobs.simulation import Plan, Queue, Simulation
+from suandian.model.grid import Bools, Floats, Ints
 from suandian.policy.fluid import fluid
 
 SLACKS_H = (0.0, 2.0, 4.0, 8.0, 12.0, 18.0, 24.0, 48.0)  # groups of work by the time it has left beyond its length
@@ -38,7 +38,7 @@ class Guide:
     look: int = LOOK_H
 
 
-def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide, tick: object = None) -> Simulation:
+def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulation:
     """Return the simulation of all jobs, planned anew at the begin of each step of `guide.price`.
 
     Work is taken where the plan has room, cheapest first; least slack first where it waits.
@@ -48,7 +48,7 @@ def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide, tick: objec
     signal: Prefix = prefix(guide.price / guide.step, guide.start, guide.step)
     made = Simulation.of(
         batch, Wish.whole(batch, np.full(len(batch.submit), -1), key=key), places, kinds, signal,
-        plan=Plan(np.zeros((sites, count)), guide.start, guide.step), mode=FIT,
+        plan=Plan(np.zeros((sites, count)), guide.start, guide.step), queue=Queue(FIT),
     )  # fmt: skip
     fine = reasons(batch, places) == 0
     for k in range(count):
@@ -56,24 +56,25 @@ def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide, tick: objec
         made.advance(now)
         if (made.world.jobs["end"][fine] >= 0).all():
             break
-        made.world.quota[:, k] = _quota(made, batch, places, guide, fine, k, now)
+        made.world.quota[:, k] = _quota(made, batch, guide, fine, k, now)
     made.advance(NEVER)
     return made
 
 
-def _quota(made: Simulation, batch: Batch, places: Places, guide: Guide, fine: np.ndarray, k: int, now: int) -> Floats:
+def _quota(made: Simulation, batch: Batch, guide: Guide, fine: Bools, k: int, now: int) -> Floats:
     """Return the capacity to use in the step that begins (sites,), and from then on until the next plan."""
     steps = min(guide.look, len(guide.price) - k)
     hours = np.full(steps, guide.step * guide.tick_s / 3600.0)
     edges = (now + guide.step * np.arange(steps + 1)) * guide.tick_s
     arrived, due = known(made, batch, guide, edges)
-    if made.world.clock[1] < len(batch.submit):
+    if made.world.clock[SUBMITTED] < len(batch.submit):
         more, more_due = expected(batch, fine, guide, now, edges)
         arrived, due = arrived + more, due + more_due
     price = guide.price[k : k + steps]
     most = np.broadcast_to(made.world.sites["capacity"], price.shape)
     leftover = float(np.quantile(price.min(axis=1), LEFTOVER))
-    return fluid(arrived, due, price, most, hours, LATE * float(np.abs(price).max()), leftover).power[0]
+    power = fluid(arrived, due, price, most, hours, LATE * float(np.abs(price).max()), leftover).power
+    return np.asarray(power[0])
 
 
 def known(made: Simulation, batch: Batch, guide: Guide, edges_s: Ints) -> tuple[Floats, Floats]:
@@ -88,7 +89,7 @@ def known(made: Simulation, batch: Batch, guide: Guide, edges_s: Ints) -> tuple[
     )  # fmt: skip
 
 
-def expected(batch: Batch, fine: np.ndarray, guide: Guide, now: int, edges_s: Ints) -> tuple[Floats, Floats]:
+def expected(batch: Batch, fine: Bools, guide: Guide, now: int, edges_s: Ints) -> tuple[Floats, Floats]:
     """Return what jobs to come are expected to bring and need, as `known`."""
     day = 86400 // guide.tick_s
     days = min(PAST_DAYS, (now - int(batch.submit[0])) // day)
