@@ -2,7 +2,7 @@
 
 `python -m suandian.bench.document docs/performance.md` rewrites the page in place: what stands between the lines
 `<!-- bench: docs/benchmarks/replan.json -->` and `<!-- end -->` is replaced by the table of that file (its path is
-relative to the working directory). With `--check` nothing is written and a page that would change is an error. Files
+relative to the working directory). With `wide` after the path, figures are columns, for many of one kind. With `--check` nothing is written and a page that would change is an error. Files
 that end in `.json` are printed as tables.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-_PLACE = re.compile(r"(<!-- bench: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_PLACE = re.compile(r"(<!-- bench: (\S+)( wide)? -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def stored(
@@ -26,17 +26,33 @@ def stored(
     return {"name": name, "options": plain, "date": date, "machine": dict(machine), "rows": [dict(r) for r in rows]}
 
 
-def table(result: Mapping[str, Any]) -> str:
-    """Return a stored result as Markdown: command, machine, and a line per row."""
+def table(result: Mapping[str, Any], wide: bool = False) -> str:
+    """Return a stored result as Markdown: command, machine, and a line per row; or a column per figure if `wide`."""
     given = "".join(f" --{k.replace('_', '-')} {v}" for k, v in result["options"].items() if v != "")
     box, versions = result["machine"], result["machine"]["versions"]
     parts = [str(result["date"]), f"{box['cores']} cores ({box['model']})", f"Python {box['python']}"]
     parts += [f"{name} {version}" for name, version in versions.items()]
     lines = [f"`suandian bench {result['name']}{given}`", "", f"{', '.join(p for p in parts if p)}.", ""]
-    lines += ["| size | figure | value | range | peer | peer's value | ratio | same answer |"]
-    lines += ["|---|---|---|---|---|---|---|---|"]
-    lines += [f"| {' | '.join(_cells(row))} |" for row in result["rows"]]
+    lines += _wide(result["rows"]) if wide else _long(result["rows"])
     return "\n".join(lines) + "\n"
+
+
+def _long(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    head = [
+        "| size | figure | value | range | peer | peer's value | ratio | same answer |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    return [*head, *(f"| {' | '.join(_cells(row))} |" for row in rows)]
+
+
+def _wide(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line per size and name; the values of the figures are the columns, their units in the head."""
+    figures = list(dict.fromkeys((row["figure"], row["unit"]) for row in rows))
+    head = ["size", "", *(name if unit == "1" else f"{name} [{unit}]" for name, unit in figures)]
+    values = {(row["size"], row["name"], row["figure"]): shown(row["value"]) for row in rows}
+    cases = dict.fromkeys((row["size"], row["name"]) for row in rows)
+    lines = [[shown(s), n, *(values.get((s, n, figure), "") for figure, _ in figures)] for s, n in cases]
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *lines)]
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
@@ -83,7 +99,7 @@ def page(text: str, folder: Path = Path()) -> str:
 
     def made(found: re.Match[str]) -> str:
         result = json.loads((folder / found[2]).read_text(encoding="utf-8"))
-        return f"{found[1]}{table(result)}{found[3]}"
+        return f"{found[1]}{table(result, wide=bool(found[3]))}{found[4]}"
 
     return _PLACE.sub(made, text)
 

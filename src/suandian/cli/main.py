@@ -23,6 +23,7 @@ from suandian.cli import (
     schema,
     settle,
     simulate,
+    trace,
     verify,
 )
 from suandian.model.issues import InputError, RecordError, SuandianError
@@ -44,7 +45,7 @@ def _laid_out(verb: Callable[..., None]) -> str:
 
 for verb in (
     new.new, check.check, plan.plan, simulate.simulate, compare.compare, report.report, settle.settle, verify.verify,
-    export.export, bench.bench, opf.opf, schema.schema, plugins.plugins,
+    export.export, bench.bench, opf.opf, schema.schema, plugins.plugins, trace.trace,
 ):  # fmt: skip
     settings = bench.SETTINGS if verb is bench.bench else None
     app.command(verb.__name__, help=_laid_out(verb), context_settings=settings)(verb)

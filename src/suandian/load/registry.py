@@ -65,6 +65,10 @@ _BUILT_IN = (
         Plugin("solvers", name, "suandian.solve.highs", "highspy")
         for name in ("hipo", "ipx", "pdlp", "simplex", "simplex-unperturbed")
     ),
+    *(
+        Plugin("traces", name, f"{_HERE}.traces.{name.replace('-', '_')}", "suandian")
+        for name in ("azure-llm", "azure-vm", "opendc", "pai", "sacct", "swf", "table")
+    ),
     Plugin("traces", "pai-quantiles", f"{_HERE}.traces.pai_quantiles", "suandian"),
     Plugin("traces", "parquet", f"{_HERE}.traces.parquet", "suandian"),
 )

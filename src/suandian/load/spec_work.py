@@ -78,7 +78,7 @@ class JobsSpec(Table):
 
     kind: Literal["jobs"] = Field(description="jobs")
     origin: str = Field(description="site or origin where they are submitted")
-    trace: str = Field(description="trace plug-in: pai-quantiles, parquet, or one that is installed")
+    trace: str = Field(description="trace plug-in: pai-quantiles, swf, sacct, table, … (`suandian plugins`)")
     trace_options: dict[str, Any] = Field(default_factory=dict, description="options of the trace plug-in")
     copies: int = Field(default=1, ge=1, le=10**9, description="identical jobs that each job of the trace stands for")
     mean: Power | None = Field(

@@ -1,0 +1,71 @@
+"""Requests to language models (AzurePublicDataset, LLM inference traces): the shape of a service, not jobs.
+
+CSV with TIMESTAMP, ContextTokens, GeneratedTokens, or the same as parquet (time, context_tokens, generated_tokens).
+`load` gives tokens per second over time; `suandian trace FILE --out shape.csv` writes them for `power.shape` of a
+service. A generated token counts as `weight` tokens of context (default 1): it takes a pass by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from suandian.model.issues import InputError, Issue
+from suandian.plugins.traces.recorded import FILE, findings, number, read_table, require
+
+NAME, OWN = "azure-llm", ("step_s", "weight")
+NAMES = {"TIMESTAMP": "time", "ContextTokens": "context_tokens", "GeneratedTokens": "generated_tokens"}
+
+
+def sniff(path: Path, head: str) -> bool:
+    """Return whether a file has the columns of requests."""
+    names = (
+        set(pl.read_parquet_schema(path))
+        if path.suffix == ".parquet"
+        else set(head.split("\n", 1)[0].strip().split(","))
+    )
+    return set(NAMES) <= names or set(NAMES.values()) <= names
+
+
+def load(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
+    """Return time (start of each step, UTC), `value` [tokens/s] and `requests` in it; steps without are zero.
+
+    Options: `step_s` [s], default 60; `weight` of a generated token, default 1.
+
+    Raises
+    ------
+    InputError
+        With every option, column and value that cannot be used.
+    """
+    step, weight = options.get("step_s", 60), options.get("weight", 1.0)
+    issues = [
+        Issue(FILE, name, value, "is not a number above 0", "1 or more")
+        for name, value in (("step_s", step), ("weight", weight))
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0
+    ]
+    if issues:
+        raise InputError(issues)
+    frame = read_table(path).rename(NAMES, strict=False)
+    require(path, frame, tuple(NAMES.values()))
+    time = (
+        pl.col("time").str.to_datetime(time_unit="us", strict=False)
+        if frame.schema["time"] == pl.String
+        else pl.col("time")
+    )
+    frame = frame.with_columns(time.cast(pl.Datetime("us")).alias("at"))
+    issues = findings(path, frame, {
+        "time": (pl.col("at").is_not_null(), "a time"),
+        "context_tokens": (number("context_tokens") >= 0, "tokens, 0 or more"),
+        "generated_tokens": (number("generated_tokens") >= 0, "tokens, 0 or more"),
+    })  # fmt: skip
+    if issues:
+        raise InputError(issues)
+    tokens = number("context_tokens") + weight * number("generated_tokens")
+    steps = frame.select(pl.col("at").dt.truncate(f"{round(step)}s").alias("time"), tokens.alias("tokens"))
+    sums = steps.group_by("time").agg((pl.col("tokens").sum() / step).alias("value"), pl.len().alias("requests"))
+    first, last, every = pl.col("time").min(), pl.col("time").max(), f"{round(step)}s"
+    all_steps = sums.select(pl.datetime_range(first, last, every).alias("time"))
+    return all_steps.join(sums, on="time", how="left", maintain_order="left").fill_null(0)

@@ -1,0 +1,67 @@
+"""Virtual machines of Azure (AzurePublicDataset, V1 and V2): the file `vmtable`, CSV without header.
+
+A machine is a job from its creation to its deletion, times in seconds from the trace's own start. In V2, cores are
+buckets: `>24` counts as `over` cores (default 30). Work is cores times life time, used or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from suandian.model.issues import InputError, Issue
+from suandian.plugins.traces.recorded import FILE, Recorded, findings, number, read_table, recorded, windowed
+
+NAME, OWN = "azure-vm", ("over",)
+COLUMNS = (
+    "vm", "subscription", "deployment", "created", "deleted", "max_cpu", "mean_cpu", "p95_cpu", "category", "cores",
+    "memory",
+)  # fmt: skip
+CATEGORIES = ("Delay-insensitive", "Interactive", "Unknown")
+
+
+def sniff(path: Path, head: str) -> bool:  # noqa: ARG001 - its lines say it
+    """Return whether a file's first line has eleven columns with a category of machines in the ninth."""
+    first = head.split("\n", 1)[0].strip().split(",")
+    return len(first) == len(COLUMNS) and first[8] in CATEGORIES
+
+
+def read(path: Path, options: Mapping[str, Any]) -> Recorded:
+    """Return the machines of a file; option `over` [cores].
+
+    Raises
+    ------
+    InputError
+        With every value that cannot be read.
+    """
+    over = options.get("over", 30)
+    if isinstance(over, bool) or not isinstance(over, int | float) or not over > 0:
+        raise InputError([Issue(FILE, "over", over, "is not a number of cores", "above 24")])
+    frame = read_table(path, COLUMNS, header=False)
+    if frame.width != len(COLUMNS):
+        raise InputError([Issue(path.name, "columns", frame.width, "is not the vmtable", f"{len(COLUMNS)} columns")])
+    cores = pl.when(pl.col("cores").str.starts_with(">")).then(float(over)).otherwise(number("cores"))
+    issues = findings(path, frame, {
+        "created": (number("created") >= 0, "seconds, 0 or more"),
+        "deleted": (number("deleted") >= number("created"), "seconds, not before created"),
+        "cores": (cores > 0, "a number above 0, or a bucket as >24"),
+    })  # fmt: skip
+    if issues:
+        raise InputError(issues)
+    life = number("deleted") - number("created")
+    ran = frame.filter(life > 0)
+    table = ran.select(
+        pl.col("vm").alias("job"), number("created").floor().alias("submit"), cores.alias("width"),
+        (life / 3600 * cores).alias("work"), pl.col("category").alias("workload"),
+        (pl.col("category") == "Delay-insensitive").alias("suspendable"),
+    )  # fmt: skip
+    notes = [f"cores are buckets; more than 24 count as {over:g}"] if frame["cores"].str.starts_with(">").any() else []
+    if len(frame) > len(ran):
+        notes.append(f"{len(frame) - len(ran)} of {len(frame)} machines lived for no time and are left out")
+    return recorded(table, False, notes)
+
+
+jobs = windowed(read, OWN)

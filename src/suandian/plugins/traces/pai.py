@@ -1,0 +1,74 @@
+"""Tasks of Alibaba's PAI cluster (cluster-trace-gpu-v2020): the table `pai_task_table`, with or without header.
+
+`plan_cpu` is per cent of a core per instance: 600 is six cores. Width is that times the instances; the trace has no
+submission, so a task counts as submitted when it started. Tasks without an end are left out. Times are seconds from the
+trace's own start. For GAIA's samples (`arrival_time, length, cpus`) use `csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from suandian.model.issues import InputError
+from suandian.plugins.traces.recorded import Recorded, findings, number, read_table, recorded, require, windowed
+
+NAME, OWN = "pai", ()
+COLUMNS = (
+    "job_name", "task_name", "inst_num", "status", "start_time", "end_time", "plan_cpu", "plan_mem", "plan_gpu",
+    "gpu_type",
+)  # fmt: skip
+STATES = ("Terminated", "Failed", "Running", "Waiting")
+
+
+def sniff(path: Path, head: str) -> bool:  # noqa: ARG001 - its lines say it
+    """Return whether a file has the ten columns of the task table, named or not."""
+    first = head.split("\n", 1)[0].strip().split(",")
+    return "plan_cpu" in first or (len(first) == len(COLUMNS) and first[3] in STATES)
+
+
+def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - the format needs none
+    """Return the tasks of a file, each a job.
+
+    Raises
+    ------
+    InputError
+        With every column that is missing and every value that cannot be read.
+    """
+    with_header = path.suffix == ".parquet" or "plan_cpu" in _first(path)
+    frame = read_table(path, COLUMNS, with_header)
+    require(path, frame, ("job_name", "inst_num", "start_time", "end_time", "plan_cpu"))
+    ended = frame.with_row_index("row", offset=1).filter(
+        number("end_time").is_not_null() & number("plan_cpu").is_not_null() | (pl.col("status") == "Terminated")
+    )
+    issues = findings(path, ended, {
+        "inst_num": (number("inst_num") >= 1, "1 or more"),
+        "start_time": (number("start_time") >= 0, "seconds, 0 or more"),
+        "end_time": (number("end_time") >= number("start_time"), "seconds, not before start_time"),
+        "plan_cpu": (number("plan_cpu") >= 0, "per cent of a core"),
+    })  # fmt: skip
+    if issues:
+        raise InputError(issues)
+    run, width = number("end_time") - number("start_time"), number("plan_cpu") / 100 * number("inst_num")
+    ran = ended.filter((run > 0) & (width > 0))
+    named = "task_name" in frame.columns
+    table = ran.select(
+        (pl.col("job_name") + "/" + pl.col("task_name") if named else pl.col("job_name")).alias("job"),
+        number("start_time").floor().alias("submit"), width.alias("width"), (run / 3600 * width).alias("work"),
+        (pl.col("task_name") if named else pl.lit(None, pl.String)).alias("workload"),
+    )  # fmt: skip
+    notes = ["submitted when started: the trace has no submission"]
+    if len(frame) > len(ran):
+        notes.append(f"{len(frame) - len(ran)} of {len(frame)} tasks have no end or took nothing and are left out")
+    return recorded(table, False, notes)
+
+
+def _first(path: Path) -> str:
+    with path.open(errors="replace") as file:
+        return file.readline()
+
+
+jobs = windowed(read, OWN)

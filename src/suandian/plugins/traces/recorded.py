@@ -1,0 +1,186 @@
+"""Recorded traces: one columnar table whatever the format, findings with their lines, and a window of it as jobs.
+
+The table has the columns of `SCHEMA`. `submit` and `due` are seconds: UTC where the trace's clock is known, else from
+the trace's own start. `work` [core h] is run time at full width times `width` [cores]; `min_width`, `max_width` [cores]
+bound what a malleable job may take. What a format does not say is null; `count` jobs are identical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from suandian.model.grid import Ints
+from suandian.model.issues import InputError, Issue
+from suandian.model.ports import Trace
+
+SCHEMA = pl.Schema({
+    "job": pl.String, "workload": pl.String, "count": pl.Int64, "origin": pl.String, "submit": pl.Int64,
+    "work": pl.Float64, "width": pl.Float64, "due": pl.Int64, "data": pl.Float64, "suspendable": pl.Boolean,
+    "min_width": pl.Float64, "max_width": pl.Float64,
+})  # fmt: skip
+FILE = "trace_options"
+ANCHOR = "2020-01-01T00:00:00+00:00"
+COMMON = ("path", "start_h", "anchor")
+MAX_SHOWN = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A trace that was read: its `table`, whether its clock is `utc`, and what was left out or assumed (`notes`)."""
+
+    table: pl.DataFrame
+    utc: bool
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+Reader = Callable[[Path, Mapping[str, Any]], Recorded]
+
+
+def recorded(frame: pl.DataFrame, utc: bool, notes: Sequence[str] = ()) -> Recorded:
+    """Return a trace from the columns that a format has; others are null, a job is one job of constant width."""
+    known = frame.with_columns(
+        pl.lit(None, dtype=kind).alias(name) for name, kind in SCHEMA.items() if name not in frame.columns
+    )
+    full = known.with_columns(
+        pl.col("count").fill_null(1), pl.col("min_width").fill_null(pl.col("width")),
+        pl.col("max_width").fill_null(pl.col("width")),
+    )  # fmt: skip
+    return Recorded(full.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()), utc, tuple(notes))
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None, header: bool = True) -> pl.DataFrame:
+    """Return a CSV (by its ending: .csv, .txt, .gz of them) or parquet file; CSV columns are text.
+
+    `columns` names those of a CSV without header.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as such.
+    """
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path)
+        names = None if columns is None else list(columns)
+        return pl.read_csv(path, has_header=header, new_columns=None if header else names, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise InputError([Issue(path.name, "file", None, f"cannot be read ({reason})", "CSV or parquet")]) from error
+
+
+def require(path: Path, frame: pl.DataFrame, columns: Sequence[str]) -> None:
+    """Raise InputError with every column that is missing."""
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        has = ", ".join(frame.columns[:12])
+        raise InputError(
+            [Issue(path.name, f"column {name}", None, "is missing", f"the file has {has}") for name in missing]
+        )
+
+
+def findings(
+    path: Path, frame: pl.DataFrame, rules: Mapping[str, tuple[pl.Expr, str]], line: str = "row"
+) -> list[Issue]:
+    """Return an issue for each value that breaks its rule: column → (expression that is true where it is good, text).
+
+    Null counts as bad. `frame[line]` numbers the rows; without such a column they count from 1. The first `MAX_SHOWN`
+    of each column are listed one by one.
+    """
+    issues = []
+    at = frame[line] if line in frame.columns else pl.int_range(1, len(frame) + 1, eager=True)
+    for name, (good, allowed) in rules.items():
+        bad = np.flatnonzero(~frame.select(good.fill_null(value=False)).to_series().to_numpy())
+        shown = frame[name][bad[:MAX_SHOWN]].to_list()
+        issues += [
+            Issue(path.name, f"{line} {at[int(i)]}, column {name}", value, "is not usable", allowed)
+            for i, value in zip(bad[:MAX_SHOWN], shown, strict=True)
+        ]
+        if len(bad) > MAX_SHOWN:
+            issues.append(
+                Issue(path.name, f"column {name}", None, f"{len(bad) - MAX_SHOWN} more rows are not usable", allowed)
+            )
+    return issues
+
+
+def number(name: str) -> pl.Expr:
+    """Return a text or number column as float, null where it is none."""
+    return pl.col(name).cast(pl.Float64, strict=False)
+
+
+def windowed(read: Reader, own: Sequence[str] = ()) -> Callable[[Mapping[str, Any], int, int, int], Trace]:
+    """Return the function `jobs` of a trace plug-in (see `model.ports.TraceSource`) for a reader of its format.
+
+    Options: `path` and those of the format (`own`); a trace without a clock has `start_h` [h], default 0, and `anchor`,
+    a time with offset on which that hour of the trace falls.
+    """
+
+    def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
+        path = _path(options, own)
+        made = read(path, {name: value for name, value in options.items() if name in own})
+        table, moved = _on_clock(made, options)
+        submit = table["submit"].to_numpy()
+        if not len(submit) or start_s > submit.max() or end_s <= submit.min():
+            raise InputError([_uncovered(path, submit, start_s, end_s)])
+        part = table.filter(pl.col("submit").is_between(start_s, end_s, closed="left")).sort(
+            "submit", maintain_order=True
+        )
+        return Trace(
+            submit_s=part["submit"].to_numpy(), length_h=(part["work"] / part["width"]).to_numpy(),
+            cores=part["width"].to_numpy(), count=part["count"].to_numpy(),
+            provenance=(f"{path.name}: {len(part)} of {len(table)} rows{moved}", *made.notes),
+        )  # fmt: skip
+
+    return jobs
+
+
+def _path(options: Mapping[str, Any], own: Sequence[str]) -> Path:
+    allowed = (*COMMON, *own)
+    issues = [Issue(FILE, k, options[k], "unknown option", ", ".join(allowed)) for k in options if k not in allowed]
+    if not isinstance(options.get("path"), str | Path):
+        issues.append(Issue(FILE, "path", options.get("path"), "is missing or not a path", "a file of the trace"))
+    if issues:
+        raise InputError(issues)
+    return Path(str(options["path"]))
+
+
+def _on_clock(made: Recorded, options: Mapping[str, Any]) -> tuple[pl.DataFrame, str]:
+    """Return the table in UTC seconds and how it came there."""
+    if made.utc and not {"start_h", "anchor"} & set(options):
+        return made.table, ""
+    start_h, anchor = options.get("start_h", 0.0), options.get("anchor", ANCHOR)
+    issues = []
+    if isinstance(start_h, bool) or not isinstance(start_h, int | float) or not np.isfinite(start_h):
+        issues.append(Issue(FILE, "start_h", start_h, "is not a number", "hours"))
+    try:
+        moment = anchor if isinstance(anchor, datetime) else datetime.fromisoformat(anchor)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        issues.append(Issue(FILE, "anchor", str(anchor), "is not a time with offset", f"for example {ANCHOR}"))
+    if issues:
+        raise InputError(issues)
+    assert moment is not None
+    first = int(made.table["submit"].min()) if made.utc and len(made) else 0  # type: ignore[arg-type]
+    move = int(moment.timestamp()) - first - round(start_h * 3600)
+    table = made.table.with_columns(pl.col("submit") + move, pl.col("due") + move)
+    return table, f"; hour {start_h:g} of the trace falls on {moment.isoformat()}"
+
+
+def _uncovered(path: Path, submit: Ints, start_s: int, end_s: int) -> Issue:
+    covered = f"{_utc(submit.min())} to {_utc(submit.max())}" if len(submit) else "none: no job of the file ever ran"
+    asked = f"{_utc(start_s)} to {_utc(end_s)}"
+    return Issue(path.name, "submit", asked, "the trace has no jobs there", covered, "set anchor or start_h")
+
+
+def _utc(time_s: int) -> str:
+    return f"{np.datetime64(int(time_s), 's')}Z"
