@@ -336,3 +336,23 @@ def test_stretches_have_room_to_grow() -> None:
     )
     runs: Runs = Simulation.of(jobs, wish, Places.of(np.array([1.0]))).run().runs
     assert runs.begin.tolist() == (2 * k).tolist()
+
+
+def test_nothing_starts_before_urgent_work_that_waits_for_room() -> None:
+    # the second has to start at 5 and needs all four; the third, which has time, would fit beside the first
+    jobs = batch((0, 20, 3), (0, 10, 4, 15), (6, 100, 1), slack=500)
+    plan = Plan(np.full((1, 40), 4.0), 0, 10)
+    for wish in (np.zeros(3, np.int64), np.full(3, -1)):
+        made = Simulation.of(
+            jobs, Wish.whole(jobs, wish), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
+        ).run()
+        assert made.outcome.start.tolist() == [0, 20, 30]
+
+
+@pytest.mark.parametrize(("quota", "start"), [(2.0, 0), (1.0, 20)])
+def test_a_plan_is_met_as_nearly_as_jobs_allow(quota, start) -> None:
+    # of three cores: one above the plan is nearer than two below it, two above are not
+    jobs = batch((0, 10, 3), slack=20)
+    plan = Plan(np.full((1, 40), quota), 0, 10)
+    made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT))
+    assert starts(made) == [start]

@@ -2,8 +2,8 @@
 
 `python -m suandian.bench.document docs/performance.md` rewrites the page in place: what stands between the lines
 `<!-- bench: docs/benchmarks/replan.json -->` and `<!-- end -->` is replaced by the table of that file (its path is
-relative to the working directory). With `wide` after the path, figures are columns, for many of one kind. With `--check` nothing is written and a page that would change is an error. Files
-that end in `.json` are printed as tables.
+relative to the working directory). With `wide` after the path, figures are columns, for many of one kind. With
+`--check` nothing is written and a page that would change is an error. Files that end in `.json` are printed as tables.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ FIELDS = (
 
 
 def sniff(path: Path, head: str) -> bool:
-    """Return whether a file is in this format: its name ends so, or its first line that is no comment has 18 numbers."""
+    """Return whether a file is in this format: its name ends so, or its first line of data has 18 numbers."""
     if re.search(r"\.swf(\.gz)?$", path.name):
         return True
     lines = [line for line in head.splitlines()[:-1] if line.strip() and not line.lstrip().startswith(";")]
