@@ -189,7 +189,7 @@ def agrees(ours: float, theirs: float) -> bool:
 
     Examples
     --------
-    >>> agrees(0.5461961, 0.54619648), agrees(0.546191, 0.546196)
+    >>> agrees(0.5461963, 0.54619648), agrees(0.546191, 0.546196)
     (True, False)
     """
     return abs(ours - theirs) <= 5e-7 * abs(theirs)
