@@ -243,6 +243,8 @@ def test_requests_become_the_shape_of_a_service(tmp_path) -> None:
         read_trace(path, "azure-llm", {})
     with pytest.raises(InputError, match="not a number above 0"):
         read_trace(path, "azure-llm", {"step_s": 0})
+    with pytest.raises(InputError, match="requests of a service, not jobs"):
+        plugins("traces")["azure-llm"].load().jobs({"path": path}, 0, 1, 1)
 
 
 def test_a_million_rows_are_read_by_columns(tmp_path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import Trace
 from suandian.plugins.traces.recorded import FILE, findings, number, read_table, require
 
 NAME, OWN = "azure-llm", ("step_s", "weight")
@@ -69,3 +70,15 @@ def load(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
     first, last, every = pl.col("time").min(), pl.col("time").max(), f"{round(step)}s"
     all_steps = sums.select(pl.datetime_range(first, last, every).alias("time"))
     return all_steps.join(sums, on="time", how="left", maintain_order="left").fill_null(0)
+
+
+def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - it has none
+    """Refuse: requests are a service's load, not jobs.
+
+    Raises
+    ------
+    InputError
+        Always, with what to do instead.
+    """
+    remedy = 'suandian trace FILE --out shape.csv, and kind = "service" with power.shape = { file = "shape.csv", … }'
+    raise InputError([Issue(FILE, "trace", NAME, "has requests of a service, not jobs", remedy=remedy)])
