@@ -1,7 +1,7 @@
 """`bench million`: a week of a million jobs, from a Parquet file to a run folder, by `suandian simulate`.
 
-The template `two-sites` over a week of its wind, with a battery on the grid and jobs of a synthetic, seeded Parquet file
-(run time and cores by PAI's published quantiles); policy joint, re-planned every 6 h. CPU and peak memory are those of
+The template `two-sites` over a week of its wind, with a battery on the grid and jobs of a synthetic, seeded file
+(run time and cores by PAI quantiles); policy joint, re-planned every 6 h. CPU and peak memory are those of
 the whole command, as a process of its own: reading, planning, running job by job, booking in the ledger, tables with a
 row per job, and the report page. `verify` is run afterwards and not counted.
 """
