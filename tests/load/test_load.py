@@ -303,3 +303,32 @@ def test_n1_needs_a_law_of_flows() -> None:
             templates.folder("three-areas"), ['grid.security="n-1"', 'grid.network="transport"', 'policy.name="joint"']
         )
     assert "grid.security" in str(caught.value)
+
+
+TABLE = """submit,width,length_h,due
+2024-03-04T00:30:00,4,2.0,2024-03-04T03:00:00
+2024-03-04T01:00:00,2,1.0,
+2024-03-04T02:00:00,2,3.0,2024-03-04T04:00:00
+"""
+TRACED = JOBS.replace('"pai-quantiles"', '"table"').replace("{ bundles_per_week = 1000 }", '{ path = "jobs.csv" }')
+
+
+def test_jobs_have_the_due_of_their_trace_or_the_slack_of_their_class(folder):
+    (folder / "jobs.csv").write_text(TABLE)
+    s = load(add(folder, TRACED))
+    wait_h = (s.jobs.due_s - s.jobs.submit_s) / 3600
+    assert wait_h.tolist() == [2.5, 6.0]  # two hours and half an hour to spare; an hour and the five of the class
+
+
+def test_a_job_longer_than_its_window_is_rejected_and_listed(folder):
+    (folder / "jobs.csv").write_text(TABLE)
+    s = load(add(folder, TRACED))
+    assert len(s.jobs) == 2
+    (note,) = [line for line in s.notes if "rejected" in line]
+    assert note == (
+        "train: 1 jobs are longer than their window and are rejected: submitted 2024-03-04T02:00:00Z, 3 h long, "
+        "2 h until due"
+    )
+    (folder / "jobs.csv").write_text("submit,width,length_h,due\n" + TABLE.splitlines()[3] + "\n")
+    with pytest.raises(InputError, match="no jobs in the main window"):
+        load(folder)

@@ -26,7 +26,7 @@ from suandian.model.grid import Bools, Floats, Ints
 
 STRICT, EASY, FIT = range(3)  # who may overtake a job that does not fit: nobody; who does not delay it; anybody
 FUTURE, PENDING, WAITING, RUNNING, FINISHED, REFUSED = range(6)
-NOW, SUBMITTED, STEP, FAILED, REPAIRED, ALARMS, RECORDS, ACTIVE, LAST_JOB = range(9)  # places in `clock`
+NOW, SUBMITTED, STEP, FAILED, REPAIRED, ALARMS, RECORDS, ACTIVE, OVER = range(9)  # places in `clock`
 BANDWIDTH, PRICE, BUSY = range(3)  # tables of `ways`
 NEVER = np.iinfo(np.int64).max
 SMALL = 1e-6  # of capacity and of ticks: what sums of floating point may be off
@@ -140,7 +140,7 @@ def _next(w):  # type: ignore[no-untyped-def]
     now = w.heap[0].tick if c[ALARMS] > 0 else NEVER
     if c[SUBMITTED] < len(w.jobs):
         now = min(now, w.jobs[c[SUBMITTED]].submit)
-    if c[LAST_JOB] == len(w.jobs):
+    if c[OVER] == len(w.jobs):
         return now  # all jobs are done: failures and plans no longer matter
     if c[FAILED] < len(w.failures):
         now = min(now, w.failures[c[FAILED]].at)
@@ -162,7 +162,7 @@ def _edge(w):  # type: ignore[no-untyped-def]
 def _submit(w, j, now):  # type: ignore[no-untyped-def]
     if w.jobs[j].reason != 0:
         w.jobs[j].phase = REFUSED
-        w.clock[LAST_JOB] += 1
+        w.clock[OVER] += 1
         return
     w.jobs[j].piece = w.jobs[j].first
     w.jobs[j].left = w.pieces[w.jobs[j].first].length
@@ -569,7 +569,7 @@ def _finish(w, j, now):  # type: ignore[no-untyped-def]
     if w.jobs[j].piece == w.jobs[j].last:
         w.jobs[j].phase = FINISHED
         w.jobs[j].end = now
-        w.clock[LAST_JOB] += 1
+        w.clock[OVER] += 1
         return
     w.jobs[j].left = w.pieces[w.jobs[j].piece].length
     if w.pieces[w.jobs[j].piece].begin > now:
@@ -609,7 +609,7 @@ def _fail(w, f, now):  # type: ignore[no-untyped-def]
         if w.jobs[j].tries > w.kinds[w.jobs[j].kind].retries:
             w.jobs[j].phase = REFUSED
             w.jobs[j].reason = GIVEN_UP
-            w.clock[LAST_JOB] += 1
+            w.clock[OVER] += 1
         else:
             _wait(w, j, now)
     w.sites[s].dirty = True

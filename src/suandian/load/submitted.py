@@ -19,6 +19,7 @@ from suandian.model.system import Jobs
 
 PAST_DAYS = 21
 WIDEST_BUNDLE = 0.1  # of the largest cluster
+REJECTED_SHOWN = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,7 @@ def submitted(
         except InputError as error:
             issues += error.issues
             continue
+        trace, before = (_feasible(t, work.slack) for t in (_noted(trace, name, sources), before))
         found = _trace_issues(trace, name, sources.file)
         if found:
             issues += found
@@ -59,9 +61,9 @@ def submitted(
         mean_mw = work.mean or 0.0
         total_wh = round(core_h * watts if work.power_per_core else (work.energy or mean_mw * window.hours) * 1e6)
         trace, before = (_split(t, watts, WIDEST_BUNDLE * largest_mw) for t in (trace, before))
-        main.append(_jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), work.slack, window))
+        main.append(_jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), window))
         past_wh = np.maximum(np.rint(_core_h(before) * watts), 1).astype(np.int64)
-        past.append(_jobs(f"{name}-past", kind, before, watts, past_wh, work.slack, window))
+        past.append(_jobs(f"{name}-past", kind, before, watts, past_wh, window))
         longest = max(longest, float(trace.length_h.max(initial=0.0)))
         for line in trace.provenance:
             sources.note(f"{name}: {line}")
@@ -72,6 +74,27 @@ def submitted(
     if issues:
         raise InputError(issues)
     return Submitted(_sorted(main), _sorted(past), longest)
+
+
+def _noted(trace: Trace, name: str, sources: Sources) -> Trace:
+    """Return the trace; note the jobs that no schedule can do, which are left out."""
+    if trace.slack_h is not None and (bad := np.flatnonzero(trace.slack_h < 0)).size:
+        each = [
+            f"submitted {np.datetime64(int(trace.submit_s[i]), 's')}Z, {trace.length_h[i]:.4g} h long, "
+            f"{trace.length_h[i] + trace.slack_h[i]:.4g} h until due"
+            for i in bad[:REJECTED_SHOWN]
+        ]
+        more = [f"and {len(bad) - REJECTED_SHOWN} more"] if len(bad) > REJECTED_SHOWN else []
+        count = int(trace.count[bad].sum())
+        sources.note(f"{name}: {count} jobs are longer than their window and are rejected: {'; '.join(each + more)}")
+    return trace
+
+
+def _feasible(trace: Trace, slack_h: float) -> Trace:
+    """Return the jobs that can be done in time, each with its slack: its own or that of the workload."""
+    own = np.full(len(trace.count), np.nan) if trace.slack_h is None else trace.slack_h
+    filled = replace(trace, slack_h=np.where(np.isnan(own), slack_h, own))
+    return filled if trace.slack_h is None else filled.rows(~(own < 0))
 
 
 def _core_h(trace: Trace) -> Floats:
@@ -124,9 +147,7 @@ def _split(trace: Trace, watts: float, widest_mw: float) -> Trace:
     row = np.repeat(np.arange(len(parts)), parts)
     serial = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
     count = trace.count[row] // parts[row] + (serial < trace.count[row] % parts[row])
-    return replace(
-        trace, submit_s=trace.submit_s[row], length_h=trace.length_h[row], cores=trace.cores[row], count=count
-    )
+    return replace(trace.rows(row), count=count)
 
 
 def _trace_issues(trace: Trace, name: str, file: str) -> list[Issue]:
@@ -171,12 +192,13 @@ def _exact(wanted: Floats, total: int) -> Ints:
     return whole
 
 
-def _jobs(name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, slack_h: float, window: Window) -> Jobs:
+def _jobs(name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, window: Window) -> Jobs:
     n = len(trace.count)
     step, start = window.step_s, window.start_s
     length_s = np.ceil(trace.length_h * 3600 - 1e-6).astype(np.int64)
     submit = trace.submit_s.astype(np.int64)
-    due = submit + length_s + round(slack_h * 3600)
+    assert trace.slack_h is not None
+    due = submit + length_s + np.rint(trace.slack_h * 3600).astype(np.int64)
     release = start - (start - submit) // step * step
     steps = -(-length_s // step)
     width = np.maximum(trace.count * trace.cores * watts / 1e6, work_wh / 1e6 / trace.length_h)

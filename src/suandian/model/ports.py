@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from suandian.model.feed import Feed
-from suandian.model.grid import Floats, Grid, Ints
+from suandian.model.grid import Bools, Floats, Grid, Ints
 from suandian.model.plan import Plan
 from suandian.model.state import State
 from suandian.model.time import TimeAxis
@@ -57,7 +57,8 @@ class Trace:
     """Jobs as a trace gives them, one row per bundle, before power is attached.
 
     `submit_s` [UTC s], `length_h` run time at full width [h], `cores` per job, `count` identical jobs. `provenance`
-    lines are shown on the report.
+    lines are shown on the report. `slack_h` how much later than if it ran at once a job may end [h], where the trace
+    knows: nan where it does not, below zero for a job that is longer than its window.
     """
 
     submit_s: Ints
@@ -65,6 +66,13 @@ class Trace:
     cores: Floats
     count: Ints
     provenance: tuple[str, ...] = ()
+    slack_h: Floats | None = None
+
+    def rows(self, which: Ints | Bools) -> Trace:
+        """Return some of the jobs."""
+        names = ("submit_s", "length_h", "cores", "count", "slack_h")
+        columns = {name: getattr(self, name) for name in names}
+        return replace(self, **{name: column[which] for name, column in columns.items() if column is not None})
 
 
 class TraceSource(Protocol):

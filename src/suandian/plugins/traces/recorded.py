@@ -134,10 +134,13 @@ def windowed(read: Reader, own: Sequence[str] = ()) -> Callable[[Mapping[str, An
         part = table.filter(pl.col("submit").is_between(start_s, end_s, closed="left")).sort(
             "submit", maintain_order=True
         )
+        length_h = part["work"] / part["width"]
+        slack_h = (part["due"] - part["submit"]) / 3600 - length_h
         return Trace(
-            submit_s=part["submit"].to_numpy(), length_h=(part["work"] / part["width"]).to_numpy(),
-            cores=part["width"].to_numpy(), count=part["count"].to_numpy(),
+            submit_s=part["submit"].to_numpy(), length_h=length_h.to_numpy(), cores=part["width"].to_numpy(),
+            count=part["count"].to_numpy(),
             provenance=(f"{path.name}: {len(part)} of {len(table)} rows{moved}", *made.notes),
+            slack_h=slack_h.fill_null(np.nan).to_numpy() if part["due"].null_count() < len(part) else None,
         )  # fmt: skip
 
     return jobs
