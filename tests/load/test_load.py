@@ -310,7 +310,11 @@ TABLE = """submit,width,length_h,due
 2024-03-04T01:00:00,2,1.0,
 2024-03-04T02:00:00,2,3.0,2024-03-04T04:00:00
 """
-TRACED = JOBS.replace('"pai-quantiles"', '"table"').replace("{ bundles_per_week = 1000 }", '{ path = "jobs.csv" }')
+TRACED = (
+    JOBS.replace("7.3 MW", "0.3 MW")
+    .replace('"pai-quantiles"', '"table"')
+    .replace("{ bundles_per_week = 1000 }", '{ path = "jobs.csv" }')
+)
 
 
 def test_jobs_have_the_due_of_their_trace_or_the_slack_of_their_class(folder):
