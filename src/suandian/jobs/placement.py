@@ -56,9 +56,12 @@ class Active:
     until_h: Floats
 
     @classmethod
-    def of(cls, now_s: int, hours: float, jobs: Jobs, state: State, last_hours: float | None) -> Active:
-        """Gather the active jobs, in table order; `width_wh` and `last_wh` are Wh per hour."""
+    def of(
+        cls, now_s: int, hours: float, jobs: Jobs, state: State, last_hours: float | None, *, running: bool = False
+    ) -> Active:
+        """Gather the active jobs, in table order, or the `running` ones; `width_wh` and `last_wh` are Wh per hour."""
         rows = np.flatnonzero((jobs.release_s <= now_s) & (state.remaining_wh > 0))
+        rows = rows[state.last_wh[rows] > 0] if running else rows
         remaining, width = state.remaining_wh[rows], jobs.width_mw[rows] * 1e6
         want = np.minimum(np.ceil(width * hours - ROUND_WH).astype(np.int64), remaining)
         last = state.last_wh[rows] / (last_hours or hours)

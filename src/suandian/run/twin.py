@@ -131,10 +131,9 @@ class Twin:
     def _urgent_wh(self, state: State, hours: float) -> Floats:
         """Return the energy by site that jobs running there need in this step to keep their deadlines [Wh]."""
         now = int(self.scenario.axis.edges_s[state.step])
-        active = Active.of(now, hours, self.scenario.jobs, state, None)
-        site = np.where(active.running, state.site[active.rows], -1)
-        need = goals(active, self.scenario.classes, hours).max(axis=0)[site >= 0]
-        return np.bincount(site[site >= 0], weights=need, minlength=len(self.scenario.sites)).astype(float)
+        active = Active.of(now, hours, self.scenario.jobs, state, None, running=True)
+        need = goals(active, self.scenario.classes, hours).max(axis=0)
+        return np.bincount(state.site[active.rows], weights=need, minlength=len(self.scenario.sites)).astype(float)
 
     def _services(self, planned: Floats, demand: Floats, hours: float, rooms: list[Floats]) -> tuple[Ints, Ints]:
         """Serve actual demand by the plan's shares within `rooms` [Wh], one after the other.
