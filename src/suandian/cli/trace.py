@@ -43,7 +43,7 @@ def trace(
         return
     for key, value in facts.items():
         for line in value if isinstance(value, list) else [value]:
-            text = f"{line:,}" if isinstance(line, int | float) else str(line)
+            text = f"{line:,}" if isinstance(line, int | float) else _shown(line)
             print(f"{key.replace('_', ' '):26} {text}")
 
 
@@ -88,9 +88,13 @@ def _load(made: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _quantiles(values: Any) -> str:
-    found = ", ".join(f"p{q * 100:g} {values.quantile(q, 'linear'):.4g}" for q in QUANTILES)
-    return f"{found}, most {values.max():.4g}"
+def _quantiles(values: Any) -> dict[str, float]:
+    found = {f"p{q * 100:g}": values.quantile(q, "linear") for q in QUANTILES} | {"most": values.max()}
+    return {name: float(f"{value:.4g}") for name, value in found.items()}
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(f"{name} {x:g}" for name, x in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _time(seconds: int, utc: bool) -> str:

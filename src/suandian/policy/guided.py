@@ -41,7 +41,8 @@ class Guide:
 def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulation:
     """Return the simulation of all jobs, planned anew at the begin of each step of `guide.price`.
 
-    Work is taken where the plan has room, cheapest first; least slack first where it waits.
+    Work is taken where the plan has room, cheapest first; least slack first where it waits. That submissions have ended
+    is known.
     """
     count, sites = guide.price.shape
     key = batch.due - batch.length
