@@ -48,15 +48,12 @@ def trace(
 
 
 def _option(text: str) -> tuple[str, Any]:
-    import tomllib
+    from suandian.load.toml import parse_override
 
-    key, mark, value = text.partition("=")
-    if not mark:
-        raise typer.BadParameter(f"{text}: write KEY=VALUE", param_hint="--set")
     try:
-        return key, tomllib.loads(f"x = {value}")["x"]
-    except tomllib.TOMLDecodeError:
-        return key, value
+        return parse_override(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--set") from error
 
 
 def _jobs(made: Any) -> dict[str, Any]:
@@ -100,9 +97,9 @@ def _shown(value: Any) -> str:
 def _time(seconds: int, utc: bool) -> str:
     if not utc:
         return f"{seconds / 3600:.3f} h from the trace's start"
-    from datetime import UTC, datetime
+    from suandian.plugins.traces.recorded import utc as text
 
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return text(seconds)
 
 
 def _write(table: Any, out: Path) -> None:

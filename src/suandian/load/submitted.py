@@ -16,6 +16,7 @@ from suandian.model.grid import Floats, Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Trace
 from suandian.model.system import Jobs
+from suandian.plugins.traces.recorded import utc
 
 PAST_DAYS = 21
 WIDEST_BUNDLE = 0.1  # of the largest cluster
@@ -80,7 +81,7 @@ def _noted(trace: Trace, name: str, sources: Sources) -> Trace:
     """Return the trace; note the jobs that no schedule can do, which are left out."""
     if trace.slack_h is not None and (bad := np.flatnonzero(trace.slack_h < 0)).size:
         each = [
-            f"submitted {np.datetime64(int(trace.submit_s[i]), 's')}Z, {trace.length_h[i]:.4g} h long, "
+            f"submitted {utc(trace.submit_s[i])}, {trace.length_h[i]:.4g} h long, "
             f"{trace.length_h[i] + trace.slack_h[i]:.4g} h until due"
             for i in bad[:REJECTED_SHOWN]
         ]

@@ -40,7 +40,7 @@ def read_trace(path: Path, name: str, options: Mapping[str, Any]) -> Any:
         There is no such plug-in, it reads no files, or an issue with the file or the options.
     """
     module = find("traces", name, "trace", "--format").load()
-    read = getattr(module, "read", None) or getattr(module, "load", None)
+    read = getattr(module, "read", None)
     if read is None:
         raise InputError([Issue("trace", "--format", name, "reads no files", "a plug-in with `sniff`")])
     unknown = [key for key in options if key not in module.OWN]

@@ -1,7 +1,7 @@
 """Requests to language models (AzurePublicDataset, LLM inference traces): the shape of a service, not jobs.
 
 CSV with TIMESTAMP, ContextTokens, GeneratedTokens, or the same as parquet (time, context_tokens, generated_tokens).
-`load` gives tokens per second over time; `suandian trace FILE --out shape.csv` writes them for `power.shape` of a
+`read` gives tokens per second over time; `suandian trace FILE --out shape.csv` writes them for `power.shape` of a
 service. A generated token counts as `weight` tokens of context (default 1): it takes a pass by itself.
 """
 
@@ -15,7 +15,7 @@ import polars as pl
 
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Trace
-from suandian.plugins.traces.recorded import FILE, findings, number, read_table, require
+from suandian.plugins.traces.recorded import FILE, column_names, findings, number, read_table, require
 
 NAME, OWN = "azure-llm", ("step_s", "weight")
 NAMES = {"TIMESTAMP": "time", "ContextTokens": "context_tokens", "GeneratedTokens": "generated_tokens"}
@@ -23,15 +23,11 @@ NAMES = {"TIMESTAMP": "time", "ContextTokens": "context_tokens", "GeneratedToken
 
 def sniff(path: Path, head: str) -> bool:
     """Return whether a file has the columns of requests."""
-    names = (
-        set(pl.read_parquet_schema(path))
-        if path.suffix == ".parquet"
-        else set(head.split("\n", 1)[0].strip().split(","))
-    )
+    names = set(column_names(path, head))
     return set(NAMES) <= names or set(NAMES.values()) <= names
 
 
-def load(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
+def read(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
     """Return time (start of each step, UTC), `value` [tokens/s] and `requests` in it; steps without are zero.
 
     Options: `step_s` [s], default 60; `weight` of a generated token, default 1.

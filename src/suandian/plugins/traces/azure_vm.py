@@ -13,7 +13,17 @@ from typing import Any
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
-from suandian.plugins.traces.recorded import FILE, Recorded, findings, number, read_table, recorded, windowed
+from suandian.plugins.traces.recorded import (
+    FILE,
+    Recorded,
+    column_names,
+    findings,
+    left_out,
+    number,
+    read_table,
+    recorded,
+    windowed,
+)
 
 NAME, OWN = "azure-vm", ("over",)
 COLUMNS = (
@@ -23,9 +33,9 @@ COLUMNS = (
 CATEGORIES = ("Delay-insensitive", "Interactive", "Unknown")
 
 
-def sniff(path: Path, head: str) -> bool:  # noqa: ARG001 - its lines say it
+def sniff(path: Path, head: str) -> bool:
     """Return whether a file's first line has eleven columns with a category of machines in the ninth."""
-    first = head.split("\n", 1)[0].strip().split(",")
+    first = column_names(path, head)
     return len(first) == len(COLUMNS) and first[8] in CATEGORIES
 
 
@@ -59,9 +69,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:
         (pl.col("category") == "Delay-insensitive").alias("suspendable"),
     )  # fmt: skip
     notes = [f"cores are buckets; more than 24 count as {over:g}"] if frame["cores"].str.starts_with(">").any() else []
-    if len(frame) > len(ran):
-        notes.append(f"{len(frame) - len(ran)} of {len(frame)} machines lived for no time and are left out")
-    return recorded(table, False, notes)
+    return recorded(table, False, notes + left_out(frame, ran, "machines lived for no time"))
 
 
 jobs = windowed(read, OWN)

@@ -13,15 +13,25 @@ from typing import Any
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
-from suandian.plugins.traces.recorded import Recorded, findings, number, read_table, recorded, require, windowed
+from suandian.plugins.traces.recorded import (
+    Recorded,
+    column_names,
+    findings,
+    left_out,
+    number,
+    read_table,
+    recorded,
+    require,
+    windowed,
+)
 
 NAME, OWN = "opendc", ()
 NEEDED = ("id", "submission_time", "duration", "cpu_count")
 
 
-def sniff(path: Path, head: str) -> bool:  # noqa: ARG001 - its columns say it
+def sniff(path: Path, head: str) -> bool:
     """Return whether a parquet file has the columns of tasks."""
-    return path.suffix == ".parquet" and set(NEEDED) <= set(pl.read_parquet_schema(path))
+    return path.suffix == ".parquet" and set(NEEDED) <= set(column_names(path, head))
 
 
 def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - the format needs none
@@ -51,8 +61,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
         pl.col("id").cast(pl.String).alias("job"), (pl.col("ms") / 1000).floor().alias("submit"),
         number("cpu_count").alias("width"), (hours * number("cpu_count")).alias("work"),
     )  # fmt: skip
-    note = f"{len(frame) - len(ran)} of {len(frame)} tasks took no time and are left out"
-    return recorded(table, True, [note] if len(frame) > len(ran) else [])
+    return recorded(table, True, left_out(frame, ran, "tasks took no time"))
 
 
 def _fragments(path: Path, tasks: pl.DataFrame) -> list[Issue]:

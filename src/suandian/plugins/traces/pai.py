@@ -14,7 +14,17 @@ from typing import Any
 import polars as pl
 
 from suandian.model.issues import InputError
-from suandian.plugins.traces.recorded import Recorded, findings, number, read_table, recorded, require, windowed
+from suandian.plugins.traces.recorded import (
+    Recorded,
+    column_names,
+    findings,
+    left_out,
+    number,
+    read_table,
+    recorded,
+    require,
+    windowed,
+)
 
 NAME, OWN = "pai", ()
 COLUMNS = (
@@ -24,9 +34,9 @@ COLUMNS = (
 STATES = ("Terminated", "Failed", "Running", "Waiting")
 
 
-def sniff(path: Path, head: str) -> bool:  # noqa: ARG001 - its lines say it
+def sniff(path: Path, head: str) -> bool:
     """Return whether a file has the ten columns of the task table, named or not."""
-    first = head.split("\n", 1)[0].strip().split(",")
+    first = column_names(path, head)
     return "plan_cpu" in first or (len(first) == len(COLUMNS) and first[3] in STATES)
 
 
@@ -61,9 +71,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
         (pl.col("task_name") if named else pl.lit(None, pl.String)).alias("workload"),
     )  # fmt: skip
     notes = ["submitted when started: the trace has no submission"]
-    if len(frame) > len(ran):
-        notes.append(f"{len(frame) - len(ran)} of {len(frame)} tasks have no end or took nothing and are left out")
-    return recorded(table, False, notes)
+    return recorded(table, False, notes + left_out(frame, ran, "tasks have no end or took nothing"))
 
 
 def _first(path: Path) -> str:

@@ -7,7 +7,8 @@ bound what a malleable job may take. What a format does not say is null; `count`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -68,14 +69,34 @@ def read_table(path: Path, columns: Sequence[str] | None = None, header: bool = 
     InputError
         The file cannot be read as such.
     """
-    try:
+    with readable(path, "CSV or parquet"):
         if path.suffix == ".parquet":
             return pl.read_parquet(path)
         names = None if columns is None else list(columns)
         return pl.read_csv(path, has_header=header, new_columns=None if header else names, infer_schema=False)
+
+
+@contextmanager
+def readable(path: Path, allowed: str) -> Iterator[None]:
+    """Turn what goes wrong in reading a file into an InputError that says what is `allowed`."""
+    try:
+        yield
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise InputError([Issue(path.name, "file", None, f"cannot be read ({reason})", "CSV or parquet")]) from error
+        raise InputError([Issue(path.name, "file", None, f"cannot be read ({reason})", allowed)]) from error
+
+
+def column_names(path: Path, head: str) -> list[str]:
+    """Return the columns of a parquet file, or what the first line of a CSV has between its commas."""
+    if path.suffix == ".parquet":
+        return list(pl.read_parquet_schema(path))
+    return head.split("\n", 1)[0].strip().split(",")
+
+
+def left_out(frame: pl.DataFrame, kept: pl.DataFrame, what: str) -> list[str]:
+    """Return the note that says how many rows were left out and why, none where all were kept."""
+    gone = len(frame) - len(kept)
+    return [f"{gone} of {len(frame)} {what} and are left out"] if gone else []
 
 
 def require(path: Path, frame: pl.DataFrame, columns: Sequence[str]) -> None:
@@ -130,7 +151,7 @@ def windowed(read: Reader, own: Sequence[str] = ()) -> Callable[[Mapping[str, An
         table, moved = _on_clock(made, options)
         submit = table["submit"].to_numpy()
         if not len(submit) or start_s > submit.max() or end_s <= submit.min():
-            raise InputError([_uncovered(path, submit, start_s, end_s)])
+            raise InputError([uncovered(path, "submit", submit, start_s, end_s)])
         part = table.filter(pl.col("submit").is_between(start_s, end_s, closed="left")).sort(
             "submit", maintain_order=True
         )
@@ -160,6 +181,17 @@ def _on_clock(made: Recorded, options: Mapping[str, Any]) -> tuple[pl.DataFrame,
     """Return the table in UTC seconds and how it came there."""
     if made.utc and not {"start_h", "anchor"} & set(options):
         return made.table, ""
+    start_h, moment, issues = clock(options)
+    if issues:
+        raise InputError(issues)
+    first = int(made.table["submit"].min()) if made.utc and len(made) else 0  # type: ignore[arg-type]
+    move = int(moment.timestamp()) - first - round(start_h * 3600)
+    table = made.table.with_columns(pl.col("submit") + move, pl.col("due") + move)
+    return table, f"; hour {start_h:g} of the trace falls on {moment.isoformat()}"
+
+
+def clock(options: Mapping[str, Any]) -> tuple[float, datetime, list[Issue]]:
+    """Return `start_h` [h] and the instant on which it falls, or the issues with these options."""
     start_h, anchor = options.get("start_h", 0.0), options.get("anchor", ANCHOR)
     issues = []
     if isinstance(start_h, bool) or not isinstance(start_h, int | float) or not np.isfinite(start_h):
@@ -170,20 +202,18 @@ def _on_clock(made: Recorded, options: Mapping[str, Any]) -> tuple[pl.DataFrame,
         moment = None
     if moment is None or moment.tzinfo is None:
         issues.append(Issue(FILE, "anchor", str(anchor), "is not a time with offset", f"for example {ANCHOR}"))
-    if issues:
-        raise InputError(issues)
-    assert moment is not None
-    first = int(made.table["submit"].min()) if made.utc and len(made) else 0  # type: ignore[arg-type]
-    move = int(moment.timestamp()) - first - round(start_h * 3600)
-    table = made.table.with_columns(pl.col("submit") + move, pl.col("due") + move)
-    return table, f"; hour {start_h:g} of the trace falls on {moment.isoformat()}"
+    return (0.0 if issues else float(start_h)), moment or datetime.fromisoformat(ANCHOR), issues
 
 
-def _uncovered(path: Path, submit: Ints, start_s: int, end_s: int) -> Issue:
-    covered = f"{_utc(submit.min())} to {_utc(submit.max())}" if len(submit) else "none: no job of the file ever ran"
-    asked = f"{_utc(start_s)} to {_utc(end_s)}"
-    return Issue(path.name, "submit", asked, "the trace has no jobs there", covered, "set anchor or start_h")
+def uncovered(
+    path: Path, place: str, submit: Ints, start_s: int, end_s: int, none: str = "no job of the file ever ran"
+) -> Issue:
+    """Return the issue of a window in which the trace has no jobs; `none` says why, where it has none at all."""
+    covered = f"{utc(submit.min())} to {utc(submit.max())}" if len(submit) else f"none: {none}"
+    asked = f"{utc(start_s)} to {utc(end_s)}"
+    return Issue(path.name, place, asked, "the trace has no jobs there", covered, "set anchor or start_h")
 
 
-def _utc(time_s: int) -> str:
+def utc(time_s: int) -> str:
+    """Return UTC seconds as ISO text."""
     return f"{np.datetime64(int(time_s), 's')}Z"

@@ -14,7 +14,17 @@ from typing import Any
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
-from suandian.plugins.traces.recorded import FILE, Recorded, findings, number, recorded, require, windowed
+from suandian.plugins.traces.recorded import (
+    FILE,
+    Recorded,
+    findings,
+    left_out,
+    number,
+    readable,
+    recorded,
+    require,
+    windowed,
+)
 
 NAME, OWN = "sacct", ("zone",)
 
@@ -34,12 +44,8 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:
         With every column that is missing and every value that cannot be read.
     """
     zone = options.get("zone", "UTC")
-    try:
+    with readable(path, "sacct --parsable2"):
         frame = pl.read_csv(path, separator="|", quote_char=None, infer_schema=False, truncate_ragged_lines=True)
-        pl.Series([None], dtype=pl.Datetime("us", zone))
-    except (OSError, pl.exceptions.PolarsError, TypeError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise InputError([Issue(path.name, "file", None, f"cannot be read ({reason})", "sacct --parsable2")]) from error
     elapsed = "ElapsedRaw" if "ElapsedRaw" in frame.columns else "Elapsed"
     cpus = next((name for name in ("AllocCPUS", "NCPUS", "ReqCPUS") if name in frame.columns), "AllocCPUS")
     require(path, frame, ("JobID", "Submit", elapsed, cpus))
@@ -51,7 +57,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:
             seconds.alias("run_s"), local.alias("local"), number(cpus).alias("width"),
             local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").alias("submit"),
         )  # fmt: skip
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, TypeError) as error:
         raise InputError(
             [Issue(FILE, "zone", zone, "is not a time zone", "an IANA name, e.g. Asia/Shanghai")]
         ) from error
@@ -72,8 +78,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:
         (pl.col("run_s") / 3600 * pl.col("width")).alias("work"),
         (pl.col("Partition") if "Partition" in frame.columns else pl.lit(None, pl.String)).alias("workload"),
     )  # fmt: skip
-    note = f"{len(frame) - len(ran)} of {len(frame)} jobs never ran and are left out"
-    return recorded(table, True, [note] if len(frame) > len(ran) else [])
+    return recorded(table, True, left_out(frame, ran, "jobs never ran"))
 
 
 def _seconds(text: pl.Expr) -> pl.Expr:

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
-from suandian.plugins.traces.recorded import Recorded, findings, number, recorded, windowed
+from suandian.plugins.traces.recorded import Recorded, findings, left_out, number, readable, recorded, windowed
 
 NAME, OWN = "swf", ()
 FIELDS = (
@@ -40,14 +40,10 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
     InputError
         With every line of another shape or with an unusable number.
     """
-    try:
+    with readable(path, "Standard Workload Format"):
         lines = pl.read_csv(
             path, has_header=False, separator="\x01", quote_char=None, new_columns=["line"], infer_schema=False
         ).with_row_index("at", offset=1)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise InputError(
-            [Issue(path.name, "file", None, f"cannot be read ({error})", "Standard Workload Format")]
-        ) from error
     lines = lines.with_columns(pl.col("line").str.strip_chars())
     comments = lines.filter(pl.col("line").str.starts_with(";"))["line"]
     rows = lines.filter(~pl.col("line").str.starts_with(";") & (pl.col("line") != "")).select(
@@ -77,8 +73,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
         (pl.col("run_s") / 3600 * pl.col("width")).alias("work"),
         pl.format("queue {}", pl.col("queue")).alias("workload"),
     )  # fmt: skip
-    note = f"{len(frame) - len(ran)} of {len(frame)} jobs never ran and are left out"
-    return recorded(table, zero is not None, [note] if len(frame) > len(ran) else [])
+    return recorded(table, zero is not None, left_out(frame, ran, "jobs never ran"))
 
 
 def _header(comments: pl.Series, key: str) -> int | None:

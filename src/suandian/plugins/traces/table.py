@@ -17,7 +17,9 @@ from suandian.model.issues import InputError, Issue
 from suandian.plugins.traces.recorded import (
     SCHEMA,
     Recorded,
+    column_names,
     findings,
+    left_out,
     number,
     read_table,
     recorded,
@@ -31,11 +33,7 @@ NUMBERS = ("count", "work", "width", "data", "min_width", "max_width")
 
 def sniff(path: Path, head: str) -> bool:
     """Return whether a file has the columns that are needed."""
-    names = (
-        set(pl.read_parquet_schema(path))
-        if path.suffix == ".parquet"
-        else set(head.split("\n", 1)[0].strip().split(","))
-    )
+    names = set(column_names(path, head))
     gaia = {"cpus"} <= names and ({"arrival_h", "length_h"} <= names or {"arrival_time", "length"} <= names)
     return gaia or ({"submit", "width"} <= names and bool({"work", "length_h"} & names))
 
@@ -71,8 +69,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
     table = ran.drop(*times, "length_h", strict=False).rename({f"{name}_s": name for name in times})
     if "job" not in table.columns:
         table = table.with_row_index("job")
-    note = f"{len(frame) - len(ran)} of {len(frame)} jobs have no work and are left out"
-    return recorded(table, utc, [note] if len(frame) > len(ran) else [])
+    return recorded(table, utc, left_out(frame, ran, "jobs have no work"))
 
 
 def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
