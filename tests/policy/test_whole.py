@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from small import make_scenario
 from suandian.bench.regions import direct, regions
-from suandian.maths.coarse import coarsened
+from suandian.horizon.coarse import coarsened
+from suandian.horizon.whole import Cut, inflexible_window, plan_whole, whole_window
 from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.model.issues import InfeasibleError
 from suandian.model.totals import Totals
-from suandian.policy.whole import Cut, inflexible_window, plan_whole, whole_window
 
 
 def test_windows_join_to_a_plan_between_the_optimum_and_the_plan_without_shifting() -> None:

@@ -17,14 +17,14 @@ import numpy as np
 from suandian.bench.regions import CLASSES, SERVICES, direct, regions
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
-from suandian.maths.coarse import coarsened
+from suandian.horizon.coarse import coarsened
+from suandian.horizon.whole import Cut, Whole, inflexible_window, plan_whole, whole_window, windows_of
 from suandian.maths.compile import solve_window
 from suandian.maths.direct_supply import reached
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.scenario import Scenario
 from suandian.model.totals import Totals
-from suandian.policy.whole import Cut, Whole, inflexible_window, plan_whole, whole_window, windows_of
 from suandian.scale.executors import executor
 
 

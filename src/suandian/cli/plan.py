@@ -47,7 +47,7 @@ def plan(  # noqa: PLR0913  (typer reads options from the signature)
     scenario = load(path, sets or [])
     if whole:
         from suandian.cli.whole import Asked, plan_whole
-        from suandian.policy.whole import Cut
+        from suandian.horizon.whole import Cut
 
         plan_whole(scenario, Asked(Cut(window, overlap), workers, cluster, out, as_json))
         return

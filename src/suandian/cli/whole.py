@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from suandian.horizon.whole import Cut, Whole
     from suandian.model.scenario import Scenario
-    from suandian.policy.whole import Cut, Whole
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Asked:
 def plan_whole(scenario: Scenario, asked: Asked) -> None:
     """Plan `scenario` as a whole, and without shifting any work, and print both beside the bound."""
     from suandian.cli.progress import bar
+    from suandian.horizon import whole
     from suandian.maths.prepared import Prepared
-    from suandian.policy import whole
     from suandian.scale.executors import executor
 
     prepared = Prepared.of(scenario)

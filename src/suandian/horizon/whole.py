@@ -21,7 +21,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from suandian.maths.coarse import coarsened
+from suandian.horizon.coarse import coarsened
+from suandian.horizon.windows import Levels, Seen, Tally, Tick, joined, look
 from suandian.maths.compile import Compiled, Result, compile_window, exceeded, solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Groups, Window
@@ -32,7 +33,6 @@ from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.base import asap_computing
 from suandian.policy.outlook import Outlook, foreseen
-from suandian.policy.windows import Levels, Seen, Tally, Tick, joined, look
 from suandian.solve.certificate import Certificate, certify
 from suandian.solve.highs import Solution
 from suandian.solve.split import Split
