@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suandian.jobs import alarms
+from suandian.jobs.events import alarms
 
 
 @given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 9)), max_size=80))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suandian.jobs.batch import Batch
 from suandian.jobs.elastic import scaled
+from suandian.jobs.events.batch import Batch
 from suandian.jobs.prefix import prefix
 
 LINEAR, FALLING = np.array([1.0, 2.0]), np.array([1.0, 1.9, 2.7])

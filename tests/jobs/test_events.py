@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from suandian.jobs.batch import Batch, Failures, Kinds, Places, Rules, Runs, Wish, ranks
-from suandian.jobs.events import EASY, FIT, STRICT
+from suandian.jobs.events.advance import EASY, FIT, STRICT
+from suandian.jobs.events.batch import Batch, Failures, Kinds, Places, Rules, Runs, Wish, ranks
+from suandian.jobs.events.reject import GIVEN_UP, NOWHERE, TOO_LONG, TOO_WIDE
+from suandian.jobs.events.simulation import Plan, Queue, Simulation
 from suandian.jobs.prefix import prefix
-from suandian.jobs.reject import GIVEN_UP, NOWHERE, TOO_LONG, TOO_WIDE
-from suandian.jobs.simulation import Plan, Queue, Simulation
 
 
 def batch(*jobs: tuple[float, ...], origin: int = 0, data_gb: float = 0.0, slack: int = 10_000) -> Batch:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suandian.jobs.batch import Runs
+from suandian.jobs.events.batch import Runs
 from suandian.jobs.power import Level, Nodes, drawn, used
 
 some_runs = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12), st.integers(1, 5)), min_size=1, max_size=12)

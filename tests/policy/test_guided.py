@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from suandian.jobs.batch import Batch, Kinds, Places
+from suandian.jobs.events.batch import Batch, Kinds, Places
+from suandian.jobs.events.simulation import Simulation, Wish
 from suandian.jobs.independent import integral
 from suandian.jobs.prefix import prefix
-from suandian.jobs.simulation import Simulation, Wish
 from suandian.policy.guided import Guide, expected, guided, known
 
 DAY, HOUR = 86400, 3600

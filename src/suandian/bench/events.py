@@ -16,11 +16,11 @@ import numpy as np
 
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
-from suandian.jobs.batch import Batch, Places, Wish
-from suandian.jobs.events import EASY, FIT
+from suandian.jobs.events.advance import EASY, FIT
+from suandian.jobs.events.batch import Batch, Places, Wish
+from suandian.jobs.events.simulation import Queue, Simulation
 from suandian.jobs.independent import integral
 from suandian.jobs.prefix import Prefix, prefix
-from suandian.jobs.simulation import Queue, Simulation
 
 WEEK_S, HOUR = 7 * 86400, 3600
 LEVELS, CORES = (0.0, 0.5, 0.9, 0.99, 1.0), (0.5, 1.0, 8.0, 40.0, 96.0)

@@ -20,10 +20,12 @@ import polars as pl
 
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
-from suandian.jobs.batch import Batch, Kinds, Places, Wish, ranks
 from suandian.jobs.curves import curves
 from suandian.jobs.elastic import scaled
-from suandian.jobs.events import EASY, FIT
+from suandian.jobs.events.advance import EASY, FIT
+from suandian.jobs.events.batch import Batch, Kinds, Places, Wish, ranks
+from suandian.jobs.events.reject import reasons
+from suandian.jobs.events.simulation import Queue, Simulation
 from suandian.jobs.independent import (
     Pieces,
     below_threshold,
@@ -34,8 +36,6 @@ from suandian.jobs.independent import (
     wait_awhile,
 )
 from suandian.jobs.prefix import Prefix, prefix
-from suandian.jobs.reject import reasons
-from suandian.jobs.simulation import Queue, Simulation
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import InputError, Issue
 from suandian.policy.fluid import fluid

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from suandian.jobs.batch import Batch, Wish, ranks
+from suandian.jobs.events.batch import Batch, Wish, ranks
 from suandian.jobs.prefix import Prefix
 from suandian.model.grid import Floats
 

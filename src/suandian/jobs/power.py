@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from suandian.jobs.batch import Runs
+from suandian.jobs.events.batch import Runs
 from suandian.model.grid import Floats, Ints
 
 SMALL = 1e-6

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suandian.jobs.batch import Batch, Kinds, Places, Wish
 from suandian.jobs.curves import curves
-from suandian.jobs.events import FIT, FUTURE, NEVER, SUBMITTED
+from suandian.jobs.events.advance import FIT, FUTURE, NEVER, SUBMITTED
+from suandian.jobs.events.batch import Batch, Kinds, Places, Wish
+from suandian.jobs.events.reject import reasons
+from suandian.jobs.events.simulation import Plan, Queue, Simulation
 from suandian.jobs.prefix import Prefix, prefix
-from suandian.jobs.reject import reasons
-from suandian.jobs.simulation import Plan, Queue, Simulation
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.policy.fluid import fluid
 

@@ -19,9 +19,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from suandian.jobs import alarms, ordered
+from suandian.jobs.events import alarms, ordered
+from suandian.jobs.events.reject import GIVEN_UP
 from suandian.jobs.prefix import reached
-from suandian.jobs.reject import GIVEN_UP
 from suandian.model.grid import Bools, Floats, Ints
 
 STRICT, EASY, FIT = range(3)  # who may overtake a job that does not fit: nobody; who does not delay it; anybody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.jobs.batch import Batch, Places
+from suandian.jobs.events.batch import Batch, Places
 from suandian.model.grid import Ints
 
 DONE, EMPTY, NOWHERE, TOO_WIDE, TOO_LONG, GIVEN_UP = range(6)

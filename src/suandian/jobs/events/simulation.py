@@ -8,12 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from suandian.jobs import events, ordered
-from suandian.jobs.alarms import ALARM
-from suandian.jobs.batch import Batch, Failures, Kinds, Outcome, Places, Runs, Wish
-from suandian.jobs.events import EASY, NEVER, World
+from suandian.jobs.events import advance as events
+from suandian.jobs.events import ordered
+from suandian.jobs.events.advance import EASY, NEVER, World
+from suandian.jobs.events.alarms import ALARM
+from suandian.jobs.events.batch import Batch, Failures, Kinds, Outcome, Places, Runs, Wish
+from suandian.jobs.events.reject import reasons
 from suandian.jobs.prefix import Prefix, prefix
-from suandian.jobs.reject import reasons
 from suandian.model.grid import Bools, Floats, Ints
 
 DEPTH = 500  # jobs that are passed over at most when room is freed, as schedulers do
