@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suandian.jobs.asap import run_asap
-from suandian.jobs.placer import place
+from suandian.jobs.step.asap import run_asap
+from suandian.jobs.step.placer import place
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from small import make_grid, make_scenario, make_sites
-from suandian.jobs.placer import Placement
+from suandian.jobs.step.placer import Placement
 from suandian.maths.prepared import Prepared
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario

@@ -13,9 +13,9 @@ from functools import cached_property
 
 import numpy as np
 
-from suandian.jobs.asap import run_asap
-from suandian.jobs.placement import Active
-from suandian.jobs.placer import Placement, goals, place
+from suandian.jobs.step.asap import run_asap
+from suandian.jobs.step.placement import Active
+from suandian.jobs.step.placer import Placement, goals, place
 from suandian.maths.commit import dispatched, solve_committed
 from suandian.maths.commitment import obliged
 from suandian.maths.compile import Result, solve_window

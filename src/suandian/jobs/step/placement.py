@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suandian.jobs.kernel import Pools, Work, assign
+from suandian.jobs.step.kernel import Pools, Work, assign
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
