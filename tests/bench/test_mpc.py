@@ -8,7 +8,8 @@ import pytest
 from suandian.bench.build import built, solved, study
 from suandian.bench.mpc import LOOK_AHEAD, Counted, moments, mpc_scenario, replan_of
 from suandian.export.pypsa import export
-from suandian.maths.compile import compile_window, solve_window
+from suandian.maths.compile import compile_window
+from suandian.maths.solving import solve_window
 from suandian.model.view import View
 from suandian.policy.policies import make
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from small import make_grid, make_sites
 from suandian.maths.commit import dispatched, repaired, solve_committed
-from suandian.maths.compile import Result, solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
+from suandian.maths.solving import solve_window
 from suandian.maths.supply import supply_curves
 from suandian.maths.window import Window
 from suandian.model.grid import Generators, Grid, table

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from small import make_grid, make_sites
-from suandian.maths.compile import solve_window
+from suandian.maths.solving import solve_window
 from suandian.model.totals import Totals
 
 NONE = np.array([np.nan])

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from small import make_grid, make_services, make_sites
 from suandian.maths import signals
-from suandian.maths.compile import Result, compile_window, solve_window
+from suandian.maths.compile import compile_window
+from suandian.maths.limits import every_limit
 from suandian.maths.marginal import TIE, Derivatives
 from suandian.maths.prepared import Prepared
-from suandian.maths.security import every_limit
+from suandian.maths.result import Result
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
 from suandian.model.scenario import Goal, Security
 from suandian.model.signals import DEFINED, INFEASIBLE, TIED

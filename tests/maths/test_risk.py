@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from run.scenes import NETWORKS, finished, lively
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.risk import first_stage, solve_futures
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
 from suandian.model.scenario import PolicySpec
 from suandian.model.view import View

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from suandian.load import load
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.solving import solve_window
 from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.outlook import foreseen

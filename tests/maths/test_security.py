@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from small import make_grid, make_services, make_sites
-from suandian.maths import security as n1
-from suandian.maths.compile import compile_window, solve_window
+from suandian.maths.compile import compile_window
 from suandian.maths.contingency import contingencies, excess
+from suandian.maths.exceeded import operating_point
+from suandian.maths.limits import every_limit
 from suandian.maths.opf import solve_opf
+from suandian.maths.solving import solve_window
 from suandian.maths.topology import Topology
 from suandian.model.grid import Buses, Generators, Grid, Lines, Links, StorageUnits, table
 from suandian.model.scenario import LOSSES, Security
@@ -183,7 +185,7 @@ def test_lazy_rows_find_the_optimum_of_all_rows(congested) -> None:
     p, w = congested
     s = secure(p, "ptdf", emergency_factor=1.1)
     lazy = solve_window(s, w)
-    every = np.concatenate([np.arange(len(p.grid.lines)), n1.every_limit(s)])
+    every = np.concatenate([np.arange(len(p.grid.lines)), every_limit(s)])
     whole = solve(compile_window(s, w, every).problem)
     assert lazy.solution.objective == pytest.approx(whole.objective, rel=1e-9)
     assert lazy.compiled.problem.shape[0] * 5 < len(whole.row_dual)
@@ -193,7 +195,7 @@ def test_no_overload_after_any_loss_that_is_not_paid(congested) -> None:
     p, w = congested
     result = solve_window(secure(p, "ptdf", emergency_factor=1.1, kinds=LOSSES), w)
     made = result.compiled.prepared.contingencies
-    flow, size = n1.operating_point(result)
+    flow, size = operating_point(result)
     over = np.maximum(np.concatenate([o for _, o in excess(made, flow, size)]), 0.0)
     paid = (result.column("n1_over") + result.column("n1_under")).sum()
     assert over.sum() == pytest.approx(paid, abs=1e-3)

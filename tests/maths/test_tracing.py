@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from small import make_grid, make_sites
-from suandian.maths.compile import solve_window
+from suandian.maths.solving import solve_window
 from suandian.maths.tracing import Paths, window_average
 
 

@@ -14,8 +14,8 @@ from suandian.jobs.curves import curves
 from suandian.ledger.ledger import Ledger
 from suandian.load import check, load, load_text
 from suandian.load.templates import folder
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
 from suandian.model.grid import Floats
 from suandian.model.plan import Plan

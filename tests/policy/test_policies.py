@@ -7,8 +7,8 @@ import pytest
 
 from run.scenes import lively
 from small import make_scenario
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.solving import solve_window
 from suandian.model.scenario import PolicySpec
 from suandian.model.state import State
 from suandian.model.view import View

@@ -10,9 +10,9 @@ import pytest
 from run.scenes import lively
 from suandian.cli.main import main
 from suandian.load import templates
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import emitted_kg
+from suandian.maths.solving import solve_window
 from suandian.model.plan import Plan
 from suandian.model.signals import DEFINED
 from suandian.model.state import State

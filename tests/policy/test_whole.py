@@ -12,8 +12,8 @@ from small import make_scenario
 from suandian.bench.regions import direct, regions
 from suandian.horizon.coarse import coarsened
 from suandian.horizon.whole import Cut, inflexible_window, plan_whole, whole_window
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.solving import solve_window
 from suandian.model.issues import InfeasibleError
 from suandian.model.totals import Totals
 

@@ -7,9 +7,9 @@ import pytest
 
 from run.scenes import NETWORKS, finished, lively
 from suandian.maths import signals
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import emitted_kg
+from suandian.maths.solving import solve_window
 from suandian.model.issues import SolveError
 from suandian.model.signals import DEFINED, UNSOLVED
 from suandian.model.state import State

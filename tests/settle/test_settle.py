@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from run.scenes import finished, lively
 from small import make_grid, make_services, make_sites
 from suandian.ledger.ledger import Ledger, Posting
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
 from suandian.model.scenario import Goal
 from suandian.run.loop import simulate

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from run.scenes import NETWORKS, finished, lively
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.solving import solve_window
 from suandian.model.view import View
 from suandian.policy.outlook import expected, foreseen
 from suandian.solve.basis import Basis, Layout, carried

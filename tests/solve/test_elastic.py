@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from small import make_grid, make_sites
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
 from suandian.model.issues import InfeasibleError
 from suandian.model.scenario import Goal

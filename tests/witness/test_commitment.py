@@ -10,8 +10,8 @@ import pytest
 
 from small import make_grid, make_sites
 from suandian.maths.commit import solve_committed
-from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
 from suandian.maths.window import Window
 from suandian.model.grid import Generators, table
 from suandian.model.scenario import Commitment, Goal

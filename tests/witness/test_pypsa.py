@@ -12,8 +12,8 @@ import pytest
 from small import make_scenario
 from suandian.export.problems import JointProblem, times_of, whole_study
 from suandian.export.pypsa import export
-from suandian.maths.compile import solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
 from suandian.model.issues import InputError
 from suandian.model.state import State

@@ -7,7 +7,7 @@ import numpy as np
 from small import make_scenario
 from suandian.bench.replan import STEPS, replan_of
 from suandian.export.pypsa import export
-from suandian.maths.compile import solve_window
+from suandian.maths.solving import solve_window
 
 
 def test_the_problem_is_the_plan_after_some_steps_with_its_past_and_its_future(tmp_path: Path) -> None:

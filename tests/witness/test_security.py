@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from suandian.export.pypsa import export
-from suandian.maths.compile import solve_window
+from suandian.maths.solving import solve_window
 from suandian.model.scenario import Security
 from witness.test_pypsa import system
 

@@ -33,7 +33,8 @@ from suandian.bench.replan import WITNESS, require
 from suandian.bench.rows import Row, paired, row
 from suandian.export.problems import JointProblem, whole_study
 from suandian.export.pypsa import export
-from suandian.maths.compile import compile_window, solve_window
+from suandian.maths.compile import compile_window
+from suandian.maths.solving import solve_window
 from suandian.model.issues import InputError, Issue
 
 Told = Mapping[str, float]

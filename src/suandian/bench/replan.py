@@ -29,8 +29,9 @@ from suandian.export.problems import JointProblem, times_of
 from suandian.export.pypsa import export
 from suandian.load import load
 from suandian.load.templates import folder
-from suandian.maths.compile import Memory, solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Memory
+from suandian.maths.solving import solve_window
 from suandian.model.grid import Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario

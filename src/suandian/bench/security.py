@@ -27,11 +27,14 @@ import numpy as np
 
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
-from suandian.maths import security as n1
-from suandian.maths.compile import Result, compile_window, solve_window
+from suandian.maths.compile import compile_window
 from suandian.maths.contingency import excess
+from suandian.maths.exceeded import operating_point
+from suandian.maths.limits import every_limit
 from suandian.maths.opf import opf_problem
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
 from suandian.model.grid import Floats, Grid, Ints, emergency_mw
 from suandian.model.issues import InputError, Issue
@@ -89,7 +92,7 @@ def case118() -> list[dict[str, Any]]:
     lazy_s = time.process_time() - clock
     every, _ = opf_problem(grid, "dc", asked)
     clock = time.process_time()
-    limits = n1.every_limit(every)
+    limits = every_limit(every)
     whole = solve(compile_window(every, window, limits).problem)
     whole_s = time.process_time() - clock
     same = abs(lazy.solution.objective - whole.objective) <= 1e-7 * abs(whole.objective)
@@ -170,7 +173,7 @@ def violations(prepared: Prepared, result: Result) -> int:
     """Return how many (hour, line, loss) exceed an emergency limit by more than 1 kW."""
     secured = replace(result, compiled=replace(result.compiled, prepared=prepared))
     made = prepared.contingencies
-    return sum(int((over > 1e-3).sum()) for _, over in excess(made, *n1.operating_point(secured)))
+    return sum(int((over > 1e-3).sum()) for _, over in excess(made, *operating_point(secured)))
 
 
 def problem(grid: Grid, actual: dict[str, Floats], buses: Sequence[str], share: float) -> tuple[Prepared, Window]:

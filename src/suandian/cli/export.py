@@ -41,7 +41,7 @@ def export(
     """
     from suandian.export import problems, pypsa
     from suandian.load import load
-    from suandian.maths.compile import solve_window
+    from suandian.maths.solving import solve_window
     from suandian.model.issues import InputError, Issue
 
     if out.exists() and any(out.iterdir()):

@@ -23,8 +23,11 @@ import numpy as np
 
 from suandian.horizon.coarse import coarsened
 from suandian.horizon.windows import Levels, Seen, Tally, Tick, joined, look
-from suandian.maths.compile import Compiled, Result, compile_window, exceeded, solve_window
+from suandian.maths.compile import compile_window
+from suandian.maths.exceeded import exceeded
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Compiled, Result
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError

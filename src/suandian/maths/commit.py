@@ -16,8 +16,10 @@ from dataclasses import replace
 import numpy as np
 
 from suandian.maths.commitment import bounds, within
-from suandian.maths.compile import Evidence, Memory, Result, compile_window, solve_window
+from suandian.maths.compile import compile_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Evidence, Memory, Result
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.scenario import SolverSpec

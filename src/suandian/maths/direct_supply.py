@@ -11,7 +11,7 @@ from suandian.maths.blocks import Block, Draft
 from suandian.model.grid import Floats, Ints
 
 if TYPE_CHECKING:
-    from suandian.maths.compile import Result
+    from suandian.maths.result import Result
 
 RATIOS = ("self_use", "green_share", "export_ratio")
 

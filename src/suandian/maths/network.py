@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.maths.blocks import Block, Draft
-from suandian.maths.security import split
+from suandian.maths.limits import split
 from suandian.maths.topology import limits_mw
 from suandian.model.grid import Ints
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suandian.maths.compile import Result, solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
+from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Grid
 from suandian.model.scenario import Goal, Security

@@ -9,8 +9,11 @@ from functools import partial
 import numpy as np
 
 from suandian.maths.blocks import Block
-from suandian.maths.compile import ROUNDS, Compiled, Memory, Result, compile_window, exceeded
+from suandian.maths.compile import compile_window
+from suandian.maths.exceeded import exceeded
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Compiled, Memory, Result
+from suandian.maths.solving import ROUNDS
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError

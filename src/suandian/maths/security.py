@@ -7,67 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suandian.maths.blocks import Block, Draft
-from suandian.maths.contingency import excess
-from suandian.maths.prepared import Prepared
-from suandian.model.grid import Floats, Ints
+from suandian.maths.limits import factors, split
 
 if TYPE_CHECKING:
-    from suandian.maths.compile import Result
-
-OVERLOAD_MW = 1e-6
-
-
-def split(prepared: Prepared, monitored: Ints) -> tuple[Ints, Ints, Ints]:
-    """Return (lines limited as they are, lines limited after a loss, those losses) of `monitored`.
-
-    A limit is numbered line + lines·(1 + contingency), the limit of the line as it is with its own position.
-    """
-    many = max(len(prepared.grid.lines), 1)
-    after = monitored >= many
-    return monitored[~after], monitored[after] % many, monitored[after] // many - 1
-
-
-def every_limit(prepared: Prepared) -> Ints:
-    """Return the numbers of all limits after a loss: what a problem without lazy rows would hold."""
-    made = prepared.contingencies
-    many = len(prepared.grid.lines)
-    lines = made.of_kind("line")
-    wanted = np.broadcast_to(np.isfinite(made.limit_mw)[:, None], made.factor.shape).copy()
-    wanted[made.member[lines], lines] = False
-    line, case = np.nonzero(wanted)
-    return np.asarray(line + many * (1 + case), dtype=np.int64)
-
-
-def violated(prepared: Prepared, result: Result, monitored: Ints, above_mw: float = OVERLOAD_MW) -> Ints:
-    """Return the limits to add: of each line and step the worst loss `above_mw` [MW] over the emergency limit."""
-    made, many = prepared.contingencies, len(prepared.grid.lines)
-    if not len(made) or not many:
-        return np.zeros(0, np.int64)
-    _, line, case = split(prepared, monitored)
-    found: set[int] = set()
-    for _, over in excess(made, *operating_point(result)):
-        over[:, line, case] = -np.inf
-        worst = over.argmax(axis=2)
-        step, at = np.nonzero(np.take_along_axis(over, worst[:, :, None], 2)[:, :, 0] > above_mw)
-        found |= set((at + many * (1 + worst[step, at])).tolist())
-    return np.array(sorted(found), dtype=np.int64)
-
-
-def operating_point(result: Result) -> tuple[Floats, Floats]:
-    """Return flows (T, lines) and the sizes of all losses (T, C) of a solved window."""
-    prepared = result.compiled.prepared
-    flow = result.flow_mw()
-    link, imported = result.column("link"), result.column("import")
-    return flow, prepared.contingencies.size_mw(flow, link, result.delivered_mw(), imported)
-
-
-def factors(prepared: Prepared, line: Ints, case: Ints) -> Floats:
-    """Return the sensitivities (limits, buses) of flows after a loss, where the loss is that of a line; else PTDF."""
-    made, ptdf = prepared.contingencies, prepared.topology.ptdf
-    factor = ptdf[line].copy()
-    lost = np.flatnonzero(made.kind[case] == "line")
-    factor[lost] += made.factor[line[lost], case[lost], None] * ptdf[made.member[case[lost]]]
-    return factor
+    pass
 
 
 def add(draft: Draft) -> None:

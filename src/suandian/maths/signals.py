@@ -18,10 +18,12 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from suandian.maths import security
-from suandian.maths.compile import Compiled, Result, compile_window
+from suandian.maths.compile import compile_window
 from suandian.maths.deferrable import live_groups
+from suandian.maths.exceeded import violated
+from suandian.maths.limits import factors, split
 from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, Vertex, derivatives, vertices
+from suandian.maths.result import Compiled, Result
 from suandian.maths.topology import limits_mw
 from suandian.maths.window import per_step
 from suandian.model.grid import Floats, Ints
@@ -46,9 +48,9 @@ def at_buses(compiled: Compiled) -> Directions:
         area = prepared.topology.island
     parts = [(rows["balance"].ids()[:, area], k, mw)]
     if prepared.network == "ptdf":
-        lines, after, loss = security.split(prepared, compiled.monitored)
+        lines, after, loss = split(prepared, compiled.monitored)
         for name, factors in (
-            ("flow_limit", prepared.topology.ptdf[lines]), ("security", security.factors(prepared, after, loss)),
+            ("flow_limit", prepared.topology.ptdf[lines]), ("security", factors(prepared, after, loss)),
         ):  # fmt: skip
             if name in rows:
                 line, bus = np.nonzero(factors)
@@ -177,10 +179,10 @@ def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
     if prepared.network == "ptdf":
         flow = np.concatenate([optimum.flow_mw() for optimum in optima])
         room = limits_mw(prepared.grid) - np.abs(flow).max(axis=0, initial=0.0)
-        room[security.split(prepared, compiled.monitored)[0]] = np.inf
+        room[split(prepared, compiled.monitored)[0]] = np.inf
         found.append(np.flatnonzero(room <= AT_LIMIT))
     if prepared.security is not None and compiled.window.price is None:
-        found += [security.violated(prepared, optimum, compiled.monitored, -AT_LIMIT) for optimum in optima]
+        found += [violated(prepared, optimum, compiled.monitored, -AT_LIMIT) for optimum in optima]
     return np.unique(np.concatenate(found))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suandian.maths.compile import Result
+from suandian.maths.result import Result
 from suandian.model.grid import Floats, Grid, Ints
 from suandian.model.system import Sites
 

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from suandian.maths.commit import solve_committed
-from suandian.maths.compile import Memory, Result
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Memory, Result
 from suandian.maths.signals import work_prices
 from suandian.maths.tracing import window_average
 from suandian.model.grid import Floats, Ints

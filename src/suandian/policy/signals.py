@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from suandian.maths import signals
-from suandian.maths.compile import Result
 from suandian.maths.marginal import Derivatives
+from suandian.maths.result import Result
 from suandian.maths.tracing import window_average
 from suandian.model.grid import Floats, Ints
 from suandian.model.time import TimeAxis

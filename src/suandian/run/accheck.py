@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from suandian.ledger.ledger import Ledger
-from suandian.maths.compile import Result
+from suandian.maths.result import Result
 from suandian.model.grid import Bools, Floats, Grid, Ints
 from suandian.model.scenario import Scenario
 from suandian.record.history import History

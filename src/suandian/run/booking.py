@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Posting
 from suandian.maths import signals
-from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
 from suandian.maths.tracing import Mix, Paths
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from suandian.ledger.ledger import Ledger
-from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
 from suandian.model.issues import SolveLimitError
 from suandian.model.plan import Plan
 from suandian.model.ports import World

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Entry, Posting
-from suandian.maths.compile import Memory
+from suandian.maths.result import Memory
 from suandian.model.plan import Plan
 from suandian.policy.base import Notebook
 from suandian.solve.basis import Basis, Layout

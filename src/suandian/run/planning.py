@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from suandian.ledger.ledger import Ledger
-from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
 from suandian.model.issues import InputError, Issue, SolveLimitError
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from suandian.ledger.ledger import Ledger
-from suandian.maths.compile import Result
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
 from suandian.record.folder import RunFolder

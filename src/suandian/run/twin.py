@@ -18,8 +18,9 @@ from suandian.jobs.step.placement import Active
 from suandian.jobs.step.placer import Placement, goals, place
 from suandian.maths.commit import dispatched, solve_committed
 from suandian.maths.commitment import obliged
-from suandian.maths.compile import Result, solve_window
 from suandian.maths.prepared import Prepared
+from suandian.maths.result import Result
+from suandian.maths.solving import solve_window
 from suandian.maths.topology import limits_mw
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
