@@ -19,7 +19,7 @@ from suandian.maths import (
     storage,
     transfer,
 )
-from suandian.maths.blocks import Draft
+from suandian.maths.block import Draft
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Compiled
 from suandian.maths.window import Window

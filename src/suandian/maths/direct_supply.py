@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suandian.maths.blocks import Block, Draft
+from suandian.maths.block import Block, Draft
 from suandian.model.grid import Floats, Ints
 
 if TYPE_CHECKING:

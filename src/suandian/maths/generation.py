@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.blocks import Block, Draft
+from suandian.maths.block import Block, Draft
 from suandian.maths.window import per_step
 
 ROUNDING_MW = 1e-5  # the last output is known in whole Wh

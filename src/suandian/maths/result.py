@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from suandian.maths.blocks import Injection
+from suandian.maths.block import Injection
 from suandian.maths.limits import factors, split
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from suandian.maths.blocks import Block
+from suandian.maths.block import Block
 from suandian.maths.compile import compile_window
 from suandian.maths.exceeded import exceeded
 from suandian.maths.prepared import Prepared

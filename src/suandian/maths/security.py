@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suandian.maths.blocks import Block, Draft
+from suandian.maths.block import Block, Draft
 from suandian.maths.limits import factors, split
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.blocks import Block, Draft
+from suandian.maths.block import Block, Draft
 
 
 def add(draft: Draft) -> None:
