@@ -19,7 +19,7 @@ from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
 from suandian.horizon.coarse import coarsened
 from suandian.horizon.whole import Cut, Whole, inflexible_window, plan_whole, whole_window, windows_of
-from suandian.maths.direct_supply import reached
+from suandian.maths.blocks.direct_supply import reached
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Window

@@ -70,7 +70,7 @@ def _told(scenario: Scenario, made: Whole, fixed: Whole) -> dict[str, Any]:
 
 def _ratios(scenario: Scenario, made: Whole) -> list[dict[str, Any]]:
     """Return what each limited site asks for and reaches."""
-    from suandian.maths.direct_supply import reached
+    from suandian.maths.blocks.direct_supply import reached
 
     totals, found = scenario.totals, reached(made.result)
     if totals is None:

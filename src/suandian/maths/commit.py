@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from suandian.maths.commitment import bounds, within
+from suandian.maths.blocks.commitment import bounds, within
 from suandian.maths.compile import compile_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Evidence, Memory, Result

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths import (
+from suandian.maths.block import Draft
+from suandian.maths.blocks import (
     carbon,
     commitment,
     deferrable,
@@ -19,7 +20,6 @@ from suandian.maths import (
     storage,
     transfer,
 )
-from suandian.maths.block import Draft
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Compiled
 from suandian.maths.window import Window

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from suandian.maths.blocks.deferrable import live_groups
 from suandian.maths.compile import compile_window
-from suandian.maths.deferrable import live_groups
 from suandian.maths.exceeded import violated
 from suandian.maths.limits import factors, split
 from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, Vertex, derivatives, vertices

@@ -16,8 +16,8 @@ import numpy as np
 from suandian.jobs.step.asap import run_asap
 from suandian.jobs.step.placement import Active
 from suandian.jobs.step.placer import Placement, goals, place
+from suandian.maths.blocks.commitment import obliged
 from suandian.maths.commit import dispatched, solve_committed
-from suandian.maths.commitment import obliged
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.solving import solve_window

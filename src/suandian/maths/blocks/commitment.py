@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.maths.block import Block, Draft
-from suandian.maths.generation import ROUNDING_MW
+from suandian.maths.blocks.generation import ROUNDING_MW
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window, per_step
 from suandian.model.grid import Bools, Floats, Ints
