@@ -29,7 +29,7 @@ def every_limit(prepared: Prepared) -> Ints:
     return np.asarray(line + many * (1 + case), dtype=np.int64)
 
 
-def factors(prepared: Prepared, line: Ints, case: Ints) -> Floats:
+def sensitivities(prepared: Prepared, line: Ints, case: Ints) -> Floats:
     """Return the sensitivities (limits, buses) of flows after a loss, where the loss is that of a line; else PTDF."""
     made, ptdf = prepared.contingencies, prepared.topology.ptdf
     factor = ptdf[line].copy()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from suandian.maths.block import Injection
-from suandian.maths.limits import factors, split
+from suandian.maths.limits import sensitivities, split
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
@@ -139,7 +139,7 @@ class Result:
             lines, after, loss = split(prepared, self.compiled.monitored)
             for name, factors in (
                 ("flow_limit", prepared.topology.ptdf[lines]),
-                ("security", factors(prepared, after, loss)),
+                ("security", sensitivities(prepared, after, loss)),
             ):
                 if name in rows:
                     price = price + rows[name].of(self.solution.row_dual) @ factors

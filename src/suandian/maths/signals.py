@@ -21,7 +21,7 @@ import scipy.sparse as sp
 from suandian.maths.blocks.deferrable import live_groups
 from suandian.maths.compile import compile_window
 from suandian.maths.exceeded import violated
-from suandian.maths.limits import factors, split
+from suandian.maths.limits import sensitivities, split
 from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, Vertex, derivatives, vertices
 from suandian.maths.result import Compiled, Result
 from suandian.maths.topology import limits_mw
@@ -50,7 +50,7 @@ def at_buses(compiled: Compiled) -> Directions:
     if prepared.network == "ptdf":
         lines, after, loss = split(prepared, compiled.monitored)
         for name, factors in (
-            ("flow_limit", prepared.topology.ptdf[lines]), ("security", factors(prepared, after, loss)),
+            ("flow_limit", prepared.topology.ptdf[lines]), ("security", sensitivities(prepared, after, loss)),
         ):  # fmt: skip
             if name in rows:
                 line, bus = np.nonzero(factors)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suandian.maths.block import Block, Draft
-from suandian.maths.limits import factors, split
+from suandian.maths.limits import sensitivities, split
 
 if TYPE_CHECKING:
     pass
@@ -29,7 +29,7 @@ def add(draft: Draft) -> None:
     fixed[:, back] += factor[back] * made.full_mw[member[back]]
     fixed[:, unit] += factor[unit] * prepared.always_mw[member[unit]]
     if prepared.network == "ptdf":
-        sensitivity = factors(prepared, line, case)
+        sensitivity = sensitivities(prepared, line, case)
         fixed -= window.load_mw @ sensitivity.T
     limit = made.limit_mw[line]
     rows = builder.add_rows("security", shape, -limit - fixed, limit - fixed)
