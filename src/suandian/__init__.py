@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from suandian.load import check, load
+    from suandian.reading import check, load
 
 __all__ = ["check", "load"]
 
@@ -22,6 +22,5 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         import importlib
 
-        room = importlib.import_module("suandian.load")
-        return room if name == "load" else getattr(room, name)  # the room is callable and stands for its function
+        return getattr(importlib.import_module("suandian.reading"), name)
     raise AttributeError(f"module 'suandian' has no attribute {name!r}")

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suandian.load import load
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
 from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.outlook import foreseen
+from suandian.reading import load
 
 TEMPLATE = Path(str(files("suandian"))) / "templates" / "three-areas"
 

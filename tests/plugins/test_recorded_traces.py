@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from suandian.load.registry import plugins
-from suandian.load.traces import read_trace, recognised
 from suandian.model.issues import InputError
 from suandian.plugins.traces.recorded import MAX_SHOWN, SCHEMA
+from suandian.reading.registry import plugins
+from suandian.reading.resolve.traces import read_trace, recognised
 
 SWF = """\
 ; Version: 2.2

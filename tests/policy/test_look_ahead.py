@@ -12,8 +12,6 @@ from run.scenes import POLICIES, export, lively
 from small import make_grid, make_scenario, make_services, make_sites
 from suandian.jobs.curves import curves
 from suandian.ledger.ledger import Ledger
-from suandian.load import check, load, load_text
-from suandian.load.templates import folder
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
@@ -26,6 +24,8 @@ from suandian.model.view import View
 from suandian.policy.base import Notebook
 from suandian.policy.outlook import Outlook, expected, foreseen
 from suandian.policy.policies import make
+from suandian.reading import check, load, load_text
+from suandian.reading.templates import folder
 from suandian.record.plans import plans
 from suandian.run.loop import simulate
 

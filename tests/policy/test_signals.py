@@ -9,7 +9,6 @@ import pytest
 
 from run.scenes import lively
 from suandian.cli.main import main
-from suandian.load import templates
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import emitted_kg
 from suandian.maths.solving import solve_window
@@ -21,6 +20,7 @@ from suandian.policy.base import Notebook
 from suandian.policy.outlook import steps_to_run
 from suandian.policy.policies import make
 from suandian.policy.signals import PlanSignals, plan_signals
+from suandian.reading import templates
 
 EPS = 1e-3
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from suandian.cli.main import app
-from suandian.load.templates import folder
+from suandian.reading.templates import folder
 from suandian.record.read import open_run
 from suandian.report.kpis import kpis
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from suandian.load.templates import folder
 from suandian.model.issues import InputError
+from suandian.reading.templates import folder
 
 OTHERS = {
     "locale and zone": {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8", "TZ": "Asia/Shanghai"},
@@ -73,7 +73,7 @@ def test_one_and_two_workers_make_the_same_plans(tmp_path: Path) -> None:
 
 
 def test_a_time_limit_is_not_reproducible(tmp_path: Path) -> None:
-    from suandian.load import load
+    from suandian.reading import load
     from suandian.run.planning import first_plan, write_plan
 
     scenario = load(folder("two-sites"), ["solver.time_limit=60 s"])

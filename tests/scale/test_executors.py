@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from suandian.cli.main import main
-from suandian.load import templates
 from suandian.model.issues import InputError
+from suandian.reading import templates
 from suandian.scale.executors import executor
 
 

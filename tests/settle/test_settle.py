@@ -17,8 +17,8 @@ from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
 from suandian.model.scenario import Goal
 from suandian.run.loop import simulate
-from suandian.settle.nodal import amounts, cost_rate
 from suandian.settle.statement import MARKET, Row, statement, write
+from suandian.tariffs.nodal import amounts, cost_rate
 
 CENT = Decimal("0.01")
 

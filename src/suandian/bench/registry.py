@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import suandian.bench as room
-from suandian.load.validate import suggest
 from suandian.model.issues import InputError, Issue
+from suandian.reading.text.suggest import suggest
 
 Row = dict[str, Any]
 Value = int | float | str | bool | Path

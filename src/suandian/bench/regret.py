@@ -18,7 +18,7 @@ import numpy as np
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import Row, row
 from suandian.bench.weeks import cost_of, starts
-from suandian.load.templates import folder
+from suandian.reading.templates import folder
 from suandian.solve.futures import value_at_risk
 
 PLAIN = ("asap", "carbon-aware", "separate", "joint", "oracle")

@@ -27,8 +27,6 @@ from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import Row, Sample, in_turns, paired
 from suandian.export.problems import JointProblem, times_of
 from suandian.export.pypsa import export
-from suandian.load import load
-from suandian.load.templates import folder
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Memory
 from suandian.maths.solving import solve_window
@@ -39,6 +37,8 @@ from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.base import Notebook
 from suandian.policy.policies import make
+from suandian.reading import load
+from suandian.reading.templates import folder
 from suandian.run.booking import Booker
 from suandian.run.twin import Twin
 

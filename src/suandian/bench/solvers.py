@@ -13,8 +13,6 @@ from typing import Any
 
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import Row, row
-from suandian.load import load
-from suandian.load.templates import folder
 from suandian.maths.compile import compile_window
 from suandian.maths.prepared import Prepared
 from suandian.model.issues import SolveError
@@ -22,6 +20,8 @@ from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.outlook import foreseen
+from suandian.reading import load
+from suandian.reading.templates import folder
 from suandian.solve.highs import solve
 from suandian.solve.problem import Problem
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from suandian.bench.registry import Bench, Option
 from suandian.bench.rows import Row, row
-from suandian.load.templates import folder
+from suandian.reading.templates import folder
 
 WORTH = 0.005  # weeks count for the target where separate - oracle is at least this share of cost
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -138,7 +138,7 @@ def cost_of(scenario: Path, start: str, sets: dict[str, object]) -> tuple[float,
     from datetime import datetime
 
     from suandian.ledger.ledger import Ledger
-    from suandian.load import load
+    from suandian.reading import load
     from suandian.run.loop import Turn, simulate
 
     loaded = load(scenario, [("time.start", datetime.fromisoformat(start)), *sets.items()])

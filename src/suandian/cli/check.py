@@ -18,8 +18,8 @@ def check(
 
     Examples: suandian check demo · suandian check demo --set policy.name=asap --json
     """
-    from suandian.load import check as find
     from suandian.model.issues import InputError
+    from suandian.reading import check as find
 
     issues = find(path, sets or ())
     if issues:

@@ -40,9 +40,9 @@ def export(
     then, where PyPSA is installed: pypsa.Network("exported").optimize(solver_name="highs")
     """
     from suandian.export import problems, pypsa
-    from suandian.load import load
     from suandian.maths.solving import solve_window
     from suandian.model.issues import InputError, Issue
+    from suandian.reading import load
 
     if out.exists() and any(out.iterdir()):
         raise InputError([Issue(str(out), "--out", None, "is not empty", "a new or empty folder")])

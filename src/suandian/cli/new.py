@@ -18,7 +18,7 @@ def new(
 
     Example: suandian new three-areas demo
     """
-    from suandian.load import templates
+    from suandian.reading import templates
 
     if not template:
         names = templates.names()

@@ -39,9 +39,9 @@ def plan(  # noqa: PLR0913  (typer reads options from the signature)
       suandian plan three-areas --whole --workers 2 --out plans/week
     """
     from suandian.cli import plan_signals
-    from suandian.load import load
     from suandian.model.state import State
     from suandian.model.view import View
+    from suandian.reading import load
     from suandian.run.planning import first_plan, write_plan
 
     scenario = load(path, sets or [])

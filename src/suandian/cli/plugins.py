@@ -15,7 +15,7 @@ def plugins(
 
     Example: suandian plugins --json
     """
-    from suandian.load import registry
+    from suandian.reading import registry
 
     rows = [
         {"kind": kind, "name": plugin.name, "module": plugin.module, "data": plugin.version() or "not installed"}

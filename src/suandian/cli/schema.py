@@ -16,7 +16,7 @@ def schema(
 
     Examples: suandian schema > scenario.schema.json · suandian schema --markdown > docs/scenario.md
     """
-    from suandian.load import reference
+    from suandian.reading.spec import reference
 
     if as_markdown and as_json:
         raise typer.BadParameter("choose one of --markdown and --json")

@@ -19,8 +19,8 @@ def settle(
     Example: suandian settle runs/joint
     """
     from suandian.ledger.ledger import Ledger
-    from suandian.load import load_text
     from suandian.model.issues import RecordError
+    from suandian.reading import load_text
     from suandian.record.folder import RunFolder
     from suandian.settle.statement import statement, write
 

@@ -23,7 +23,7 @@ def simulate(
       suandian simulate three-areas --out runs/all      (every case of [vary])
     """
     from suandian.cli.progress import bar
-    from suandian.load import load
+    from suandian.reading import load
     from suandian.run.experiment import plan_experiment, run_experiment
     from suandian.run.study import run_study
     from suandian.scale.executors import processes

@@ -29,7 +29,7 @@ def trace(
     """
     import polars as pl
 
-    from suandian.load.traces import read_trace, recognised
+    from suandian.reading.resolve.traces import read_trace, recognised
 
     chosen = name or recognised(path)
     made = read_trace(path, chosen, dict(_option(text) for text in sets or ()))
@@ -48,7 +48,7 @@ def trace(
 
 
 def _option(text: str) -> tuple[str, Any]:
-    from suandian.load.toml import parse_override
+    from suandian.reading.text.toml import parse_override
 
     try:
         return parse_override(text)

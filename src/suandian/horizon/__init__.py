@@ -1,0 +1,1 @@
+"""Whole studies: cut into windows, joined, with a proven bound; coarse steps."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from suandian.load import cases, load
+from suandian.reading import cases, load
 from suandian.record.folder import RunFolder
 from suandian.run.study import finish, run_study
 

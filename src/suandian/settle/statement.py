@@ -12,7 +12,7 @@ import numpy as np
 
 from suandian.ledger.ledger import Ledger
 from suandian.model.scenario import Scenario
-from suandian.settle.nodal import UNIT, amounts
+from suandian.tariffs.nodal import UNIT, amounts
 
 MARKET = "market"
 

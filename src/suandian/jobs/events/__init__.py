@@ -1,0 +1,1 @@
+"""The kernel of events: jobs from submission to end, one event after the other."""

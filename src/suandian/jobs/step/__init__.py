@@ -1,0 +1,1 @@
+"""The placers: jobs in one step of the Twin."""

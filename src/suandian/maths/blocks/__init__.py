@@ -1,0 +1,1 @@
+"""The blocks of the mathematics, one file each."""

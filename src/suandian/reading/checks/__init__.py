@@ -1,0 +1,1 @@
+"""What is wrong with a scenario, all of it at once."""

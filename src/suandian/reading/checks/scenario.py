@@ -1,0 +1,311 @@
+"""Rules over a valid (or partly saved) spec: one function per rule, each returns all its issues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from suandian.model.issues import InputError, Issue
+from suandian.model.scenario import Scenario
+from suandian.reading.checks import inline as checks_inline
+from suandian.reading.checks.look_ahead import look_ahead
+from suandian.reading.registry import plugins
+from suandian.reading.spec.grid import SeriesFile
+from suandian.reading.spec.scenario import INLINE, ScenarioSpec
+from suandian.reading.spec.work import JobsSpec, ServiceSpec
+from suandian.reading.text.local_time import zone_of
+from suandian.reading.text.suggest import suggest
+from suandian.reading.text.vary import expand
+
+Raw = Mapping[str, Any]
+LARGEST_SITE_MW, SMALLEST_SITE_MW = 100_000.0, 1e-6
+
+
+def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+    """Return the issues of every rule on the spec alone."""
+    every: tuple[Callable[[ScenarioSpec, Raw, str], list[Issue]], ...] = (
+        tariffs, origins, residency, plugin_names, zones, one_of_each, latencies, site_sizes, ratios, policy, options,
+        vary, clashing_names, latency_without_routes,
+    )  # fmt: skip
+    issues = [issue for rule in every for issue in rule(spec, raw, file)]
+    return issues + checks_inline.rules(spec, raw, file)
+
+
+def names(raw: Raw, key: str) -> list[str]:
+    """Return the names written under a top-level table (also of rows that were cut out after a finding)."""
+    table = raw.get(key)
+    return list(table) if isinstance(table, Mapping) else []
+
+
+def unknown(value: str, known: list[str], file: str, place: str, what: str) -> list[Issue]:
+    """Return an issue with a suggestion where `value` is not among the known names."""
+    if value in known:
+        return []
+    allowed = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
+    return [
+        Issue(file, place, value, f"no such {what}", allowed or f"none is defined: add a {what}", suggest(value, known))
+    ]
+
+
+def blocks_grid(issues: list[Issue], spec: ScenarioSpec) -> bool:
+    """Return whether issues make reading the grid pointless: about the plug-in, or in the tables that it reads."""
+    tables = (*INLINE, "grid") if spec.grid.plugin == "inline" else ("grid",)
+    return any(issue.place.split(".")[0] in tables for issue in issues)
+
+
+def blocks_routes(issues: list[Issue]) -> bool:
+    """Return whether issues stand in the way of building sites and routes."""
+    ends = (".bus", ".origin")
+    return any(issue.place.endswith(ends) or issue.place.startswith("routes") for issue in issues)
+
+
+def tariffs(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+    """A site's tariff is one of `[tariffs]`."""
+    known = sorted({*names(raw, "tariffs"), "spot"})
+    return [
+        issue
+        for name, site in spec.sites.items()
+        for issue in unknown(site.connection.tariff, known, file, f"sites.{name}.connection.tariff", "tariff")
+    ]
+
+
+def origins(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+    """A workload's origin is a site or one of `[origins]`."""
+    known = [*names(raw, "sites"), *names(raw, "origins")]
+    return [
+        issue
+        for name, work in spec.workloads.items()
+        for issue in unknown(work.origin, known, file, f"workloads.{name}.origin", "site or origin")
+    ]
+
+
+def residency(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001 - one signature for all rules
+    """A residency names jurisdictions that some site has."""
+    known = sorted({site.jurisdiction for site in spec.sites.values() if site.jurisdiction})
+    return [
+        issue
+        for name, work in spec.workloads.items()
+        for law in work.residency
+        for issue in unknown(law, known, file, f"workloads.{name}.residency", "jurisdiction of a site")
+    ]
+
+
+def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """Every plug-in that is named exists."""
+    asked = [("grids", spec.grid.plugin, "grid.plugin"), ("solvers", spec.solver.method, "solver.method")]
+    for name, work in spec.workloads.items():
+        if isinstance(work, JobsSpec):
+            asked.append(("traces", work.trace, f"workloads.{name}.trace"))
+    for place, ref in series(spec):
+        if isinstance(ref, str) and ref != "constant":
+            asked.append(("series", ref.partition(":")[0], place))
+    issues = []
+    for kind, name, place in asked:
+        known = sorted(plugins(kind)) + (["constant"] if kind == "series" else [])
+        found = unknown(name, known, file, place, f"{kind if kind == 'series' else kind[:-1]} plug-in")
+        if found and name.lower().endswith(".csv"):
+            found = [Issue(file, place, name, "a file is written as a table", f'{{ file = "{name}" }}')]
+        issues += found
+    return issues
+
+
+def series(spec: ScenarioSpec) -> list[tuple[str, str | SeriesFile]]:
+    """Return place and reference of every series in the scenario."""
+    found: list[tuple[str, str | SeriesFile]] = []
+    for name, site in spec.sites.items():
+        found += [(f"sites.{name}.direct.{key}.series", direct.series) for key, direct in site.direct.items()]
+    for name, work in spec.workloads.items():
+        if isinstance(work, ServiceSpec):
+            found.append((f"workloads.{name}.power.shape", work.power.shape))
+    for name, load in spec.loads.items():
+        if load.series is not None:
+            found.append((f"loads.{name}.series", load.series))
+    for name, unit in spec.generators.items():
+        if unit.series is not None:
+            found.append((f"generators.{name}.series", unit.series))
+    return found
+
+
+def zones(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """Site and series zones exist (the scenario's own is checked with the time axis)."""
+    asked = [(f"sites.{name}.zone", site.zone) for name, site in spec.sites.items() if site.zone != spec.time.zone]
+    asked += [(f"{place}.zone", r.zone) for place, r in series(spec) if isinstance(r, SeriesFile) and r.zone]
+    return [issue for place, zone in asked if zone for issue in zone_of(zone, file, place)[1]]
+
+
+def one_of_each(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+    """Alternatives are given exactly once: job energy, routes, loads."""
+    issues = []
+
+    def exactly(place: str, given: dict[str, bool], least: int = 1) -> None:
+        count = sum(given.values())
+        if not least <= count <= 1:
+            what = "none is given" if not count else "more than one is given"
+            issues.append(
+                Issue(file, place, None, what, f"exactly one of {', '.join(given)}" if least else "one of them")
+            )
+
+    written = raw.get("workloads") if isinstance(raw.get("workloads"), Mapping) else {}
+    for name, work in spec.workloads.items():
+        if isinstance(work, JobsSpec):
+            given = {k: getattr(work, k) is not None for k in ("mean", "energy", "power_per_core")}
+            if not any(given.values()) and any(k in written.get(name, {}) for k in given):  # type: ignore[union-attr]
+                continue  # it was given, and is reported as unusable
+            exactly(f"workloads.{name}", given)
+    r = spec.routes
+    exactly("routes", {"file": r.file is not None, "list": bool(r.list), "distance": r.distance is not None}, least=0)
+    return issues
+
+
+def latencies(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """A latency limit says `rtt` or `one_way`."""
+    return [
+        Issue(file, f"workloads.{name}.latency", None, "says neither or both of rtt and one_way", 'rtt = "20 ms"')
+        for name, work in spec.workloads.items()
+        if isinstance(work, ServiceSpec)
+        and work.latency is not None
+        and (work.latency.rtt is None) == (work.latency.one_way is None)
+    ]
+
+
+def site_sizes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """Sites have the size of sites: kW and MW, or W and MW, are easily mistaken."""
+    issues = []
+    for name, site in spec.sites.items():
+        sizes = {"connection.limit": site.connection.limit, "cluster.power": site.cluster.power}
+        for key, value in sizes.items():
+            if value > LARGEST_SITE_MW or value < SMALLEST_SITE_MW:
+                message = "no site has this size: mistaken unit?"
+                issues.append(
+                    Issue(file, f"sites.{name}.{key}", f"{value:g} MW", message, "1 W to 100 GW", "check the unit")
+                )
+        idle = site.cluster.power * site.cluster.idle * site.cluster.pue.value
+        if idle > site.connection.limit:
+            message = "power without work is more than the connection allows"
+            issues.append(
+                Issue(file, f"sites.{name}.cluster.idle", f"{idle:g} MW", message, f"{site.connection.limit:g} MW")
+            )
+    return issues
+
+
+def ratios(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """Ratios of a site's own supply need such supply."""
+    return [
+        Issue(
+            file, f"sites.{name}.ratios", None, "the site has no supply of its own",
+            remedy=f"add [sites.{name}.direct.NAME], or leave the ratios out",
+        )
+        for name, site in spec.sites.items()
+        if site.ratios is not None and not site.direct
+    ]  # fmt: skip
+
+
+def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """Plans are made at step edges and look at least as far as the next one."""
+    issues, step = [], spec.time.step
+    whole = 3600 % max(round(step * 3600), 1) == 0  # else the step itself is reported
+    if whole and abs(spec.policy.replan / step - round(spec.policy.replan / step)) > 1e-9:
+        allowed = f"a multiple of {step * 60:g} min"
+        issues.append(
+            Issue(file, "policy.replan", f"{spec.policy.replan:g} h", "is not a whole number of steps", allowed)
+        )
+    if whole:
+        issues += look_ahead(spec, file)
+    if spec.policy.horizon < spec.policy.replan:
+        allowed = f"{spec.policy.replan:g} h or more"
+        issues.append(Issue(file, "policy.horizon", f"{spec.policy.horizon:g} h", "ends before the next plan", allowed))
+    return issues
+
+
+OPTIONS = {
+    "separate": {"share": (0.0, 1.0), "iterations": (1.0, 100.0)},
+    "joint": {"foresight": (0.0, 1.0), "futures": (1.0, 50.0), "cvar_weight": (0.0, 1.0), "cvar_level": (0.0, 0.99)},
+}
+_WHOLE = ("iterations", "foresight", "futures")
+
+
+def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """A policy's parameters have known names and ranges (those of other policies may stand beside them)."""
+    known = {name: span for spans in OPTIONS.values() for name, span in spans.items()}
+    issues = []
+    for name, value in spec.policy.options.items():
+        place = f"policy.options.{name}"
+        if name not in known:
+            issues += unknown(name, list(known), file, place, "option")
+            continue
+        low, high = known[name]
+        whole = " a whole number," if name in _WHOLE else ""
+        if not low <= value <= high or (name in _WHOLE and value != round(value)):
+            issues.append(Issue(file, place, value, "is out of range", f"{whole} {low:g} to {high:g}".strip()))
+    return issues
+
+
+def vary(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+    """The experiment's keys and lists can be expanded."""
+    try:
+        expand(spec.vary, file)
+    except InputError as error:
+        return list(error.issues)
+    return []
+
+
+def clashing_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+    """An origin has not the name of a site (an origin at a site is the site itself)."""
+    message = "a site has this name: the site is an origin already"
+    both = set(names(raw, "sites")) & set(spec.origins)
+    return [Issue(file, f"origins.{name}", None, message, remedy="remove or rename it") for name in sorted(both)]
+
+
+def latency_without_routes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+    """A workload whose origin is not a site needs routes."""
+    routes = spec.routes
+    if routes.file or routes.list or routes.distance or "routes" in raw:
+        return []
+    return [
+        Issue(
+            file,
+            f"workloads.{name}.origin",
+            work.origin,
+            "is not a site, and no routes are given",
+            remedy="add [routes]",
+        )
+        for name, work in spec.workloads.items()
+        if work.origin in spec.origins
+    ]
+
+
+def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]:
+    """Return issues and remarks that need the resolved arrays: jobs too wide, services too large, connections."""
+    issues, remarks = [], []
+    sites, jobs, classes = scenario.sites, scenario.jobs, scenario.classes
+    if len(jobs):
+        widest = np.where(classes.allowed, sites.cluster_mw[None, :], 0.0).max(axis=1)
+        wide = jobs.width_mw / jobs.count > widest[jobs.kind] * (1 + 1e-9)
+        for kind in np.unique(jobs.kind[wide]).tolist():
+            rows = wide & (jobs.kind == kind)
+            most = float((jobs.width_mw / jobs.count)[rows].max())
+            message = f"{int(rows.sum())} bundles have jobs wider than any site they may run at"
+            place = f"workloads.{classes.id[kind]}"
+            issues.append(
+                Issue(file, place, f"{most:.6g} MW", message, f"{widest[kind]:.6g} MW or less", "check mean and trace")
+            )
+    room = np.minimum(sites.cluster_mw, sites.limit_mw / sites.pue)
+    feed = scenario.feeds["service"]
+    if len(scenario.services):
+        main = feed.rows(scenario.axis.window(0, scenario.n_main))
+        reach = scenario.services.allowed.any(axis=0)
+        most = float(feed.actual[main].sum(axis=1).max())
+        space = float((room - sites.idle_mw)[reach].sum())
+        if most > space * (1 + 1e-9):
+            message = "all services together need more than their sites have"
+            issues.append(
+                Issue(file, "workloads", f"{most:.6g} MW", message, f"{space:.6g} MW or less", "check power.mean")
+            )
+    for i in np.flatnonzero(sites.cluster_mw * sites.pue > sites.limit_mw * (1 + 1e-9)).tolist():
+        need = sites.cluster_mw[i] * sites.pue[i]
+        remarks.append(
+            f"site {sites.id[i]}: full use needs {need:.6g} MW, the connection gives {sites.limit_mw[i]:g} MW"
+        )
+    return issues, remarks

@@ -1,0 +1,1 @@
+"""From the specification to arrays: sites, routes, work, traces."""

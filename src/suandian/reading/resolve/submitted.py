@@ -1,0 +1,222 @@
+"""Jobs of `[workloads]`: traces with power attached, their energy exact to the Wh, their times on the step edges."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from suandian.model.grid import Floats, Ints
+from suandian.model.issues import InputError, Issue
+from suandian.model.ports import Trace
+from suandian.model.system import Jobs
+from suandian.plugins.traces.recorded import utc
+from suandian.reading.series.axis import Window
+from suandian.reading.series.series import Sources
+from suandian.reading.spec.work import JobsSpec
+
+PAST_DAYS = 21
+WIDEST_BUNDLE = 0.1  # of the largest cluster
+REJECTED_SHOWN = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Submitted:
+    """Jobs of the main window and of the weeks before."""
+
+    main: Jobs
+    past: Jobs
+    longest_h: float
+
+
+def submitted(
+    works: Mapping[str, JobsSpec], window: Window, seed: int, largest_mw: float, sources: Sources
+) -> Submitted:
+    """Return all jobs; bundles are split so that none is wider than a tenth of the largest cluster, where they can be.
+
+    Raises
+    ------
+    InputError
+        With every finding of every trace.
+    """
+    main: list[Jobs] = []
+    past: list[Jobs] = []
+    issues: list[Issue] = []
+    longest = 0.0
+    for kind, (name, work) in enumerate(works.items()):
+        try:
+            trace, before = _traces(name, work, window, seed, sources)
+        except InputError as error:
+            issues += error.issues
+            continue
+        trace, before = (_feasible(t, work.slack) for t in (_noted(trace, name, sources), before))
+        found = _trace_issues(trace, name, sources.file)
+        if found:
+            issues += found
+            continue
+        core_h = float(_core_h(trace).sum())
+        watts = _watts_per_core(work, core_h, window.hours)
+        mean_mw = work.mean or 0.0
+        total_wh = round(core_h * watts if work.power_per_core else (work.energy or mean_mw * window.hours) * 1e6)
+        trace, before = (_split(t, watts, WIDEST_BUNDLE * largest_mw) for t in (trace, before))
+        main.append(_jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), window))
+        past_wh = np.maximum(np.rint(_core_h(before) * watts), 1).astype(np.int64)
+        past.append(_jobs(f"{name}-past", kind, before, watts, past_wh, window))
+        longest = max(longest, float(trace.length_h.max(initial=0.0)))
+        for line in trace.provenance:
+            sources.note(f"{name}: {line}")
+        sources.note(
+            f"{name}: {int(trace.count.sum())} jobs in {len(trace.count)} rows, {core_h:.6g} core-hours, scaled to "
+            f"{total_wh / 1e6:.6f} MWh of IT energy: {watts:.6g} W per core; seed {_seed(seed, name)}"
+        )
+    if issues:
+        raise InputError(issues)
+    return Submitted(_sorted(main), _sorted(past), longest)
+
+
+def _noted(trace: Trace, name: str, sources: Sources) -> Trace:
+    """Return the trace; note the jobs that no schedule can do, which are left out."""
+    if trace.slack_h is not None and (bad := np.flatnonzero(trace.slack_h < 0)).size:
+        each = [
+            f"submitted {utc(trace.submit_s[i])}, {trace.length_h[i]:.4g} h long, "
+            f"{trace.length_h[i] + trace.slack_h[i]:.4g} h until due"
+            for i in bad[:REJECTED_SHOWN]
+        ]
+        more = [f"and {len(bad) - REJECTED_SHOWN} more"] if len(bad) > REJECTED_SHOWN else []
+        count = int(trace.count[bad].sum())
+        sources.note(f"{name}: {count} jobs are longer than their window and are rejected: {'; '.join(each + more)}")
+    return trace
+
+
+def _feasible(trace: Trace, slack_h: float) -> Trace:
+    """Return the jobs that can be done in time, each with its slack: its own or that of the workload."""
+    own = np.full(len(trace.count), np.nan) if trace.slack_h is None else trace.slack_h
+    filled = replace(trace, slack_h=np.where(np.isnan(own), slack_h, own))
+    return filled if trace.slack_h is None else filled.rows(~(own < 0))
+
+
+def _core_h(trace: Trace) -> Floats:
+    return trace.cores * trace.length_h * trace.count
+
+
+def _seed(seed: int, name: str) -> int:
+    """Return the seed of one workload: it does not depend on the other workloads or their order."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:4]) // 2
+
+
+def _traces(name: str, work: JobsSpec, window: Window, seed: int, sources: Sources) -> tuple[Trace, Trace]:
+    """Return the trace of the main window and of the weeks before, with the workload's copies."""
+    place = f"workloads.{name}"
+    module: Any = sources.plugin("traces", work.trace, f"{place}.trace")
+    options = dict(work.trace_options)
+    for key in ("path", "file"):
+        if isinstance(options.get(key), str):
+            options[key] = str(sources.path(options[key], f"{place}.trace_options.{key}").absolute())
+    # one seed for both: what was submitted before the start belongs to the same draw, of other weeks
+    own = _seed(seed, name)
+    try:
+        trace = module.jobs(options, window.start_s, window.end_s, own)
+    except InputError as error:
+        raise InputError([_placed(issue, place, sources.file) for issue in error.issues]) from error
+    try:
+        before = module.jobs(options, window.start_s - PAST_DAYS * 86400, window.start_s, own)
+    except InputError:
+        sources.note(f"{name}: the trace has no jobs before the start, arrivals cannot be forecast from it")
+        none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+        before = Trace(none, nothing, nothing, none)
+    return replace(trace, count=trace.count * work.copies), replace(before, count=before.count * work.copies)
+
+
+def _placed(issue: Issue, place: str, file: str) -> Issue:
+    """Return an issue about a plug-in's options with its place in the scenario file."""
+    if issue.file != "trace_options":
+        return issue
+    where = f"{place}.trace_options.{issue.place}"
+    return Issue(file, where, issue.value, issue.message, issue.allowed, issue.remedy)
+
+
+def _split(trace: Trace, watts: float, widest_mw: float) -> Trace:
+    """Return the trace with bundles split into rows of at most `widest_mw`, as far as single jobs allow.
+
+    All jobs of a bundle are identical, so a split changes nothing but how finely they can be placed.
+    """
+    width = trace.count * trace.cores * watts / 1e6
+    parts = np.clip(np.ceil(width / widest_mw), 1, trace.count).astype(np.int64)
+    row = np.repeat(np.arange(len(parts)), parts)
+    serial = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
+    count = trace.count[row] // parts[row] + (serial < trace.count[row] % parts[row])
+    return replace(trace.rows(row), count=count)
+
+
+def _trace_issues(trace: Trace, name: str, file: str) -> list[Issue]:
+    place = f"workloads.{name}.trace"
+    if not len(trace.submit_s):
+        return [
+            Issue(file, place, None, "the trace has no jobs in the main window", "one job or more", "change [time]")
+        ]
+    issues = []
+    for column, least in (("length_h", "above 0"), ("cores", "above 0"), ("count", "1 or more")):
+        values = getattr(trace, column)
+        bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
+        if len(bad):
+            shown = f"job {int(bad[0]) + 1}: {values[bad[0]]}"
+            issues.append(Issue(file, place, shown, f"{len(bad)} jobs have an unusable {column}", least))
+    return issues
+
+
+def _watts_per_core(work: JobsSpec, core_h: float, hours: float) -> float:
+    if work.power_per_core is not None:
+        return work.power_per_core
+    energy_mwh = work.energy if work.energy is not None else (work.mean or 0.0) * hours
+    return energy_mwh * 1e6 / core_h
+
+
+def _exact(wanted: Floats, total: int) -> Ints:
+    """Return whole numbers near `wanted`, 1 or more, that add up to `total`: largest remainders, ties to the last rows.
+
+    Examples
+    --------
+    >>> _exact(np.array([1.4, 2.4, 5.2]), 9).tolist()
+    [1, 3, 5]
+    """
+    whole = np.maximum(np.floor(wanted), 1).astype(np.int64)
+    left = total - int(whole.sum())
+    if left < 0:
+        whole[np.argmax(whole)] += left
+        return whole
+    order = np.argsort(wanted - whole, kind="stable")[::-1]
+    whole += left // len(whole)
+    whole[order[: left % len(whole)]] += 1
+    return whole
+
+
+def _jobs(name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, window: Window) -> Jobs:
+    n = len(trace.count)
+    step, start = window.step_s, window.start_s
+    length_s = np.ceil(trace.length_h * 3600 - 1e-6).astype(np.int64)
+    submit = trace.submit_s.astype(np.int64)
+    assert trace.slack_h is not None
+    due = submit + length_s + np.rint(trace.slack_h * 3600).astype(np.int64)
+    release = start - (start - submit) // step * step
+    steps = -(-length_s // step)
+    width = np.maximum(trace.count * trace.cores * watts / 1e6, work_wh / 1e6 / trace.length_h)
+    serial = np.char.zfill(np.arange(n).astype(np.str_), 6) if n else np.array([], dtype=np.str_)
+    return Jobs(
+        id=np.char.add(f"{name}-", serial), kind=np.full(n, kind, dtype=np.int64),
+        count=trace.count.astype(np.int64), submit_s=submit, due_s=due, release_s=release,
+        deadline_s=np.maximum(start + (due - start) // step * step, release + steps * step),
+        work_wh=work_wh, width_mw=width,
+    )  # fmt: skip
+
+
+def _sorted(parts: list[Jobs]) -> Jobs:
+    dtypes: dict[str, type] = {"id": np.str_, "width_mw": float}
+    columns = {}
+    for name in Jobs.__dataclass_fields__:
+        empty: np.ndarray = np.zeros(0, dtype=dtypes.get(name, np.int64))
+        columns[name] = np.concatenate([getattr(part, name) for part in parts]) if parts else empty
+    jobs = Jobs(**columns)
+    return jobs.rows(np.lexsort((jobs.id, jobs.submit_s)))

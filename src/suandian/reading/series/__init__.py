@@ -1,0 +1,1 @@
+"""Series from files and plug-ins, on the axis of a study."""

@@ -1,0 +1,1 @@
+"""From text to values: TOML, quantities, times, paths, suggestions."""
