@@ -1,4 +1,6 @@
-"""One profile for property tests: in CI the examples are the same each time, elsewhere they vary."""
+"""One profile for property tests: in CI the examples are the same each time, elsewhere
+they vary.
+"""
 
 import os
 

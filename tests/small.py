@@ -13,54 +13,105 @@ from suandian.model.time import TimeAxis
 
 
 def make_grid(
-    buses: int = 1, lines: list[tuple[int, int, float]] = (), units: list[tuple] = (), stores: int = 0
+    buses: int = 1,
+    lines: list[tuple[int, int, float]] = (),
+    units: list[tuple] = (),
+    stores: int = 0,
 ) -> Grid:
-    """Lines are (from, to, rating) with susceptance 1000; units are (bus, max, cost, kg per MWh)."""
+    """Lines are (from, to, rating) with susceptance 1000; units are (bus, max, cost, kg
+    per MWh).
+    """
     return Grid(
-        "small", 100.0,
+        "small",
+        100.0,
         table(Buses, buses, id=[f"b{i}" for i in range(buses)], area="1"),
-        table(Lines, len(lines), id=[f"l{i}" for i in range(len(lines))], from_bus=[a for a, _, _ in lines],
-              to_bus=[b for _, b, _ in lines], rating_mw=[r for _, _, r in lines], susceptance_mw=1000.0),
+        table(
+            Lines,
+            len(lines),
+            id=[f"l{i}" for i in range(len(lines))],
+            from_bus=[a for a, _, _ in lines],
+            to_bus=[b for _, b, _ in lines],
+            rating_mw=[r for _, _, r in lines],
+            susceptance_mw=1000.0,
+        ),
         table(Links, 0),
-        table(Generators, len(units), id=[f"g{i}" for i in range(len(units))], node=[u[0] for u in units],
-              p_max_mw=[u[1] for u in units], segment_mw=np.array([[u[1]] for u in units]).reshape(-1, 1),
-              segment_cost=np.array([[u[2]] for u in units]).reshape(-1, 1),
-              segment_kg_per_mwh=np.array([[u[3]] for u in units]).reshape(-1, 1)),
-        table(StorageUnits, stores, id=[f"s{i}" for i in range(stores)], charge_mw=10, discharge_mw=10, energy_mwh=20,
-              charge_efficiency=0.9, discharge_efficiency=0.9),
-    )  # fmt: skip
+        table(
+            Generators,
+            len(units),
+            id=[f"g{i}" for i in range(len(units))],
+            node=[u[0] for u in units],
+            p_max_mw=[u[1] for u in units],
+            segment_mw=np.array([[u[1]] for u in units]).reshape(-1, 1),
+            segment_cost=np.array([[u[2]] for u in units]).reshape(-1, 1),
+            segment_kg_per_mwh=np.array([[u[3]] for u in units]).reshape(-1, 1),
+        ),
+        table(
+            StorageUnits,
+            stores,
+            id=[f"s{i}" for i in range(stores)],
+            charge_mw=10,
+            discharge_mw=10,
+            energy_mwh=20,
+            charge_efficiency=0.9,
+            discharge_efficiency=0.9,
+        ),
+    )
 
 
 def make_sites(buses: list[int], **changes: Any) -> Sites:
     n = len(buses)
     text = np.array([f"d{i}" for i in range(n)], dtype=np.str_)
     sites = Sites(
-        text, np.array(buses, dtype=np.int64), text, text, text, text, text, np.full(n, 100.0), np.zeros(n),
-        np.full(n, 50.0), np.zeros(n), np.full(n, 1.2),
-    )  # fmt: skip
-    return replace(sites, **{k: np.broadcast_to(np.asarray(v, dtype=float), (n,)) for k, v in changes.items()})
+        text,
+        np.array(buses, dtype=np.int64),
+        text,
+        text,
+        text,
+        text,
+        text,
+        np.full(n, 100.0),
+        np.zeros(n),
+        np.full(n, 50.0),
+        np.zeros(n),
+        np.full(n, 1.2),
+    )
+    return replace(
+        sites, **{k: np.broadcast_to(np.asarray(v, dtype=float), (n,)) for k, v in changes.items()}
+    )
 
 
 def make_services(allowed: list[list[int]], move: float = 0.0) -> Services:
     ok = np.array(allowed, dtype=np.bool_).reshape(len(allowed), -1)
     n = len(ok)
     return Services(
-        np.array([f"k{i}" for i in range(n)], dtype=np.str_), np.zeros(n, np.int64), np.zeros(n, np.int64),
-        np.arange(n), ok, np.where(np.arange(ok.shape[1]) == 0, 0.0, move) + np.zeros(ok.shape), np.full(n, 20.0),
-    )  # fmt: skip
+        np.array([f"k{i}" for i in range(n)], dtype=np.str_),
+        np.zeros(n, np.int64),
+        np.zeros(n, np.int64),
+        np.arange(n),
+        ok,
+        np.where(np.arange(ok.shape[1]) == 0, 0.0, move) + np.zeros(ok.shape),
+        np.full(n, 20.0),
+    )
 
 
 def make_scenario(
     policy: str = "joint", network: str = "ptdf", steps: int = 24, jobs: int = 40, seed: int = 3
 ) -> Scenario:
-    """Three buses, two sites, one service, one class of jobs, one battery, wind; hours; history of two weeks."""
+    """Three buses, two sites, one service, one class of jobs, one battery, wind; hours; history of
+    two weeks.
+    """
     rng = np.random.default_rng(seed)
     grid = make_grid(
-        3, [(0, 2, 60.0), (0, 1, 80.0), (1, 2, 80.0)], [(0, 150, 20, 900), (2, 150, 55, 400), (1, 60, 0, 0)], stores=1
+        3,
+        [(0, 2, 60.0), (0, 1, 80.0), (1, 2, 80.0)],
+        [(0, 150, 20, 900), (2, 150, 55, 400), (1, 60, 0, 0)],
+        stores=1,
     )
     grid.generators.feed[2] = 0
     grid.storage.initial_mwh[0] = 5.0
-    buses = replace(grid.buses, load_feed=np.array([-1, -1, 0]), load_share=np.array([0.0, 0.0, 1.0]))
+    buses = replace(
+        grid.buses, load_feed=np.array([-1, -1, 0]), load_share=np.array([0.0, 0.0, 1.0])
+    )
     grid = replace(grid, buses=buses)
     drain, history = 12, 14 * 24
     axis = TimeAxis.regular(1_600_000_200 // 3600 * 3600, 3600, steps + drain)
@@ -85,21 +136,48 @@ def make_scenario(
     length = rng.uniform(0.3, 5.0, jobs)
     width = rng.uniform(0.5, 4.0, jobs)
     classes = JobClasses(
-        np.array(["batch"]), np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones((1, 2), np.bool_), np.array([200.0]),
-        np.array([[0.0, 4.0]]), np.array([1 / 12]), np.array([True]),
-    )  # fmt: skip
+        np.array(["batch"]),
+        np.zeros(1, np.int64),
+        np.zeros(1, np.int64),
+        np.ones((1, 2), np.bool_),
+        np.array([200.0]),
+        np.array([[0.0, 4.0]]),
+        np.array([1 / 12]),
+        np.array([True]),
+    )
     release = -(-submit // 3600) * 3600
     due = submit + np.rint((length + 6) * 3600).astype(np.int64)
     table_of_jobs = Jobs(
-        np.array([f"j{i}" for i in range(jobs)]), np.zeros(jobs, np.int64), np.ones(jobs, np.int64), submit, due,
+        np.array([f"j{i}" for i in range(jobs)]),
+        np.zeros(jobs, np.int64),
+        np.ones(jobs, np.int64),
+        submit,
+        due,
         release,
         np.maximum(due // 3600 * 3600, release + np.ceil(length).astype(np.int64) * 3600),
-        np.rint(length * width * 1e6).astype(np.int64), width,
-    )  # fmt: skip
-    routes = Routes(np.array(["d0", "d1"]), np.full((2, 2), 5.0), np.full((2, 2), 0.02), np.full((2, 2), np.inf))
+        np.rint(length * width * 1e6).astype(np.int64),
+        width,
+    )
+    routes = Routes(
+        np.array(["d0", "d1"]), np.full((2, 2), 5.0), np.full((2, 2), 0.02), np.full((2, 2), np.inf)
+    )
     return Scenario(
-        name="small", currency="USD", zone="UTC", seed=seed, axis=axis, n_main=steps, grid=grid, network=network,
-        sites=make_sites([0, 1]), routes=routes, services=make_services([[1, 1]]), classes=classes, jobs=table_of_jobs,
-        past_jobs=table_of_jobs.rows(np.zeros(jobs, np.bool_)), feeds=feeds, goal=Goal(carbon_price=30.0),
-        policy=PolicySpec(policy, replan_h=6, horizon_h=24), hash=f"small-{policy}-{network}-{steps}-{jobs}-{seed}",
-    )  # fmt: skip
+        name="small",
+        currency="USD",
+        zone="UTC",
+        seed=seed,
+        axis=axis,
+        n_main=steps,
+        grid=grid,
+        network=network,
+        sites=make_sites([0, 1]),
+        routes=routes,
+        services=make_services([[1, 1]]),
+        classes=classes,
+        jobs=table_of_jobs,
+        past_jobs=table_of_jobs.rows(np.zeros(jobs, np.bool_)),
+        feeds=feeds,
+        goal=Goal(carbon_price=30.0),
+        policy=PolicySpec(policy, replan_h=6, horizon_h=24),
+        hash=f"small-{policy}-{network}-{steps}-{jobs}-{seed}",
+    )

@@ -41,8 +41,15 @@ def test_broken_case_lists_every_issue(tmp_path: Path) -> None:
         "mpc.branch = [1 1 0 0.1 0 0 0 0 0 0 1 -30 30;];\n"
         "mpc.gencost = [2 0 0 3 0 10 0;];\n"
     )
-    done = subprocess.run([sys.executable, "-m", "suandian", "opf", str(case)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "suandian", "opf", str(case)], capture_output=True, text=True
+    )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    for part in ("bus number is used twice", "no such bus", "branch ends where it starts", "Pmin above Pmax"):
+    for part in (
+        "bus number is used twice",
+        "no such bus",
+        "branch ends where it starts",
+        "Pmin above Pmax",
+    ):
         assert part in done.stderr

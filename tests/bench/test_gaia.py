@@ -23,9 +23,16 @@ def test_all_runs_are_those_of_gaia_to_six_digits() -> None:
     for name, ours, theirs, _ in made:
         assert ours["segments"] == theirs["segments"], name
         for figure in (*FIGURES, "norm_carbon", "norm_cost"):
-            assert agrees(ours[figure], theirs[figure]), (name, figure, ours[figure], theirs[figure])
+            assert agrees(ours[figure], theirs[figure]), (
+                name,
+                figure,
+                ours[figure],
+                theirs[figure],
+            )
     awhile = next(ours for name, ours, _, _ in made if name.startswith("suspend-resume-7000"))
-    assert awhile["norm_carbon"] == pytest.approx(0.546196, abs=5e-7)  # not the 0.607509 of the published notebook
+    assert awhile["norm_carbon"] == pytest.approx(
+        0.546196, abs=5e-7
+    )  # not the 0.607509 of the published notebook
     assert all(row["same_answer"] for row in rows(GAIA))
 
 

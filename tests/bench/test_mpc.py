@@ -1,4 +1,6 @@
-"""`bench mpc` measures plans that the loop makes, and PyPSA can hold its pair; `bench build` builds a study."""
+"""`bench mpc` measures plans that the loop makes, and PyPSA can hold its pair; `bench build` builds
+a study.
+"""
 
 from pathlib import Path
 
@@ -23,7 +25,10 @@ def test_the_pair_for_pypsa_has_one_shape_one_optimum_and_moves_by_time(tmp_path
     )
     assert now.window.hours == pytest.approx(np.repeat([1 / 12, 0.25, 1.0], [24, 16, 42]))
     assert isinstance(replan.shift, np.ndarray) and len(replan.shift) == now.window.n
-    assert replan.shift[:24].tolist() == [*range(1, 24), 24] and replan.shift[-1] == now.window.n - 1 + 1
+    assert (
+        replan.shift[:24].tolist() == [*range(1, 24), 24]
+        and replan.shift[-1] == now.window.n - 1 + 1
+    )
     memory = solve_window(earlier.prepared, earlier.window).memory
     warm, cold = (solve_window(now.prepared, now.window, m, replan.shift) for m in (memory, None))
     assert warm.solution.objective == pytest.approx(cold.solution.objective, rel=1e-9)
@@ -41,12 +46,19 @@ def test_the_loop_plans_each_step_anew_with_revised_forecasts_over_48_hours() ->
     assert set(np.unique(axes[1].hours).round(6)) == {round(step, 6) for _, step in LOOK_AHEAD}
     assert Counted(scenario, found[1].state).ahead(48.0).n == 24 + 16 + 42
     last = [m.notebook.last for m in found[1:]]
-    assert not np.array_equal(last[0].compiled.window.load_mw[1:20], last[1].compiled.window.load_mw[:19])
+    assert not np.array_equal(
+        last[0].compiled.window.load_mw[1:20], last[1].compiled.window.load_mw[:19]
+    )
 
 
 def test_build_tells_what_it_built_and_its_optimum_is_that_of_the_study() -> None:
     told, problem = built(2, 2, 24, 0), study(2, 2, 24, 0)
     made = compile_window(problem.prepared, problem.window).problem
     assert (told["rows"], told["columns"], told["entries"]) == (*made.shape, made.matrix.nnz)
-    assert "flow" in made.columns and told["peak_mb"] >= told["added_mb"] >= 0 and told["build_s"] > 0
-    assert solved(2, 2, 24, 0)["objective"] == solve_window(problem.prepared, problem.window).solution.objective
+    assert (
+        "flow" in made.columns and told["peak_mb"] >= told["added_mb"] >= 0 and told["build_s"] > 0
+    )
+    assert (
+        solved(2, 2, 24, 0)["objective"]
+        == solve_window(problem.prepared, problem.window).solution.objective
+    )

@@ -32,6 +32,8 @@ def test_what_is_missing_or_does_not_add_up_is_said(tmp_path) -> None:
     pl.DataFrame({"id": [7, 7], "duration": [60, 30], "cpu_usage": [1.0, 1.0]}).write_parquet(
         tmp_path / "surf_week_fragments.parquet"
     )
-    pl.DataFrame({"timestamp": [], "carbon_intensity": []}).write_parquet(tmp_path / "carbon_NL_2021-2024.parquet")
+    pl.DataFrame({"timestamp": [], "carbon_intensity": []}).write_parquet(
+        tmp_path / "carbon_NL_2021-2024.parquet"
+    )
     with pytest.raises(InputError, match="1 tasks have fragments that do not add up"):
         read(tmp_path)

@@ -1,4 +1,6 @@
-"""`bench policies` on a few jobs: every policy does them all, the guided one costs least of those in time."""
+"""`bench policies` on a few jobs: every policy does them all, the guided one costs least of those
+in time.
+"""
 
 import os
 from pathlib import Path

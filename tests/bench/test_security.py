@@ -12,7 +12,9 @@ from suandian.model.time import TimeAxis
 from suandian.plugins.grids import rts_gmlc
 from test_pglib import DATA
 
-rts = pytest.mark.skipif(importlib.util.find_spec("dispatches_data") is None, reason="needs suandian[demo]")
+rts = pytest.mark.skipif(
+    importlib.util.find_spec("dispatches_data") is None, reason="needs suandian[demo]"
+)
 
 
 def test_lazy_rows_of_case118(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,6 @@
-"""Intraday forecasts by hand: base + ρ^k · last known error, from what is known and nothing else."""
+"""Intraday forecasts by hand: base + ρ^k · last known error, from what is known and
+nothing else.
+"""
 
 import numpy as np
 import pytest
@@ -14,23 +16,35 @@ H, DAY = 3600, 24
 
 
 def feed(actual: np.ndarray, ahead: np.ndarray | None = None, step_s: int = H) -> Feed:
-    """A feed of one column from midnight on; actual known at the end of its step, ahead at 12:00 of the day before."""
+    """A feed of one column from midnight on; actual known at the end of its step, ahead at 12:00 of
+    the day before.
+    """
     axis = TimeAxis.regular(0, step_s, len(actual))
     start = axis.edges_s[:-1]
     known = start // 86400 * 86400 - 12 * H
     column = None if ahead is None else np.asarray(ahead, dtype=float)[:, None]
     return Feed(
-        "f", "MW", np.array(["c"]), axis, np.asarray(actual, dtype=float)[:, None], axis.edges_s[1:], column,
+        "f",
+        "MW",
+        np.array(["c"]),
+        axis,
+        np.asarray(actual, dtype=float)[:, None],
+        axis.edges_s[1:],
+        column,
         None if ahead is None else known,
-    )  # fmt: skip
+    )
 
 
-def made(f: Feed, first: int, n: int, as_of: int | None = None, fit_end: int | None = None) -> list[float]:
+def made(
+    f: Feed, first: int, n: int, as_of: int | None = None, fit_end: int | None = None
+) -> list[float]:
     """The forecast of `n` steps from `first` on, as of step `as_of`."""
     as_of = first if as_of is None else as_of
     edges = f.axis.edges_s
     fit = as_of if fit_end is None else fit_end
-    return forecast(f, f.axis.window(first, first + n), int(edges[as_of]), int(edges[fit]))[:, 0].tolist()
+    return forecast(f, f.axis.window(first, first + n), int(edges[as_of]), int(edges[fit]))[
+        :, 0
+    ].tolist()
 
 
 def swinging(n: int) -> np.ndarray:
@@ -47,8 +61,8 @@ def test_day_ahead_plus_a_fading_error() -> None:
 
 
 def test_the_error_fades_from_the_last_known_value_not_from_the_first_asked() -> None:
-    # asked for the steps from 3 after now on: k starts at 4; and ρ is fitted before the study, so later errors of 3
-    # count as the error to carry on, not for ρ
+    # asked for the steps from 3 after now on: k starts at 4; and ρ is fitted before the study, so
+    # later errors of 3 count as the error to carry on, not for ρ
     n, rho = 72, 568 / 716
     f = feed(np.r_[100 + swinging(n), np.full(24, 103.0)], np.full(96, 100.0))
     assert made(f, n + 3, 2, as_of=n) == pytest.approx([100 + 2 * rho**k for k in (4, 5)])
@@ -56,17 +70,21 @@ def test_the_error_fades_from_the_last_known_value_not_from_the_first_asked() ->
 
 
 def test_the_next_day_is_published_at_noon() -> None:
-    # no errors so far; the published value of day 4 is 60. Before 12:00 of day 3 the mean of the last days, 100, stands
+    # no errors so far; the published value of day 4 is 60. Before 12:00 of day 3 the mean of the
+    # last days, 100, stands
     ahead = np.r_[np.full(3 * DAY, 100.0), np.full(2 * DAY, 60.0)]
     f = feed(np.full(5 * DAY, 100.0), ahead)
     noon = 2 * DAY + 12
     assert made(f, noon - 1, 24) == pytest.approx([100.0] * 24)
     assert made(f, noon, 24) == pytest.approx([100.0] * 12 + [60.0] * 12)
-    assert made(f, noon, 40) == pytest.approx([100.0] * 12 + [60.0] * 24 + [100.0] * 4)  # the day after: again a mean
+    assert made(f, noon, 40) == pytest.approx(
+        [100.0] * 12 + [60.0] * 24 + [100.0] * 4
+    )  # the day after: again a mean
 
 
 def test_beyond_publication_the_mean_of_the_same_hour_of_seven_days() -> None:
-    # hour 2 was 10, 20 … 80 on eight days, all other hours 5 as published: the mean of the last seven is 50
+    # hour 2 was 10, 20 … 80 on eight days, all other hours 5 as published: the mean of the last
+    # seven is 50
     actual = np.full(10 * DAY, 5.0)
     actual[2 : 8 * DAY : DAY] = 10.0 * np.arange(1, 9)
     ahead = actual.copy()
@@ -76,7 +94,8 @@ def test_beyond_publication_the_mean_of_the_same_hour_of_seven_days() -> None:
 
 
 def test_without_day_ahead_the_mean_of_three_weeks() -> None:
-    # 9:00 was 1000, 60, 20, 10 in the four weeks before, every other hour 5; no error at the last known hour
+    # 9:00 was 1000, 60, 20, 10 in the four weeks before, every other hour 5; no error at the last
+    # known hour
     actual = np.full(5 * 168, 5.0)
     actual[9 : 4 * 168 : 168] = [1000.0, 60.0, 20.0, 10.0]
     f = feed(actual)
@@ -114,7 +133,8 @@ def test_half_hours_are_counted_as_half_hours() -> None:
 
 
 def test_no_sun_at_night() -> None:
-    # errors of +3 by day make ρ > 0 and the last one, at 17:00, is carried on: into the evening, not into the night
+    # errors of +3 by day make ρ > 0 and the last one, at 17:00, is carried on: into the evening,
+    # not into the night
     hour = np.arange(5 * DAY) % DAY
     day = (hour >= 6) & (hour < 18)
     ahead = np.where(day, 20.0, 0.0)
@@ -128,7 +148,10 @@ def test_no_sun_at_night() -> None:
 
 
 def test_a_forecast_stays_within_what_was_seen() -> None:
-    f = feed(np.r_[50 + swinging(72), np.zeros(24)], np.r_[np.full(72, 50.0), np.full(12, 500.0), np.full(12, -500.0)])
+    f = feed(
+        np.r_[50 + swinging(72), np.zeros(24)],
+        np.r_[np.full(72, 50.0), np.full(12, 500.0), np.full(12, -500.0)],
+    )
     values = made(f, 72, 24)
     assert (max(values), min(values)) == (54.0, 0.0)
 
@@ -141,7 +164,9 @@ def test_persistence_recovers_rho(rho) -> None:
     for t in range(1, n):
         error[t] = rho * error[t - 1] + rng.standard_normal()
     f = feed(100 + error, np.full(n, 100.0))
-    assert persistence(_day_ahead, f, n * H)[0] == pytest.approx(rho, abs=3 * np.sqrt((1 - rho**2) / n))
+    assert persistence(_day_ahead, f, n * H)[0] == pytest.approx(
+        rho, abs=3 * np.sqrt((1 - rho**2) / n)
+    )
 
 
 def test_a_lasting_bias_lasts_and_an_alternating_error_is_dropped() -> None:
@@ -161,8 +186,11 @@ def test_persistence_needs_two_days_and_looks_only_before_the_study() -> None:
 
 
 @given(
-    seed=st.integers(0, 2**16), now=st.integers(30, 200), n=st.integers(1, 60), published=st.booleans(),
-)  # fmt: skip
+    seed=st.integers(0, 2**16),
+    now=st.integers(30, 200),
+    n=st.integers(1, 60),
+    published=st.booleans(),
+)
 @settings(deadline=None, max_examples=40)
 def test_the_future_does_not_matter(seed, now, n, published) -> None:
     rng = np.random.default_rng(seed)
@@ -170,7 +198,10 @@ def test_the_future_does_not_matter(seed, now, n, published) -> None:
     other, other_ahead = rng.uniform(0, 100, 300), rng.uniform(0, 100, 300)
     one = feed(actual, ahead if published else None)
     end = 0 if one.ahead is None else one.known_ahead(now * H)
-    same = feed(np.r_[actual[:now], other[now:]], np.r_[ahead[:end], other_ahead[end:]] if published else None)
+    same = feed(
+        np.r_[actual[:now], other[now:]],
+        np.r_[ahead[:end], other_ahead[end:]] if published else None,
+    )
     fit = min(now, 100)
     assert made(one, now, n, fit_end=fit) == made(same, now, n, fit_end=fit)
 

@@ -1,4 +1,6 @@
-"""A study planned as a whole in windows: never below the bound, near the optimum, the same on every executor."""
+"""A study planned as a whole in windows: never below the bound, near the optimum, the same on every
+executor.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,7 +27,9 @@ def test_windows_join_to_a_plan_between_the_optimum_and_the_plan_without_shiftin
     made = plan_whole(prepared, window, Cut(48, 12, 6))
     fixed = plan_whole(prepared, inflexible_window(scenario), Cut(48, 12, 6))
     assert len(made.windows) == 3
-    assert made.bound <= optimum + 1e-6 * abs(optimum) and optimum <= made.cost + 1e-6 * abs(optimum)
+    assert made.bound <= optimum + 1e-6 * abs(optimum) and optimum <= made.cost + 1e-6 * abs(
+        optimum
+    )
     assert fixed.cost - optimum > 0.01 * optimum  # shifting is worth something here
     assert made.cost - made.bound <= 0.1 * (fixed.cost - optimum)
     assert made.certificate.feasible and made.result.output_mw().shape[0] == window.n
@@ -41,9 +45,11 @@ def test_one_window_is_the_optimum() -> None:
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    seed=st.integers(0, 10_000), window_h=st.integers(7, 40), overlap_h=st.integers(0, 12),
+    seed=st.integers(0, 10_000),
+    window_h=st.integers(7, 40),
+    overlap_h=st.integers(0, 12),
     network=st.sampled_from(["ptdf", "dc", "transport", "copper"]),
-)  # fmt: skip
+)
 def test_the_bound_holds_and_the_plan_is_feasible_however_it_is_cut(
     seed: int, window_h: int, overlap_h: int, network: str
 ) -> None:
@@ -57,17 +63,24 @@ def test_the_bound_holds_and_the_plan_is_feasible_however_it_is_cut(
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 1000), window_h=st.integers(20, 60), more=st.floats(0.0, 0.1))
-def test_ratios_and_a_carbon_cap_are_kept_whatever_the_windows(seed: int, window_h: int, more: float) -> None:
+def test_ratios_and_a_carbon_cap_are_kept_whatever_the_windows(
+    seed: int, window_h: int, more: float
+) -> None:
     scenario = direct(regions(2, 2, 72, seed=seed), seed)
     none = np.zeros(2)
     free = replace(scenario, totals=Totals(none, none, none + 1.0, 1e9))
     kept = solve_window(Prepared.of(free), whole_window(free))
     activity = kept.compiled.problem.matrix @ kept.solution.x
-    rows = {name: span.of(activity) for name, span in kept.compiled.problem.rows.items() if span.total}
+    rows = {
+        name: span.of(activity) for name, span in kept.compiled.problem.rows.items() if span.total
+    }
     could = kept.compiled.problem.rows["export_ratio"].of(kept.compiled.problem.row_upper)
     share = (rows["self_use"] / could, rows["export_ratio"] / could)
     limits = Totals(
-        np.minimum(share[0] + more, 0.99), np.full(2, 0.05), share[1] * (1 - more), float(rows["carbon_cap"][0])
+        np.minimum(share[0] + more, 0.99),
+        np.full(2, 0.05),
+        share[1] * (1 - more),
+        float(rows["carbon_cap"][0]),
     )
     scenario = replace(scenario, totals=limits)
     prepared, window = Prepared.of(scenario), whole_window(scenario)
@@ -80,7 +93,9 @@ def test_ratios_and_a_carbon_cap_are_kept_whatever_the_windows(seed: int, window
     try:
         made = plan_whole(prepared, window, Cut(window_h, 8, 4))
     except InfeasibleError as error:
-        assert any(name.split()[0] in rows for name, _, _ in error.relaxations)  # the hand-overs leave too little room
+        assert any(
+            name.split()[0] in rows for name, _, _ in error.relaxations
+        )  # the hand-overs leave too little room
         return
     assert made.certificate.feasible
     assert made.bound <= optimum + 1e-6 * abs(optimum) <= made.cost + 2e-6 * abs(optimum)
@@ -101,7 +116,9 @@ def test_work_that_never_comes_is_left_out_and_changes_nothing() -> None:
     scenario = make_scenario(steps=24)
     prepared, window = Prepared.of(scenario), whole_window(scenario)
     assert window.groups is not None and (window.groups.arrived_mwh[-1] > 0).all()
-    none = replace(window.groups, arrived_mwh=0 * window.groups.arrived_mwh, due_mwh=0 * window.groups.due_mwh)
+    none = replace(
+        window.groups, arrived_mwh=0 * window.groups.arrived_mwh, due_mwh=0 * window.groups.due_mwh
+    )
     less = solve_window(prepared, replace(window, groups=none)).solution.objective
     assert less < solve_window(prepared, window).solution.objective
 

@@ -48,9 +48,16 @@ def test_window_starts_after_release_and_steps_differ():
 
 
 def test_late_job_does_not_hurry_its_group():
-    # a: 2 MWh at 1 MW, already late; b: 4 MWh at 4 MW, due in 6 h. Only a's first MWh is due after one hour.
+    # a: 2 MWh at 1 MW, already late; b: 4 MWh at 4 MW, due in 6 h. Only a's first MWh is due after
+    # one hour.
     arrived, due = curves(
-        whole(2e6, 4e6), np.array([1.0, 4.0]), whole(0, 0), whole(-H, 6 * H), whole(0, 0), 1, whole(0, H, 2 * H)
+        whole(2e6, 4e6),
+        np.array([1.0, 4.0]),
+        whole(0, 0),
+        whole(-H, 6 * H),
+        whole(0, 0),
+        1,
+        whole(0, H, 2 * H),
     )
     assert arrived[:, 0].tolist() == [5, 6]
     assert due[:, 0].tolist() == [1, 2]
@@ -106,8 +113,12 @@ def test_equals_the_formula(rows, lengths):
     d = np.minimum(a, np.maximum(0, work - width * np.maximum(0, deadline - end) / H))
     for g in range(3):
         pick = group == g
-        np.testing.assert_allclose(arrived[:, g], (a * weight)[:, pick].sum(axis=1), rtol=1e-9, atol=1e-9)
-        np.testing.assert_allclose(due[:, g], (d * weight)[:, pick].sum(axis=1), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            arrived[:, g], (a * weight)[:, pick].sum(axis=1), rtol=1e-9, atol=1e-9
+        )
+        np.testing.assert_allclose(
+            due[:, g], (d * weight)[:, pick].sum(axis=1), rtol=1e-9, atol=1e-9
+        )
     assert np.all(due <= arrived)
     assert np.all(np.diff(arrived, axis=0) >= 0)
     assert np.all(np.diff(due, axis=0) >= -1e-9)

@@ -17,14 +17,25 @@ LINEAR, FALLING = np.array([1.0, 2.0]), np.array([1.0, 1.9, 2.7])
 def one(length: int, slack: int, submit: int = 0) -> Batch:
     whole = lambda value: np.array([value])  # noqa: E731
     return Batch(
-        whole(submit), whole(length), np.ones(1), whole(submit + length + slack), whole(0), whole(0), np.zeros(1)
+        whole(submit),
+        whole(length),
+        np.ones(1),
+        whole(submit + length + slack),
+        whole(0),
+        whole(0),
+        np.zeros(1),
     )
 
 
-@given(st.lists(st.integers(1, 30), min_size=4, max_size=5), st.integers(1, 3), st.sampled_from([LINEAR, FALLING]))
+@given(
+    st.lists(st.integers(1, 30), min_size=4, max_size=5),
+    st.integers(1, 3),
+    st.sampled_from([LINEAR, FALLING]),
+)
 @settings(max_examples=60, deadline=None)
 def test_whole_steps_cost_what_the_best_choice_costs(values, hours, throughput) -> None:
-    # with linear throughput and whole steps, the greedy choice is optimal; else it is no dearer than the job at home
+    # with linear throughput and whole steps, the greedy choice is optimal; else it is no dearer
+    # than the job at home
     jobs = one(60 * hours, 60 * (len(values) - hours))
     signal = prefix(np.array(values, dtype=float)[:, None], 0, 60)
     wish = scaled(jobs, throughput, signal, np.array([9.0]))

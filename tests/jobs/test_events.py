@@ -17,13 +17,23 @@ from suandian.jobs.events.simulation import Plan, Queue, Simulation
 from suandian.jobs.prefix import prefix
 
 
-def batch(*jobs: tuple[float, ...], origin: int = 0, data_gb: float = 0.0, slack: int = 10_000) -> Batch:
+def batch(
+    *jobs: tuple[float, ...], origin: int = 0, data_gb: float = 0.0, slack: int = 10_000
+) -> Batch:
     """Jobs (submit, length, width[, due])."""
-    table = np.array([(*job, job[0] + job[1] + slack)[:4] for job in jobs], dtype=float).reshape(-1, 4)
+    table = np.array([(*job, job[0] + job[1] + slack)[:4] for job in jobs], dtype=float).reshape(
+        -1, 4
+    )
     whole = table[:, [0, 1, 3]].astype(np.int64).T
     n = len(table)
     return Batch(
-        whole[0], whole[1], table[:, 2].copy(), whole[2], np.zeros(n, np.int64), np.full(n, origin), np.full(n, data_gb)
+        whole[0],
+        whole[1],
+        table[:, 2].copy(),
+        whole[2],
+        np.zeros(n, np.int64),
+        np.full(n, origin),
+        np.full(n, data_gb),
     )
 
 
@@ -41,13 +51,19 @@ WIDE_SECOND = ((0, 10, 3), (1, 10, 4), (2, 9, 1), (3, 5, 1))
     ("mode", "expected"),
     [
         (STRICT, [0, 10, 20, 20]),  # the second needs all four cores: everybody waits for it
-        (EASY, [0, 10, 20, 3]),  # the third would delay it by a tick (2 + 9 > 10), the fourth would not
+        (
+            EASY,
+            [0, 10, 20, 3],
+        ),  # the third would delay it by a tick (2 + 9 > 10), the fourth would not
         (FIT, [0, 15, 2, 10]),
     ],
 )
 def test_who_may_overtake(mode, expected) -> None:
     jobs = batch(*WIDE_SECOND)
-    assert starts(Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), queue=Queue(mode))) == expected
+    assert (
+        starts(Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), queue=Queue(mode)))
+        == expected
+    )
 
 
 def queued(jobs: Iterable[tuple[int, int, int]], cores: int, mode: int) -> list[int]:
@@ -85,7 +101,9 @@ def queued(jobs: Iterable[tuple[int, int, int]], cores: int, mode: int) -> list[
     return [start[j] for j in range(len(start))]
 
 
-some_jobs = st.lists(st.tuples(st.integers(0, 20), st.integers(1, 12), st.integers(1, 6)), min_size=1, max_size=25)
+some_jobs = st.lists(
+    st.tuples(st.integers(0, 20), st.integers(1, 12), st.integers(1, 6)), min_size=1, max_size=25
+)
 
 
 @given(some_jobs, st.sampled_from([STRICT, EASY, FIT]))
@@ -103,18 +121,31 @@ def test_queues_are_those_of_another_program(jobs, mode) -> None:
 def test_a_job_in_pieces_pauses_and_pays_for_each_restart() -> None:
     jobs = batch((0, 30, 2))
     wish = Wish(
-        np.zeros(1, np.int64), np.array([0, 2]), np.array([5, 50]), np.array([10, 20]), np.full(2, 2.0), np.arange(1)
+        np.zeros(1, np.int64),
+        np.array([0, 2]),
+        np.array([5, 50]),
+        np.array([10, 20]),
+        np.full(2, 2.0),
+        np.arange(1),
     )
-    made = Simulation.of(jobs, wish, Places.of(np.array([4.0])), Kinds.of(1, suspendable=True, overhead=3)).run()
+    made = Simulation.of(
+        jobs, wish, Places.of(np.array([4.0])), Kinds.of(1, suspendable=True, overhead=3)
+    ).run()
     runs, out = made.runs, made.outcome
-    assert (runs.begin.tolist(), runs.end.tolist(), runs.paid.tolist()) == ([5, 50], [15, 73], [0, 3])
+    assert (runs.begin.tolist(), runs.end.tolist(), runs.paid.tolist()) == (
+        [5, 50],
+        [15, 73],
+        [0, 3],
+    )
     assert (out.start[0], out.end[0], out.ran[0], out.suspensions[0]) == (5, 73, 33, 1)
 
 
 def test_data_move_before_the_job_one_transfer_after_the_other() -> None:
     jobs = batch((0, 10, 1), (0, 10, 1), data_gb=6.0)
     places = replace(
-        Places.of(np.array([4.0, 4.0])), gb_per_tick=np.full((2, 2), 0.5), price_per_gb=np.full((2, 2), 2.0)
+        Places.of(np.array([4.0, 4.0])),
+        gb_per_tick=np.full((2, 2), 0.5),
+        price_per_gb=np.full((2, 2), 2.0),
     )
     made = Simulation.of(jobs, Wish.whole(jobs, np.array([1, 1])), places).run()
     assert made.outcome.start.tolist() == [12, 24]
@@ -128,9 +159,9 @@ def test_a_job_without_a_site_goes_where_it_is_cheapest_with_its_data() -> None:
     places = Places.of(np.array([4.0, 4.0]))
     for price, site in ((19.0, 1), (21.0, 0)):
         dear = replace(places, price_per_gb=np.full((2, 2), price))
-        assert Simulation.of(jobs, Wish.whole(jobs, np.array([-1])), dear, cost=cost).run().outcome.site.tolist() == [
-            site
-        ]
+        assert Simulation.of(
+            jobs, Wish.whole(jobs, np.array([-1])), dear, cost=cost
+        ).run().outcome.site.tolist() == [site]
 
 
 @pytest.mark.parametrize(("checkpoint", "end", "lost"), [(0, 65, 25.0), (10, 45, 5.0)])
@@ -139,7 +170,9 @@ def test_a_failure_undoes_what_came_after_the_last_checkpoint(checkpoint, end, l
     kinds = Kinds.of(1)._replace(checkpoint=one(checkpoint))
     failures = Failures(one(25), one(30), one(0), one(3.0))
     jobs = batch((0, 35, 2))
-    made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), kinds, failures=failures).run()
+    made = Simulation.of(
+        jobs, Wish.whole(jobs), Places.of(np.array([4.0])), kinds, failures=failures
+    ).run()
     assert (made.outcome.end[0], made.outcome.lost[0]) == (end, lost)
 
 
@@ -148,7 +181,9 @@ def test_a_job_that_fails_too_often_is_given_up_and_says_so() -> None:
     at = np.array([5, 20])
     failures = Failures(at, at + 1, np.zeros(2, np.int64), np.full(2, 4.0))
     jobs = batch((0, 35, 2))
-    made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), kinds, failures=failures).run()
+    made = Simulation.of(
+        jobs, Wish.whole(jobs), Places.of(np.array([4.0])), kinds, failures=failures
+    ).run()
     assert (made.outcome.end[0], made.outcome.reason[0]) == (-1, GIVEN_UP)
 
 
@@ -169,15 +204,22 @@ def test_a_tier_gives_throughput_before_anybody_is_stopped() -> None:
 def test_work_waits_for_the_plan_and_starts_at_last_whatever_it_says() -> None:
     jobs = batch((0, 10, 2, 35), (0, 10, 2, 100))
     plan = Plan(np.array([[0.0, 0.0, 0.0, 2.0, 2.0]]), 0, 10)
-    made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)).run()
-    assert made.outcome.start.tolist() == [25, 35]  # at 30 the first still takes what the plan gives
+    made = Simulation.of(
+        jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
+    ).run()
+    assert made.outcome.start.tolist() == [
+        25,
+        35,
+    ]  # at 30 the first still takes what the plan gives
 
 
 def test_the_job_with_the_most_time_makes_room() -> None:
     jobs = batch((0, 50, 4, 500), (10, 20, 4, 40), slack=0)
     kinds = Kinds.of(1, suspendable=True, overhead=2)
     plan = Plan(np.full((1, 40), 4.0), 0, 10)
-    made = Simulation.of(jobs, Wish.whole(jobs, np.array([-1, -1])), Places.of(np.array([4.0])), kinds, plan=plan).run()
+    made = Simulation.of(
+        jobs, Wish.whole(jobs, np.array([-1, -1])), Places.of(np.array([4.0])), kinds, plan=plan
+    ).run()
     assert made.outcome.start.tolist() == [0, 20]
     assert made.outcome.end.tolist() == [72, 40]  # 20 done, stopped, 2 to restart, 30 left
     assert made.outcome.suspensions.tolist() == [1, 0]
@@ -199,14 +241,19 @@ def check(made: Simulation, jobs: Batch, places: Places, kinds: Kinds) -> None:
     order = np.lexsort((runs.begin, runs.job))
     same = runs.job[order][1:] == runs.job[order][:-1]
     assert (runs.begin[order][1:][same] >= runs.end[order][:-1][same]).all()  # never in two places
-    work = np.bincount(runs.job, (runs.end - runs.begin - runs.paid) * runs.rate, minlength=len(jobs.submit))
+    work = np.bincount(
+        runs.job, (runs.end - runs.begin - runs.paid) * runs.rate, minlength=len(jobs.submit)
+    )
     done = out.done
     assert (done == (out.reason == 0)).all()
     # no work is lost or done twice; a throttled job ends within its last tick
     extra = work - jobs.length - out.lost
     assert extra[done].min(initial=0.0) >= -1e-6
     assert extra[done].max(initial=0.0) <= (1.0 if kinds.give.any() else 1e-6)
-    assert out.ran.tolist() == np.bincount(runs.job, runs.end - runs.begin, minlength=len(done)).tolist()
+    assert (
+        out.ran.tolist()
+        == np.bincount(runs.job, runs.end - runs.begin, minlength=len(done)).tolist()
+    )
 
 
 @st.composite
@@ -217,21 +264,42 @@ def cases(draw):
     submit = np.sort(rng.integers(0, 60, n))
     length = rng.integers(1, 30, n)
     jobs = Batch(
-        submit, length, rng.integers(1, 7, n).astype(float), submit + length + rng.integers(-1, 60, n),
-        rng.integers(0, 2, n), rng.integers(0, sites, n), rng.integers(0, 4, n).astype(float),
-    )  # fmt: skip
-    rules = Rules(rng.random((2, sites)) < 0.8, rng.random((sites, sites)) * 20, np.array([np.inf, 12.0]))
+        submit,
+        length,
+        rng.integers(1, 7, n).astype(float),
+        submit + length + rng.integers(-1, 60, n),
+        rng.integers(0, 2, n),
+        rng.integers(0, sites, n),
+        rng.integers(0, 4, n).astype(float),
+    )
+    rules = Rules(
+        rng.random((2, sites)) < 0.8, rng.random((sites, sites)) * 20, np.array([np.inf, 12.0])
+    )
     places = Places(
-        capacity, rules, np.where(rng.random((sites, sites)) < 0.5, np.inf, 0.7), rng.random((sites, sites))
+        capacity,
+        rules,
+        np.where(rng.random((sites, sites)) < 0.5, np.inf, 0.7),
+        rng.random((sites, sites)),
     )
     kinds = Kinds(
-        np.array([True, draw(st.booleans())]), rng.integers(0, 4, 2), rng.integers(0, 5, 2), np.array([2, 50]),
+        np.array([True, draw(st.booleans())]),
+        rng.integers(0, 4, 2),
+        rng.integers(0, 5, 2),
+        np.array([2, 50]),
         np.array([0.0, draw(st.sampled_from([0.0, 0.1, 0.25, 0.5]))]),
-    )  # fmt: skip
+    )
     at = np.sort(rng.integers(0, 100, 4))
     failures = Failures(at, at + rng.integers(1, 20, 4), rng.integers(0, sites, 4), np.ones(4))
     plan = Plan(rng.uniform(0, 8, (sites, 12)), 0, 10) if draw(st.booleans()) else None
-    return jobs, places, kinds, failures if draw(st.booleans()) else None, plan, rng, draw(st.sampled_from([0, 1, 2]))
+    return (
+        jobs,
+        places,
+        kinds,
+        failures if draw(st.booleans()) else None,
+        plan,
+        rng,
+        draw(st.sampled_from([0, 1, 2])),
+    )
 
 
 @given(cases(), st.booleans())
@@ -242,9 +310,15 @@ def test_nothing_runs_early_twice_beyond_capacity_or_where_it_may_not(case, pree
     wish = np.where(may.any(axis=1) & (rng.random(len(jobs.submit)) < 0.5), may.argmax(axis=1), -1)
     wishes = Wish.whole(jobs, wish, key=jobs.due)
     made = Simulation.of(
-        jobs, wishes, places, kinds, failures=failures, plan=plan, queue=Queue(mode, preempt=preempt),
+        jobs,
+        wishes,
+        places,
+        kinds,
+        failures=failures,
+        plan=plan,
+        queue=Queue(mode, preempt=preempt),
         cost=prefix(rng.uniform(1, 9, (50, len(places.capacity))), 0, 5),
-    ).run()  # fmt: skip
+    ).run()
     check(made, jobs, places, kinds)
 
 
@@ -254,7 +328,14 @@ def test_to_advance_in_parts_changes_nothing(case) -> None:
     jobs, places, kinds, failures, plan, _, mode = case
     sims = [
         Simulation.of(
-            jobs, Wish.whole(jobs, np.full(len(jobs.submit), -1)), places, kinds, None, failures, plan, Queue(mode)
+            jobs,
+            Wish.whole(jobs, np.full(len(jobs.submit), -1)),
+            places,
+            kinds,
+            None,
+            failures,
+            plan,
+            Queue(mode),
         )
         for _ in range(2)
     ]
@@ -268,7 +349,9 @@ def test_to_advance_in_parts_changes_nothing(case) -> None:
 
 
 def feasible(jobs: Batch) -> bool:
-    """The exact flow test on one site that each job takes wholly: work of jobs into the intervals between events."""
+    """The exact flow test on one site that each job takes wholly: work of jobs into the intervals
+    between events.
+    """
     edges = np.unique(np.concatenate([jobs.submit, jobs.due]))
     n, spans = len(jobs.submit), np.diff(edges)
     rows, cols, room = [], [], []
@@ -284,13 +367,23 @@ def feasible(jobs: Batch) -> bool:
     return bool(maximum_flow(graph, 0, size - 1).flow_value == jobs.length.sum())
 
 
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12), st.integers(0, 40)), min_size=1, max_size=10))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.integers(1, 12), st.integers(0, 40)),
+        min_size=1,
+        max_size=10,
+    )
+)
 @settings(max_examples=300, deadline=None)
 def test_deadlines_are_kept_whenever_a_schedule_exists(drawn) -> None:
     jobs = batch(*((s, n, 4.0, s + n + slack) for s, n, slack in sorted(drawn)))
     wish = Wish.whole(jobs, key=jobs.due)
     made = Simulation.of(
-        jobs, wish, Places.of(np.array([4.0])), Kinds.of(1, suspendable=True), queue=Queue(preempt=True)
+        jobs,
+        wish,
+        Places.of(np.array([4.0])),
+        Kinds.of(1, suspendable=True),
+        queue=Queue(preempt=True),
     ).run()
     assert bool((made.outcome.end <= jobs.due).all()) == feasible(jobs)
 
@@ -300,8 +393,14 @@ def test_jobs_that_no_schedule_can_do_are_refused_with_the_reason_the_others_are
     made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0]))).run()
     assert made.outcome.reason.tolist() == [TOO_WIDE, TOO_LONG, 0]
     assert made.outcome.end.tolist() == [-1, -1, 10]
-    nowhere = replace(Places.of(np.array([4.0])), rules=Rules(np.zeros((1, 1), bool), np.zeros((1, 1)), np.ones(1)))
-    assert Simulation.of(jobs, Wish.whole(jobs), nowhere).run().outcome.reason.tolist() == [NOWHERE] * 3
+    nowhere = replace(
+        Places.of(np.array([4.0])),
+        rules=Rules(np.zeros((1, 1), bool), np.zeros((1, 1)), np.ones(1)),
+    )
+    assert (
+        Simulation.of(jobs, Wish.whole(jobs), nowhere).run().outcome.reason.tolist()
+        == [NOWHERE] * 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -332,14 +431,20 @@ def test_stretches_have_room_to_grow() -> None:
     k = np.arange(500)
     jobs = batch((0, 500, 1))
     wish = Wish(
-        np.zeros(1, np.int64), np.array([0, 500]), 2 * k, np.ones(500, np.int64), np.ones(500), np.zeros(1, np.int64)
+        np.zeros(1, np.int64),
+        np.array([0, 500]),
+        2 * k,
+        np.ones(500, np.int64),
+        np.ones(500),
+        np.zeros(1, np.int64),
     )
     runs: Runs = Simulation.of(jobs, wish, Places.of(np.array([1.0]))).run().runs
     assert runs.begin.tolist() == (2 * k).tolist()
 
 
 def test_nothing_starts_before_urgent_work_that_waits_for_room() -> None:
-    # the second has to start at 5 and needs all four; the third, which has time, would fit beside the first
+    # the second has to start at 5 and needs all four; the third, which has time, would fit beside
+    # the first
     jobs = batch((0, 20, 3), (0, 10, 4, 15), (6, 100, 1), slack=500)
     plan = Plan(np.full((1, 40), 4.0), 0, 10)
     for wish in (np.zeros(3, np.int64), np.full(3, -1)):
@@ -354,5 +459,7 @@ def test_a_plan_is_met_as_nearly_as_jobs_allow(quota, start) -> None:
     # of three cores: one above the plan is nearer than two below it, two above are not
     jobs = batch((0, 10, 3), slack=20)
     plan = Plan(np.full((1, 40), quota), 0, 10)
-    made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT))
+    made = Simulation.of(
+        jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
+    )
     assert starts(made) == [start]

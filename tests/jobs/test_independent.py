@@ -21,7 +21,9 @@ STEP, STEPS, EVERY = 4, 12, 3
 END = STEP * STEPS
 
 jobs = st.tuples(
-    st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8), st.integers(0, 14)), min_size=1, max_size=8),
+    st.lists(
+        st.tuples(st.integers(0, 20), st.integers(1, 8), st.integers(0, 14)), min_size=1, max_size=8
+    ),
     st.lists(st.integers(1, 5), min_size=STEPS, max_size=STEPS),
 )
 
@@ -35,7 +37,10 @@ def inputs(drawn) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.nd
 
 def total(ticks: np.ndarray, pieces: Pieces, site: np.ndarray, j: int) -> float:
     mine = slice(pieces.first[j], pieces.first[j + 1])
-    return sum(ticks[site[j], b : b + n].sum() for b, n in zip(pieces.begin[mine], pieces.length[mine], strict=True))
+    return sum(
+        ticks[site[j], b : b + n].sum()
+        for b, n in zip(pieces.begin[mine], pieces.length[mine], strict=True)
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -66,7 +71,9 @@ def test_pieces_keep_all_work_within_the_window_and_are_the_cheapest(drawn) -> N
     window = whole(lowest_window(submit, length, wait, 1, site, signal), length)
     now = whole(submit, length)
     for pieces in (best, low):
-        assert np.bincount(pieces.job, weights=pieces.length).astype(int).tolist() == length.tolist()
+        assert (
+            np.bincount(pieces.job, weights=pieces.length).astype(int).tolist() == length.tolist()
+        )
         assert (pieces.begin >= submit[pieces.job]).all()
         end = pieces.begin + pieces.length
         assert (end <= (submit + length + wait)[pieces.job]).all()
@@ -77,7 +84,9 @@ def test_pieces_keep_all_work_within_the_window_and_are_the_cheapest(drawn) -> N
         assert total(ticks, best, site, j) == pytest.approx(np.sort(row)[: length[j]].sum())
         assert total(ticks, best, site, j) <= total(ticks, window, site, j) + 1e-9
         assert total(ticks, window, site, j) <= total(ticks, now, site, j) + 1e-9
-        assert _threshold(row_of(ticks, site, submit, j), length[j], wait[j]) == _ticks(low, j, submit)
+        assert _threshold(row_of(ticks, site, submit, j), length[j], wait[j]) == _ticks(
+            low, j, submit
+        )
 
 
 def row_of(ticks: np.ndarray, site: np.ndarray, submit: np.ndarray, j: int) -> np.ndarray:
@@ -86,7 +95,11 @@ def row_of(ticks: np.ndarray, site: np.ndarray, submit: np.ndarray, j: int) -> n
 
 def _ticks(pieces: Pieces, j: int, submit: np.ndarray) -> list[int]:
     mine = range(pieces.first[j], pieces.first[j + 1])
-    return [int(t - submit[j]) for p in mine for t in range(pieces.begin[p], pieces.begin[p] + pieces.length[p])]
+    return [
+        int(t - submit[j])
+        for p in mine
+        for t in range(pieces.begin[p], pieces.begin[p] + pieces.length[p])
+    ]
 
 
 def _threshold(row: np.ndarray, length: int, wait: int) -> list[int]:
@@ -105,5 +118,7 @@ def _threshold(row: np.ndarray, length: int, wait: int) -> list[int]:
 def test_integrals_are_sums_of_ticks() -> None:
     two = np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 32.0]])
     signal = prefix(two.T, 0, STEP)
-    made = integral(np.array([2, 0]), np.array([4, 12]), np.array([1.0, 0.5]), np.array([0, 1]), signal)
+    made = integral(
+        np.array([2, 0]), np.array([4, 12]), np.array([1.0, 0.5]), np.array([0, 1]), signal
+    )
     assert made.tolist() == [2 * 1 + 2 * 2, 0.5 * 4 * 56]

@@ -9,7 +9,8 @@ from suandian.jobs.nodes import first_come, spread
 
 
 def test_a_job_waits_for_the_node_that_is_free_first() -> None:
-    # nodes are busy until 10 and 4; the third job gets the second node, the fourth waits for it again
+    # nodes are busy until 10 and 4; the third job gets the second node, the fourth waits for it
+    # again
     submit, length = np.array([0, 0, 1, 2]), np.array([10, 4, 3, 1])
     assert first_come(submit, length, 2).tolist() == [0, 0, 4, 7]
     assert first_come(submit, length, 4).tolist() == [0, 0, 1, 2]
@@ -24,7 +25,8 @@ def test_what_makes_no_sense_is_refused() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    jobs=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 12)), min_size=1, max_size=40), nodes=st.integers(1, 6)
+    jobs=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 12)), min_size=1, max_size=40),
+    nodes=st.integers(1, 6),
 )
 def test_starts_are_those_of_a_plain_list_of_nodes(jobs: list[tuple[int, int]], nodes: int) -> None:
     submit = np.sort([s for s, _ in jobs])
@@ -41,11 +43,15 @@ def test_starts_are_those_of_a_plain_list_of_nodes(jobs: list[tuple[int, int]], 
 @settings(max_examples=60, deadline=None)
 @given(
     runs=st.lists(
-        st.tuples(st.integers(0, 100), st.integers(0, 50), st.integers(0, 9)), min_size=1, max_size=20
+        st.tuples(st.integers(0, 100), st.integers(0, 50), st.integers(0, 9)),
+        min_size=1,
+        max_size=20,
     ),
     step=st.integers(1, 30),
-)  # fmt: skip
-def test_what_is_spread_over_steps_is_all_there_tick_by_tick(runs: list[tuple[int, int, int]], step: int) -> None:
+)
+def test_what_is_spread_over_steps_is_all_there_tick_by_tick(
+    runs: list[tuple[int, int, int]], step: int
+) -> None:
     begin, length, value = (np.array(column) for column in zip(*runs, strict=True))
     count = 150 // step + 1
     ticks = np.zeros(count * step)

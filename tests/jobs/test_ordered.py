@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 from suandian.jobs.events import ordered
 
 
-@given(st.integers(1, 70_000).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.integers(0, n - 1), max_size=60))))
+@given(
+    st.integers(1, 70_000).flatmap(
+        lambda n: st.tuples(st.just(n), st.lists(st.integers(0, n - 1), max_size=60))
+    )
+)
 @settings(deadline=None)  # the first call compiles
 def test_least_from_here_on_is_that_of_a_set(case) -> None:
     n, numbers = case
@@ -23,7 +27,9 @@ def test_least_from_here_on_is_that_of_a_set(case) -> None:
             ordered.add(words, at, 1, number)
             members.add(number)
         probe = numbers[i // 2]
-        assert ordered.least(words, at, 1, probe) == min((m for m in members if m >= probe), default=-1)
+        assert ordered.least(words, at, 1, probe) == min(
+            (m for m in members if m >= probe), default=-1
+        )
     assert ordered.least(words, at, 0, 0) == -1  # the other set stays empty
 
 

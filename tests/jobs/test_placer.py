@@ -30,12 +30,16 @@ def make_classes(allowed, home=None, overhead_h=None, suspendable=None):
         gb_per_mwh=zero,
         move_per_mwh=np.zeros(allowed.shape),
         overhead_h=zero if overhead_h is None else np.array(overhead_h, float),
-        suspendable=np.ones(k, np.bool_) if suspendable is None else np.array(suspendable, np.bool_),
+        suspendable=np.ones(k, np.bool_)
+        if suspendable is None
+        else np.array(suspendable, np.bool_),
     )
 
 
 def make_jobs(rows):
-    """Jobs and state from rows (remaining Wh, width MW, release h, deadline h, kind, site, last Wh)."""
+    """Jobs and state from rows (remaining Wh, width MW, release h, deadline h, kind, site, last
+    Wh).
+    """
     rem, width, release, due, kind, site, last = zip(*rows, strict=True) if rows else [()] * 7
     n = len(rows)
     release, due = H * whole(release), H * whole(due)
@@ -76,7 +80,11 @@ TWO = make_classes([[True, True]])
 
 def test_nothing_planned_and_time_left():
     made = run([(2 * M, 1, 0, 10, 0, -1, 0)], ONE, [5])
-    assert made.energy_wh.tolist() == [0] and made.site.tolist() == [-1] and made.remaining_wh.tolist() == [2 * M]
+    assert (
+        made.energy_wh.tolist() == [0]
+        and made.site.tolist() == [-1]
+        and made.remaining_wh.tolist() == [2 * M]
+    )
 
 
 def test_forced_by_the_deadline():
@@ -99,9 +107,13 @@ def test_forced_site_by_quota_then_price_then_room():
     job = [(2 * M, 2, 0, 1, 0, -1, 0)]
     assert run(job, TWO, [5, 5], waiting=[[1, 0]], price=[9, 1]).site.tolist() == [0]
     assert run(job, TWO, [5, 5], price=[9, 1]).site.tolist() == [1]
-    assert run(job, TWO, [5, 1], price=[9, 1]).site.tolist() == [0]  # the cheap one has no room for it
+    assert run(job, TWO, [5, 1], price=[9, 1]).site.tolist() == [
+        0
+    ]  # the cheap one has no room for it
     assert run(job, TWO, [0.5, 1], price=[1, 9]).site.tolist() == [1]  # neither has: the most room
-    assert run(job, make_classes([[True, False]]), [0.5, 5]).site.tolist() == [0]  # residency before all
+    assert run(job, make_classes([[True, False]]), [0.5, 5]).site.tolist() == [
+        0
+    ]  # residency before all
 
 
 def test_plan_is_followed_by_class_and_site():
@@ -113,7 +125,8 @@ def test_plan_is_followed_by_class_and_site():
 
 
 def test_forced_energy_is_charged_to_the_plan():
-    # plan 1 MW for class 0; the tight job 0 takes all of it, so job 1 does not run although there is room
+    # plan 1 MW for class 0; the tight job 0 takes all of it, so job 1 does not run although there
+    # is room
     rows = [(1 * M, 1, 0, 1, 0, -1, 0), (1 * M, 1, 0, 9, 0, -1, 0)]
     assert run(rows, ONE, [5], waiting=[[1]]).energy_wh.tolist() == [M, 0]
 
@@ -121,7 +134,8 @@ def test_forced_energy_is_charged_to_the_plan():
 def test_top_up_by_other_classes_started_first():
     classes = make_classes([[True], [True]], suspendable=[False, False])
     rows = [(9 * M, 1, 0, 99, 0, -1, 0), (9 * M, 2, 0, 99, 0, 0, 0)]
-    # 2.5 MW planned for class 1, which has no job: the one bound to the site takes 2, the waiting one 0.5
+    # 2.5 MW planned for class 1, which has no job: the one bound to the site takes 2, the waiting
+    # one 0.5
     assert run(rows, classes, [9], waiting=[[0], [2.5]]).energy_wh.tolist() == [M // 2, 2 * M]
     barred = make_classes([[False], [True]], suspendable=[False, False])
     assert run(rows, barred, [9], waiting=[[0], [2.5]]).energy_wh.tolist() == [0, 2 * M]
@@ -156,7 +170,8 @@ def test_suspension_costs_overhead():
 
 
 def test_running_job_too_tight_for_the_overhead_goes_on():
-    # laxity 1.2 h < 1 h + 0.25 h: stopped now it would be late after its overhead; at 1.3 h it may stop
+    # laxity 1.2 h < 1 h + 0.25 h: stopped now it would be late after its overhead; at 1.3 h it may
+    # stop
     classes = make_classes([[True]], overhead_h=[0.25])
     tight, loose = int(2 * M * (4 - 1.2)), int(2 * M * (4 - 1.3))
     assert run([(tight, 2, 0, 4, 0, 0, M)], classes, [9]).energy_wh.tolist() == [M]
@@ -180,13 +195,27 @@ def test_last_step_of_another_length():
     # ran 0.5 MWh in half an hour, so at 1 MW; this hour at 1 MW is no suspension, at 0.5 MW it is
     jobs, state = make_jobs([(9 * M, 2, 0, 99, 0, 0, M // 2)])
     for planned, expected in ((1.0, False), (0.5, True)):
-        args = (0, 1.0, jobs, ONE, state, np.array([planned]), np.zeros((1, 1)), np.array([9.0]), np.zeros(1))
+        args = (
+            0,
+            1.0,
+            jobs,
+            ONE,
+            state,
+            np.array([planned]),
+            np.zeros((1, 1)),
+            np.array([9.0]),
+            np.zeros(1),
+        )
         assert place(*args, last_hours=0.5).suspended.tolist() == [expected]
 
 
 def test_future_finished_and_no_jobs():
     made = run([(1 * M, 1, 3, 4, 0, -1, 0), (0, 1, 0, 0, 0, 0, M)], ONE, [9], waiting=[[9]])
-    assert made.energy_wh.tolist() == [0, 0] and made.site.tolist() == [-1, 0] and not made.suspended.any()
+    assert (
+        made.energy_wh.tolist() == [0, 0]
+        and made.site.tolist() == [-1, 0]
+        and not made.suspended.any()
+    )
     assert len(run([], ONE, [9]).energy_wh) == 0
 
 
@@ -205,7 +234,8 @@ def test_asap_by_release_at_home():
 
 def test_asap_keeps_what_runs():
     rows = [(9 * M, 1, 1, 99, 0, -1, 0), (9 * M, 2, 2, 99, 0, 0, 0), (9 * M, 2, 3, 99, 0, 0, M)]
-    # 2.5 MW: the running one keeps 1 MW and rises to 2, the started one takes the rest; then 4.5 MW: 2 + 2, new 0.5
+    # 2.5 MW: the running one keeps 1 MW and rises to 2, the started one takes the rest; then 4.5
+    # MW: 2 + 2, new 0.5
     assert asap(rows, ONE, [2.5]).energy_wh.tolist() == [0, M // 2, 2 * M]
     assert asap(rows, ONE, [4.5]).energy_wh.tolist() == [M // 2, 2 * M, 2 * M]
 
@@ -241,7 +271,17 @@ def steps(draw):
         share = draw(st.sampled_from([0.0, 0.3, 1.0])) if site >= 0 else 0.0
         rem = draw(st.integers(0, 3 * 10**7))
         release = draw(st.integers(-10, 2))
-        rows.append((rem, width, release, draw(st.integers(-5, 20)), kind, site, int(share * width * hours * 1e6)))
+        rows.append(
+            (
+                rem,
+                width,
+                release,
+                draw(st.integers(-5, 20)),
+                kind,
+                site,
+                int(share * width * hours * 1e6),
+            )
+        )
     price = matrix(d)
     return rows, classes, hours, matrix(d), matrix(k, d), matrix(d), price
 
@@ -256,16 +296,24 @@ def test_invariants(step, immediate):
     else:
         made = place(0, hours, jobs, classes, state, started, waiting, room, price)
     assert made.energy_wh.dtype == made.remaining_wh.dtype == made.overhead_wh.dtype == np.int64
-    assert np.all(made.energy_wh >= 0) and np.all(made.remaining_wh >= 0) and np.all(made.overhead_wh >= 0)
+    assert (
+        np.all(made.energy_wh >= 0)
+        and np.all(made.remaining_wh >= 0)
+        and np.all(made.overhead_wh >= 0)
+    )
     assert np.all(made.energy_wh <= np.ceil(jobs.width_mw * hours * 1e6))
-    np.testing.assert_array_equal(state.remaining_wh + made.overhead_wh, made.energy_wh + made.remaining_wh)
+    np.testing.assert_array_equal(
+        state.remaining_wh + made.overhead_wh, made.energy_wh + made.remaining_wh
+    )
     ran = made.energy_wh > 0
     used = np.bincount(made.site[ran], made.energy_wh[ran], len(room))
     assert np.all(used <= room * hours * 1e6 + 1e-3)
     assert np.all(jobs.release_s[ran] <= 0)
     assert np.all(classes.allowed[jobs.kind[ran], made.site[ran]])
     before = state.site >= 0
-    bound = before & (~classes.suspendable[jobs.kind] | ~ran)  # who can be suspended restarts anywhere it is allowed
+    bound = before & (
+        ~classes.suspendable[jobs.kind] | ~ran
+    )  # who can be suspended restarts anywhere it is allowed
     np.testing.assert_array_equal(made.site[bound], state.site[bound])
     np.testing.assert_array_equal(made.site[~before & ~ran], -1)
     pays = made.overhead_wh > 0
@@ -304,10 +352,15 @@ rolling = st.lists(
 @settings(deadline=None, max_examples=50)
 @given(rolling, st.lists(st.floats(0.0, 3.0), min_size=20, max_size=20), st.integers(1, 4))
 def test_no_late_job_with_room(rows, planned, parts):
-    """With ample room no job is late, whatever little or much is planned and however often jobs are stopped."""
+    """With ample room no job is late, whatever little or much is planned and however often jobs are
+    stopped.
+    """
     classes = make_classes([[True], [True]], overhead_h=[0.3, 0.0], suspendable=[True, False])
     jobs, state = make_jobs(
-        [(max(1, round(w * r * 1e6)), w, a, a + int(np.ceil(r)) + s, k, -1, 0) for w, r, a, s, k in rows]
+        [
+            (max(1, round(w * r * 1e6)), w, a, a + int(np.ceil(r)) + s, k, -1, 0)
+            for w, r, a, s, k in rows
+        ]
     )
     remaining, site, last = state.remaining_wh, state.site, state.last_wh
     done = np.zeros_like(remaining)
@@ -347,9 +400,13 @@ def test_speed_is_printed(immediate):
     zero = np.zeros(n, np.int64)
     deadline = rng.integers(1, 100, n) * H
     work = rng.integers(1, 10**6, n)
-    jobs = Jobs(np.zeros(n, "U1"), rng.integers(0, k, n), zero, zero, deadline, zero, deadline, work, width)
+    jobs = Jobs(
+        np.zeros(n, "U1"), rng.integers(0, k, n), zero, zero, deadline, zero, deadline, work, width
+    )
     state = State(0, work, site, last, none, none, none, none)
-    classes = make_classes(np.ones((k, d)), overhead_h=[0.1] * k, suspendable=[True, True, True, False])
+    classes = make_classes(
+        np.ones((k, d)), overhead_h=[0.1] * k, suspendable=[True, True, True, False]
+    )
     room = np.full(d, 600.0)
     best = np.inf
     for _ in range(4):
@@ -358,7 +415,15 @@ def test_speed_is_printed(immediate):
             made = run_asap(0, 1.0, jobs, classes, state, room)
         else:
             made = place(
-                0, 1.0, jobs, classes, state, np.full(d, 200.0), np.full((k, d), 60.0), room, np.arange(d) * 1.0
+                0,
+                1.0,
+                jobs,
+                classes,
+                state,
+                np.full(d, 200.0),
+                np.full((k, d), 60.0),
+                room,
+                np.arange(d) * 1.0,
             )
         best = min(best, time.perf_counter() - begin)
     print(f"{'asap' if immediate else 'place'}: {n} jobs in {best * 1e3:.1f} ms")
@@ -367,7 +432,12 @@ def test_speed_is_printed(immediate):
 
 def test_running_jobs_keep_their_room_before_waiting_ones_are_forced_in():
     classes = make_classes([[True, True]], overhead_h=[0.1])
-    # both have no laxity; the waiting one comes first (less laxity) and its quota is at site 0, where only 1 MW fits
+    # both have no laxity; the waiting one comes first (less laxity) and its quota is at site 0,
+    # where only 1 MW fits
     rows = [(2 * M, 1, 0, 1, 0, -1, 0), (2 * M, 1, 0, 2, 0, 0, M)]
     made = run(rows, classes, [1, 1], waiting=[[1, 0]])
-    assert made.site.tolist() == [1, 0] and made.energy_wh.tolist() == [M, M] and not made.suspended.any()
+    assert (
+        made.site.tolist() == [1, 0]
+        and made.energy_wh.tolist() == [M, M]
+        and not made.suspended.any()
+    )

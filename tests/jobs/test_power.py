@@ -8,13 +8,23 @@ from hypothesis import strategies as st
 from suandian.jobs.events.batch import Runs
 from suandian.jobs.power import Level, Nodes, drawn, used
 
-some_runs = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12), st.integers(1, 5)), min_size=1, max_size=12)
+some_runs = st.lists(
+    st.tuples(st.integers(0, 40), st.integers(1, 12), st.integers(1, 5)), min_size=1, max_size=12
+)
 
 
 def table(drawn_runs, site: int = 0) -> Runs:
     begin, length, width = np.array(drawn_runs, dtype=np.int64).T
     n = len(begin)
-    return Runs(np.arange(n), np.full(n, site), begin, begin + length, width * 0.5, np.ones(n), np.zeros(n, np.int64))
+    return Runs(
+        np.arange(n),
+        np.full(n, site),
+        begin,
+        begin + length,
+        width * 0.5,
+        np.ones(n),
+        np.zeros(n, np.int64),
+    )
 
 
 def by_tick(level: Level, ticks: int) -> np.ndarray:

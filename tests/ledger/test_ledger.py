@@ -73,7 +73,10 @@ def test_an_error_in_the_middle_leaves_nothing(tmp_path, ledger) -> None:
     ledger.append(postings(0))
     head = ledger.head
     other = sqlite3.connect(tmp_path / "ledger.db")
-    other.execute("CREATE TRIGGER no BEFORE INSERT ON entries WHEN NEW.seq = 3 BEGIN SELECT RAISE(ABORT, 'no'); END")
+    other.execute(
+        "CREATE TRIGGER no BEFORE INSERT ON entries WHEN NEW.seq = 3 BEGIN SELECT RAISE(ABORT, "
+        "'no'); END"
+    )
     with pytest.raises(sqlite3.IntegrityError, match="no"):
         ledger.append(postings(1))  # entry 2 went in, entry 3 did not
     assert ledger.head == head
@@ -114,16 +117,27 @@ def test_the_head_depends_on_everything_that_is_booked_and_on_the_scenario(tmp_p
             return made.append([replace(base, **changes)])
 
     heads = [
-        head("0"), head("1", "other"), head("2", step=1), head("3", book="cash"), head("4", accounts={"a": 2, "b": -2}),
-        head("5", memo={"x": 2}), head("6", detail={"v": np.zeros(2)}), head("7", detail={"v": np.ones(2, np.int64)}),
-    ]  # fmt: skip
+        head("0"),
+        head("1", "other"),
+        head("2", step=1),
+        head("3", book="cash"),
+        head("4", accounts={"a": 2, "b": -2}),
+        head("5", memo={"x": 2}),
+        head("6", detail={"v": np.zeros(2)}),
+        head("7", detail={"v": np.ones(2, np.int64)}),
+    ]
     assert len(set(heads)) == len(heads)
     assert head("8", accounts={"b": -1, "a": 1, "c": 0}) == heads[0]  # order and zeros say nothing
     assert head("9") == heads[0]
 
 
 @pytest.mark.parametrize(
-    "command", ["UPDATE entries SET body = 'x'", "UPDATE entries SET step = 9 WHERE seq = 0", "DELETE FROM entries"]
+    "command",
+    [
+        "UPDATE entries SET body = 'x'",
+        "UPDATE entries SET step = 9 WHERE seq = 0",
+        "DELETE FROM entries",
+    ],
 )
 def test_entries_stay_as_they_are(tmp_path, ledger, command) -> None:
     ledger.append(postings(0))
@@ -220,8 +234,13 @@ def test_unpacking_junk_is_a_record_error(junk) -> None:
 
 
 def test_packed_bytes_are_the_same_for_ever() -> None:
-    # the digest is part of booked chains: this one was computed from the format's description, not by pack
-    text = b'[["a","<i8",[2]],["b","<f8",[]]]\n' + bytes([1, *[0] * 7, 2, *[0] * 7]) + bytes([0] * 6 + [0xF0, 0x3F])
+    # the digest is part of booked chains: this one was computed from the format's description, not
+    # by pack
+    text = (
+        b'[["a","<i8",[2]],["b","<f8",[]]]\n'
+        + bytes([1, *[0] * 7, 2, *[0] * 7])
+        + bytes([0] * 6 + [0xF0, 0x3F])
+    )
     assert pack({"b": np.array(1.0), "a": np.array([1, 2])}) == text
     assert pack({"c": np.array([True])}) == b'[["c","<i8",[1]]]\n' + bytes([1, *[0] * 7])
     assert pack({"c": np.array([-1], dtype=np.int8)}) == b'[["c","<i1",[1]]]\n' + bytes([255])
@@ -241,7 +260,9 @@ def test_books_are_those_of_the_contract() -> None:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory) -> tuple[Path, list[tuple], int]:
-    """A copy of a ledger file and its log taken while a writer had it open, its rows, and postings per transaction."""
+    """A copy of a ledger file and its log taken while a writer had it open, its rows, and postings
+    per transaction.
+    """
     folder = tmp_path_factory.mktemp("running")
     with Ledger(folder / "ledger.db", SEED) as made:
         for step in range(12):

@@ -18,7 +18,11 @@ from suandian.model.system import Services, Sites, no_services
 @pytest.fixture
 def system() -> Callable[..., Prepared]:
     def make(
-        grid: Grid, sites: Sites | None = None, services: Services | None = None, network: str = "dc", **goal: float
+        grid: Grid,
+        sites: Sites | None = None,
+        services: Services | None = None,
+        network: str = "dc",
+        **goal: float,
     ):
         sites = sites if sites is not None else make_sites([])
         services = services if services is not None else no_services(len(sites))
@@ -33,10 +37,16 @@ def window() -> Callable[..., Window]:
         values = np.asarray(load, dtype=float)
         steps, stores = len(values), len(prepared.stores)
         base = Window(
-            np.ones(steps), values, np.zeros((steps, 0)), np.zeros((steps, 0)),
-            np.zeros((steps, len(prepared.services))), None, np.zeros(stores), np.zeros(stores),
+            np.ones(steps),
+            values,
+            np.zeros((steps, 0)),
+            np.zeros((steps, 0)),
+            np.zeros((steps, len(prepared.services))),
+            None,
+            np.zeros(stores),
+            np.zeros(stores),
             np.full(len(prepared.units), np.nan),
-        )  # fmt: skip
+        )
         return replace(base, **changes)
 
     return make
@@ -45,10 +55,16 @@ def window() -> Callable[..., Window]:
 @pytest.fixture
 def work() -> Callable[..., Groups]:
     def make(
-        arrived: list[float], due: list[float], allowed: list[int], move: list[float] | None = None, leftover: float = 0
+        arrived: list[float],
+        due: list[float],
+        allowed: list[int],
+        move: list[float] | None = None,
+        leftover: float = 0,
     ):
         a, d = (np.asarray(v, dtype=float)[:, None] for v in (arrived, due))
         ok = np.array([allowed], dtype=np.bool_)
-        return Groups(ok, np.array([move if move is not None else [0.0] * len(allowed)]), a, d, leftover)
+        return Groups(
+            ok, np.array([move if move is not None else [0.0] * len(allowed)]), a, d, leftover
+        )
 
     return make

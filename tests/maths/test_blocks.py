@@ -63,8 +63,11 @@ def test_storage_terminal_level_is_kept(system, window) -> None:
 
 @pytest.mark.parametrize("network", ["dc", "ptdf"])
 def test_network_triangle_splits_two_to_one(system, window, network) -> None:
-    # equal lines: 2/3 of an injection at b0 for b2 takes the direct line (limit 40), so 60 of the cheap unit fit
-    grid = make_grid(3, [(0, 2, 40.0), (0, 1, 100.0), (1, 2, 100.0)], [(0, 200, 10, 0), (2, 200, 30, 0)])
+    # equal lines: 2/3 of an injection at b0 for b2 takes the direct line (limit 40), so 60 of the
+    # cheap unit fit
+    grid = make_grid(
+        3, [(0, 2, 40.0), (0, 1, 100.0), (1, 2, 100.0)], [(0, 200, 10, 0), (2, 200, 30, 0)]
+    )
     p = system(grid, network=network)
     r = solve_window(p, window(p, [[0.0, 0.0, 90.0]]))
     assert r.solution.objective == pytest.approx(60 * 10 + 30 * 30)
@@ -74,7 +77,9 @@ def test_network_triangle_splits_two_to_one(system, window, network) -> None:
 
 
 def test_network_transport_and_copper_are_cheaper_than_the_law(system, window) -> None:
-    grid = make_grid(3, [(0, 2, 40.0), (0, 1, 100.0), (1, 2, 100.0)], [(0, 200, 10, 0), (2, 200, 30, 0)])
+    grid = make_grid(
+        3, [(0, 2, 40.0), (0, 1, 100.0), (1, 2, 100.0)], [(0, 200, 10, 0), (2, 200, 30, 0)]
+    )
     cost = {}
     for network in ("copper", "transport", "dc"):
         p = system(grid, network=network)
@@ -86,7 +91,11 @@ def test_network_transport_and_copper_are_cheaper_than_the_law(system, window) -
 
 
 def test_site_multiplies_by_pue_and_stays_within_its_connection(system, window) -> None:
-    p = system(make_grid(units=[(0, 500, 10, 0)]), make_sites([0], idle_mw=5.0, limit_mw=30.0), make_services([[1]]))
+    p = system(
+        make_grid(units=[(0, 500, 10, 0)]),
+        make_sites([0], idle_mw=5.0, limit_mw=30.0),
+        make_services([[1]]),
+    )
     r = solve_window(p, window(p, [[0.0]], service_mw=np.array([[40.0]])))
     # 30 MW / 1.2 - 5 idle = 20 MW of work; the other 20 are unserved at 5000
     assert r.column("work")[0, 0] == pytest.approx(20)
@@ -108,11 +117,17 @@ def test_deferrable_waits_for_the_cheap_step_until_its_deadline(system, window, 
     free = work([20, 20, 20], [0, 0, 20], [1])
     tied = work([20, 20, 20], [0, 15, 20], [1])
     # free: 10 in the idle cheap step, the rest at 60; tied: 15 must be done before it
-    assert solve_window(p, window(p, load, groups=free)).solution.objective == pytest.approx(300 + 10 * 60)
-    assert solve_window(p, window(p, load, groups=tied)).solution.objective == pytest.approx(200 + 15 * 60 + 50)
+    assert solve_window(p, window(p, load, groups=free)).solution.objective == pytest.approx(
+        300 + 10 * 60
+    )
+    assert solve_window(p, window(p, load, groups=tied)).solution.objective == pytest.approx(
+        200 + 15 * 60 + 50
+    )
 
 
-def test_deferrable_cannot_run_before_it_arrives_and_leftover_has_a_price(system, window, work) -> None:
+def test_deferrable_cannot_run_before_it_arrives_and_leftover_has_a_price(
+    system, window, work
+) -> None:
     p = system(make_grid(units=[(0, 500, 60, 0)]), make_sites([0], pue=1.0))
     r = solve_window(p, window(p, [[0.0], [0.0]], groups=work([5, 9], [0, 0], [1], leftover=40.0)))
     assert r.run_mw().sum() == pytest.approx(0)
@@ -140,17 +155,28 @@ def test_reserve_keeps_its_margin_free(system, window) -> None:
 def test_computing_alone_minimises_its_bill_at_given_prices(system, window, work) -> None:
     p = system(make_grid(units=[(0, 1, 999, 0)]), make_sites([0]))
     price = np.array([[50.0], [20.0], [30.0]])
-    r = solve_window(p, window(p, [[0.0]] * 3, groups=work([60, 60, 60], [0, 0, 60], [1]), price=price))
+    r = solve_window(
+        p, window(p, [[0.0]] * 3, groups=work([60, 60, 60], [0, 0, 60], [1]), price=price)
+    )
     # 50 MW cap: 50 at 20 and 10 at 30, times PUE 1.2
     assert r.solution.objective == pytest.approx(1.2 * (50 * 20 + 10 * 30))
 
 
 def test_supply_hull_skips_a_first_block_dearer_than_the_next() -> None:
-    # 40 MW cost 2000 at minimum (50 each), the next 60 cost 10 each: off or full, at (2000+600)/100 = 26
+    # 40 MW cost 2000 at minimum (50 each), the next 60 cost 10 each: off or full, at (2000+600)/100
+    # = 26
     unit = table(
-        Generators, 1, id=["u"], p_min_mw=40, p_max_mw=100, no_load=2000, segment_mw=[[60]], segment_cost=[[10]],
-        no_load_kg_per_h=8000, segment_kg_per_mwh=[[100]],
-    )  # fmt: skip
+        Generators,
+        1,
+        id=["u"],
+        p_min_mw=40,
+        p_max_mw=100,
+        no_load=2000,
+        segment_mw=[[60]],
+        segment_cost=[[10]],
+        no_load_kg_per_h=8000,
+        segment_kg_per_mwh=[[100]],
+    )
     curve = supply_curves(unit)
     assert curve.width_mw.tolist() == [100]
     assert curve.cost.tolist() == pytest.approx([26])

@@ -1,4 +1,6 @@
-"""Golden cases of unit commitment that can be worked out by hand, and its invariants on random small systems."""
+"""Golden cases of unit commitment that can be worked out by hand, and its invariants on random
+small systems.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,26 +26,43 @@ EXACT = Commitment("mip", gap=0.0, time_limit_s=30.0)
 
 
 def units_of(**columns: object) -> Generators:
-    """Units with one segment each; the columns of `Generators`, with `cost` [currency/MWh] at every output."""
+    """Units with one segment each; the columns of `Generators`, with `cost` [currency/MWh] at every
+    output.
+    """
     cost = np.asarray(columns.pop("cost"), dtype=float)
     low, high = (np.asarray(columns[key], dtype=float) for key in ("p_min_mw", "p_max_mw"))
     return table(
-        Generators, len(cost), id=[f"g{i}" for i in range(len(cost))], carrier="gas", no_load=cost * low,
-        segment_mw=(high - low)[:, None], segment_cost=cost[:, None], **columns,
-    )  # fmt: skip
+        Generators,
+        len(cost),
+        id=[f"g{i}" for i in range(len(cost))],
+        carrier="gas",
+        no_load=cost * low,
+        segment_mw=(high - low)[:, None],
+        segment_cost=cost[:, None],
+        **columns,
+    )
 
 
 def system(units: Generators, commitment: Commitment = EXACT, **goal: float) -> Prepared:
     grid: Grid = replace(make_grid(1), generators=units)
-    return Prepared(grid, "copper", make_sites([]), no_services(0), Goal(**goal), commitment=commitment)
+    return Prepared(
+        grid, "copper", make_sites([]), no_services(0), Goal(**goal), commitment=commitment
+    )
 
 
 def window(prepared: Prepared, load: list[float], **changes: object) -> Window:
     steps, none = len(load), np.zeros((len(load), 0))
     base = Window(
-        np.ones(steps), np.array(load)[:, None], none, none, none, None, np.zeros(0), np.zeros(0),
+        np.ones(steps),
+        np.array(load)[:, None],
+        none,
+        none,
+        none,
+        None,
+        np.zeros(0),
+        np.zeros(0),
         np.full(len(prepared.units), np.nan),
-    )  # fmt: skip
+    )
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
@@ -59,7 +78,8 @@ PAIR: dict[str, object] = {"p_min_mw": [10, 20], "p_max_mw": [100, 60], "cost": 
 
 
 def test_start_cost_is_paid_when_it_is_worth_it() -> None:
-    # load above the cheap unit's 100 MW in step 1 only: 10 MW short; the dear unit must run at 20 MW for its start cost
+    # load above the cheap unit's 100 MW in step 1 only: 10 MW short; the dear unit must run at 20
+    # MW for its start cost
     prepared = system(units_of(**PAIR, start_cost=[0, 500]))
     result = solve_committed(prepared, window(prepared, [90, 110, 90], on_s=before(5, -5)))
     assert on(result) == [[1, 1, 1], [0, 1, 0]]
@@ -69,7 +89,8 @@ def test_start_cost_is_paid_when_it_is_worth_it() -> None:
 
 
 def test_a_start_is_spread_over_the_steps_that_need_it() -> None:
-    # two peaks with one step between: staying on costs 20·(30-10) = 400 more, a second start 500 (stay) or 300 (start)
+    # two peaks with one step between: staying on costs 20·(30-10) = 400 more, a second start 500
+    # (stay) or 300 (start)
     load = [90, 110, 90, 110, 90]
     for start_cost, expected in ((500, [0, 1, 1, 1, 0]), (300, [0, 1, 0, 1, 0])):
         prepared = system(units_of(**PAIR, start_cost=[0, start_cost]))
@@ -104,7 +125,8 @@ def test_minimum_down_time_makes_staying_on_worth_it() -> None:
 
 
 def test_output_that_nobody_can_take_is_dumped_not_hidden() -> None:
-    # both must stay on: at least 30 MW, and 25 MW of load; 5 MW are dumped at the price of unserved load
+    # both must stay on: at least 30 MW, and 25 MW of load; 5 MW are dumped at the price of unserved
+    # load
     prepared = system(units_of(**PAIR, min_up_h=[4, 4]), unserved_load=1000.0)
     result = solve_committed(prepared, window(prepared, [25.0], on_s=before(1, 1)))
     assert result.dump_mw().sum() == pytest.approx(5)
@@ -116,10 +138,15 @@ def test_ramps_pass_through_start_and_stop_at_minimum_output() -> None:
     # ramp 5 MW/h, minimum 20: a start reaches 20 at once, then 25, 30
     units = units_of(p_min_mw=[20.0], p_max_mw=[60.0], cost=[10.0], ramp_mw_per_h=[5.0])
     prepared = system(units)
-    up = solve_committed(prepared, window(prepared, [50.0, 50.0, 50.0], on_s=before(-9), last_mw=np.array([0.0])))
+    up = solve_committed(
+        prepared, window(prepared, [50.0, 50.0, 50.0], on_s=before(-9), last_mw=np.array([0.0]))
+    )
     assert up.output_mw()[:, 0].tolist() == pytest.approx([20, 25, 30])
-    # at 32 MW it comes down by its ramp to 20 MW (27, 22, 20), before it may stop; what nobody takes is dumped
-    down = solve_committed(prepared, window(prepared, [0.0] * 5, on_s=before(9), last_mw=np.array([32.0])))
+    # at 32 MW it comes down by its ramp to 20 MW (27, 22, 20), before it may stop; what nobody
+    # takes is dumped
+    down = solve_committed(
+        prepared, window(prepared, [0.0] * 5, on_s=before(9), last_mw=np.array([32.0]))
+    )
     assert down.output_mw()[:, 0].tolist() == pytest.approx([27, 22, 20, 0, 0], abs=1e-4)
     assert on(down) == [[1, 1, 1, 0, 0]]
 
@@ -135,7 +162,9 @@ def test_steps_of_mixed_length() -> None:
     # minimum up time 1 h = four quarters, or one hour step
     prepared = system(units_of(**PAIR, min_up_h=[0, 1]))
     hours = np.array([0.25] * 4 + [1.0, 1.0])
-    result = solve_committed(prepared, window(prepared, [110, 90, 90, 90, 90, 90], on_s=before(5, -5), hours=hours))
+    result = solve_committed(
+        prepared, window(prepared, [110, 90, 90, 90, 90, 90], on_s=before(5, -5), hours=hours)
+    )
     assert on(result)[1] == [1, 1, 1, 1, 0, 0]
 
 
@@ -150,7 +179,8 @@ def test_carbon_of_no_load_and_start_is_priced() -> None:
 def test_prices_are_those_of_the_fixed_commitment() -> None:
     prepared = system(units_of(**PAIR, start_cost=[0, 500]))
     result = solve_committed(prepared, window(prepared, [90, 110, 125], on_s=before(5, -5)))
-    # the dear unit is at its minimum in step 1 (10 to spare below the cheap one's maximum) and sets the price in step 2
+    # the dear unit is at its minimum in step 1 (10 to spare below the cheap one's maximum) and sets
+    # the price in step 2
     assert result.price()[:, 0].tolist() == pytest.approx([10, 10, 30])
     assert result.solution.certificate.holds
 
@@ -186,15 +216,22 @@ def test_without_committed_units_it_is_the_linear_problem() -> None:
     prepared = system(units)
     assert not len(prepared.committed)
     asked = window(prepared, [20.0, 30.0])
-    assert solve_committed(prepared, asked).solution.objective == solve_window(prepared, asked).solution.objective
+    assert (
+        solve_committed(prepared, asked).solution.objective
+        == solve_window(prepared, asked).solution.objective
+    )
 
 
 def test_the_order_of_bounds() -> None:
     """Fluid bound ≤ relaxation ≤ proven bound ≤ plan ≤ rounded start."""
     units = units_of(
-        p_min_mw=[10, 20, 8], p_max_mw=[60, 60, 30], cost=[10.0, 22.0, 41.0], start_cost=[900, 400, 30],
-        min_up_h=[6, 3, 1], min_down_h=[5, 2, 1],
-    )  # fmt: skip
+        p_min_mw=[10, 20, 8],
+        p_max_mw=[60, 60, 30],
+        cost=[10.0, 22.0, 41.0],
+        start_cost=[900, 400, 30],
+        min_up_h=[6, 3, 1],
+        min_down_h=[5, 2, 1],
+    )
     prepared = system(units)
     asked = window(prepared, [70, 95, 60, 25, 15, 40, 110, 130, 90, 50], on_s=before(9, -9, -9))
     result = solve_committed(prepared, asked)
@@ -215,15 +252,21 @@ def systems(draw: Callable) -> tuple[Prepared, Window]:
 
     low = np.array(each(1, 30), dtype=float)
     units = units_of(
-        p_min_mw=low, p_max_mw=low + np.array(each(1, 60)), cost=np.array(each(5, 60), dtype=float),
-        start_cost=each(0, 900), min_up_h=each(0, 5), min_down_h=each(0, 5),
+        p_min_mw=low,
+        p_max_mw=low + np.array(each(1, 60)),
+        cost=np.array(each(5, 60), dtype=float),
+        start_cost=each(0, 900),
+        min_up_h=each(0, 5),
+        min_down_h=each(0, 5),
         ramp_mw_per_h=np.array(each(5, 80), dtype=float),
-    )  # fmt: skip
+    )
     prepared = system(units)
     hours = np.array([draw(st.sampled_from([0.25, 0.5, 1.0])) for _ in range(steps)])
     state = before(*[draw(whole(-6, 6)) for _ in range(n)])
     part = np.array([draw(whole(0, 8)) / 8 for _ in range(n)])
-    last = np.where(state > 0, low + part * (units.p_max_mw - low), np.where(state < 0, 0.0, np.nan))
+    last = np.where(
+        state > 0, low + part * (units.p_max_mw - low), np.where(state < 0, 0.0, np.nan)
+    )
     load = [float(draw(whole(0, 160))) for _ in range(steps)]
     return prepared, window(prepared, load, hours=hours, on_s=state, last_mw=last)
 
@@ -254,7 +297,9 @@ def test_invariants_of_any_plan(case: tuple[Prepared, Window]) -> None:
     assert np.abs(on - np.rint(on)).max() <= 1e-6
     assert spells_hold(prepared, asked, np.rint(on))
     output = result.output_mw()[:, mine]
-    assert (output >= on * units.p_min_mw[mine] - 1e-6).all() and (output <= on * units.p_max_mw[mine] + 1e-6).all()
+    assert (output >= on * units.p_min_mw[mine] - 1e-6).all() and (
+        output <= on * units.p_max_mw[mine] + 1e-6
+    ).all()
     found = result.commitment
     assert found is not None
     assert found.gap <= 1e-6 and result.solution.certificate.holds
@@ -264,9 +309,13 @@ def test_invariants_of_any_plan(case: tuple[Prepared, Window]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(systems(), st.randoms(use_true_random=False))
-def test_any_wish_is_repaired_to_a_plan_that_can_be_run(case: tuple[Prepared, Window], random) -> None:
+def test_any_wish_is_repaired_to_a_plan_that_can_be_run(
+    case: tuple[Prepared, Window], random
+) -> None:
     prepared, asked = case
-    wanted = np.array([[random.random() < 0.5 for _ in prepared.committed] for _ in asked.hours], dtype=np.bool_)
+    wanted = np.array(
+        [[random.random() < 0.5 for _ in prepared.committed] for _ in asked.hours], dtype=np.bool_
+    )
     if not wanted.size:
         return
     made = repaired(prepared, asked, wanted)

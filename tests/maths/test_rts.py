@@ -1,4 +1,6 @@
-"""The real grid: angles and PTDF give one optimum and one set of prices; the hull is never above the curve."""
+"""The real grid: angles and PTDF give one optimum and one set of prices; the hull is never above
+the curve.
+"""
 
 from dataclasses import replace
 from importlib.resources import files
@@ -20,10 +22,15 @@ TEMPLATE = Path(str(files("suandian"))) / "templates" / "three-areas"
 def test_angles_and_ptdf_agree_on_rts_gmlc() -> None:
     scenario = load(TEMPLATE, ["policy.name=joint", "time.duration=12 h"])
     window = foreseen(View(scenario, State.initial(scenario)), 12.0).window
-    results = {n: solve_window(replace(Prepared.of(scenario), network=n), window) for n in ("dc", "ptdf", "copper")}
+    results = {
+        n: solve_window(replace(Prepared.of(scenario), network=n), window)
+        for n in ("dc", "ptdf", "copper")
+    }
     dc, ptdf = results["dc"], results["ptdf"]
     assert ptdf.solution.objective == pytest.approx(dc.solution.objective, rel=1e-9)
-    assert len(ptdf.compiled.monitored) < len(scenario.grid.lines) / 2  # only lines that would overload have rows
+    assert (
+        len(ptdf.compiled.monitored) < len(scenario.grid.lines) / 2
+    )  # only lines that would overload have rows
     assert (np.abs(ptdf.flow_mw()) <= scenario.grid.lines.rating_mw + 1e-6).all()
     assert results["copper"].solution.objective < dc.solution.objective * (1 - 1e-4)
 

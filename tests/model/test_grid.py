@@ -22,11 +22,23 @@ def test_a_table_has_n_rows_in_every_column(kind, n) -> None:
 def test_what_is_left_out_is_neutral() -> None:
     unit, line = table(Generators, 1), table(Lines, 1)
     store, bus = table(StorageUnits, 1), table(Buses, 1)
-    assert (unit.feed.tolist(), unit.ramp_mw_per_h.tolist(), unit.no_load.tolist()) == ([-1], [np.inf], [0])
-    assert (line.angle_min.tolist(), line.angle_max.tolist(), line.rating_mw.tolist()) == ([-np.inf], [np.inf], [0])
+    assert (unit.feed.tolist(), unit.ramp_mw_per_h.tolist(), unit.no_load.tolist()) == (
+        [-1],
+        [np.inf],
+        [0],
+    )
+    assert (line.angle_min.tolist(), line.angle_max.tolist(), line.rating_mw.tolist()) == (
+        [-np.inf],
+        [np.inf],
+        [0],
+    )
     assert line.emergency_mw.tolist() == [np.inf]
     assert (store.charge_efficiency.tolist(), store.inflow_feed.tolist()) == ([1], [-1])
-    assert (bus.load_feed.tolist(), np.isnan(bus.lat).all(), bus.area.tolist()) == ([-1], True, [""])
+    assert (bus.load_feed.tolist(), np.isnan(bus.lat).all(), bus.area.tolist()) == (
+        [-1],
+        True,
+        [""],
+    )
 
 
 def test_columns_broadcast_and_keep_their_kind() -> None:
@@ -56,9 +68,19 @@ def test_unknown_columns_and_wrong_lengths_are_refused() -> None:
 
 def test_tables_are_joined_one_below_the_other() -> None:
     a = table(Generators, 1, id=["a"], segment_mw=[[10]], segment_cost=[[1]], feed=4)
-    b = table(Generators, 2, id=["long name", "c"], segment_mw=[[1, 2], [3, 4]], segment_cost=[[5, 6], [7, 8]])
+    b = table(
+        Generators,
+        2,
+        id=["long name", "c"],
+        segment_mw=[[1, 2], [3, 4]],
+        segment_cost=[[5, 6], [7, 8]],
+    )
     made = joined(a, b)
-    assert made.id.tolist() == ["a", "long name", "c"]  # names are not cut to the first table's width
+    assert made.id.tolist() == [
+        "a",
+        "long name",
+        "c",
+    ]  # names are not cut to the first table's width
     assert made.segment_mw.tolist() == [[10, 0], [1, 2], [3, 4]]
     assert made.segment_cost.tolist() == [[1, 0], [5, 6], [7, 8]]
     assert made.feed.tolist() == [4, -1, -1]

@@ -59,8 +59,13 @@ OPENDC = [(1665093600, 2.0, 16.0), (1665093660, 0.5, 4.0)]
 
 
 def opendc(folder: Path, fragment: int = 450_000) -> Path:
-    tasks = {"id": [7, 8, 9], "submission_time": [1665093600000, 1665093660000, 1665093670000],
-             "duration": [fragment, 450_000, 0], "cpu_count": [16, 4, 4], "cpu_capacity": [1.0] * 3}  # fmt: skip
+    tasks = {
+        "id": [7, 8, 9],
+        "submission_time": [1665093600000, 1665093660000, 1665093670000],
+        "duration": [fragment, 450_000, 0],
+        "cpu_count": [16, 4, 4],
+        "cpu_capacity": [1.0] * 3,
+    }
     pl.DataFrame(tasks).write_parquet(folder / "week_tasks.parquet")
     parts = {"id": [7, 8, 8], "duration": [450_000, 150_000, 300_000], "cpu_usage": [1.0, 2.0, 3.0]}
     pl.DataFrame(parts).write_parquet(folder / "week_fragments.parquet")
@@ -110,7 +115,12 @@ def test_a_window_gives_the_jobs_submitted_in_it(name, file) -> None:
     trace = module.jobs({"path": path}, first, first + 1, seed=1)
     assert trace.submit_s.tolist() == [first]
     assert (trace.length_h * trace.cores).tolist() == pytest.approx([made.table["work"][0]])
-    moved = module.jobs({"path": path, "anchor": "2030-01-01T00:00:00+00:00"}, 1_893_456_000, 1_893_456_000 + 86400, 1)
+    moved = module.jobs(
+        {"path": path, "anchor": "2030-01-01T00:00:00+00:00"},
+        1_893_456_000,
+        1_893_456_000 + 86400,
+        1,
+    )
     assert len(moved.submit_s) == len(made)
     with pytest.raises(InputError, match="no jobs there"):
         module.jobs({"path": path}, 0, 1, 1)
@@ -140,7 +150,9 @@ def test_options_that_a_format_has_not_are_refused(name, file) -> None:
 def test_a_file_of_no_known_format_and_one_that_is_not_there(tmp_path) -> None:
     path = tmp_path / "x.txt"
     path.write_text("hello\nworld\n")
-    with pytest.raises(InputError, match=r"not recognised.*swf, table; remedy: name it with --format"):
+    with pytest.raises(
+        InputError, match=r"not recognised.*swf, table; remedy: name it with --format"
+    ):
         recognised(path)
     with pytest.raises(InputError, match="cannot be read"):
         recognised(tmp_path / "absent.csv")
@@ -156,8 +168,10 @@ def test_swf_findings_name_every_line(file) -> None:
     with pytest.raises(InputError) as caught:
         read_trace(file("swf", bad), "swf", {})
     assert [(i.place, i.value) for i in caught.value.issues] == [
-        ("line 7", "4 0 5 3600"), ("line 8, column submit", "-9"), ("line 8, column run", "x"),
-    ]  # fmt: skip
+        ("line 7", "4 0 5 3600"),
+        ("line 8, column submit", "-9"),
+        ("line 8, column run", "x"),
+    ]
 
 
 def test_findings_beyond_twenty_are_counted(file) -> None:
@@ -179,7 +193,9 @@ def test_sacct_times_are_those_of_the_zone_and_steps_belong_to_their_job(file) -
         .replace("|60|", "|00:01:00|")
         .replace("|0|0", "|00:00:00|0")
     )
-    assert rows(read_trace(file("sacct", long), "sacct", {}).table)[0][1] == pytest.approx(4 * (24 + 1 / 6))
+    assert rows(read_trace(file("sacct", long), "sacct", {}).table)[0][1] == pytest.approx(
+        4 * (24 + 1 / 6)
+    )
     with pytest.raises(InputError, match="zone"):
         read_trace(file("sacct"), "sacct", {"zone": "Nowhere/Town"})
     with pytest.raises(InputError, match="column AllocCPUS: is missing"):
@@ -190,7 +206,8 @@ def test_sacct_times_are_those_of_the_zone_and_steps_belong_to_their_job(file) -
 
 
 def test_pai_with_a_header_is_the_same(file) -> None:
-    header = "job_name,task_name,inst_num,status,start_time,end_time,plan_cpu,plan_mem,plan_gpu,gpu_type\n"
+    header = "job_name,task_name,inst_num,status,start_time,end_time,"
+    header += "plan_cpu,plan_mem,plan_gpu,gpu_type\n"
     path = file("pai", header + PAI)
     assert recognised(path) == "pai"
     made = read_trace(path, "pai", {})
@@ -250,5 +267,7 @@ def test_requests_become_the_shape_of_a_service(tmp_path) -> None:
 def test_a_million_rows_are_read_by_columns(tmp_path) -> None:
     n = 200_000
     path = tmp_path / "jobs.parquet"
-    pl.DataFrame({"submit": np.arange(n), "width": np.ones(n), "work": np.full(n, 0.5)}).write_parquet(path)
+    pl.DataFrame(
+        {"submit": np.arange(n), "width": np.ones(n), "work": np.full(n, 0.5)}
+    ).write_parquet(path)
     assert len(read_trace(path, "table", {})) == n

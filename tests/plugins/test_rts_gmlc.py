@@ -13,7 +13,9 @@ from suandian.model.issues import InputError, NotYetKnownError
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids import rts_gmlc
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("dispatches_data") is None, reason="needs suandian[demo]")
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("dispatches_data") is None, reason="needs suandian[demo]"
+)
 LOCAL = timezone(timedelta(hours=-8))
 
 
@@ -47,13 +49,23 @@ def of(table, name, column):
 def test_totals_of_the_static_grid(source):
     grid = source.grid
     assert (len(grid.buses), len(grid.lines), len(grid.links)) == (73, 120, 1)
-    np.testing.assert_allclose(np.bincount(grid.buses.load_feed, weights=grid.buses.load_share), 1.0)
+    np.testing.assert_allclose(
+        np.bincount(grid.buses.load_feed, weights=grid.buses.load_share), 1.0
+    )
     carrier, p_max = grid.generators.carrier, grid.generators.p_max_mw
     total = {c: round(float(p_max[carrier == c].sum()), 1) for c in set(carrier.tolist())}
     assert total == {
-        "coal": 2317, "gas cc": 3550, "gas ct": 1485, "oil ct": 240, "oil st": 84, "nuclear": 400, "hydro": 1000,
-        "wind": 2507.9, "pv": 1554.5, "rooftop pv": 1161.4,
-    }  # fmt: skip
+        "coal": 2317,
+        "gas cc": 3550,
+        "gas ct": 1485,
+        "oil ct": 240,
+        "oil st": 84,
+        "nuclear": 400,
+        "hydro": 1000,
+        "wind": 2507.9,
+        "pv": 1554.5,
+        "rooftop pv": 1161.4,
+    }
     assert not any("SYNC" in i for i in grid.generators.id)
     assert any("must-run" in note for note in grid.notes)
 
@@ -63,7 +75,11 @@ def test_a_line_and_the_dc_link(source):
     assert of(lines, "A1", "susceptance_mw") == pytest.approx(100 * 0.014 / (0.003**2 + 0.014**2))
     assert (of(lines, "A1", "rating_mw"), of(lines, "A1", "emergency_mw")) == (175, 200)
     assert np.isinf(lines.angle_max).all()
-    assert (bus[links.from_bus[0]], bus[links.to_bus[0]], links.capacity_mw[0]) == ("113", "316", 100)
+    assert (bus[links.from_bus[0]], bus[links.to_bus[0]], links.capacity_mw[0]) == (
+        "113",
+        "316",
+        100,
+    )
 
 
 def test_heat_rate_curve_of_a_coal_unit(source):
@@ -72,8 +88,12 @@ def test_heat_rate_curve_of_a_coal_unit(source):
     assert of(g, "101_STEAM_3", "no_load") == pytest.approx(13.270 * 30 * 2.11399)
     assert of(g, "101_STEAM_3", "no_load_kg_per_h") == pytest.approx(13.270 * 30 * 210 * 0.45359237)
     np.testing.assert_allclose(of(g, "101_STEAM_3", "segment_mw"), 46 / 3, rtol=1e-6)
-    np.testing.assert_allclose(of(g, "101_STEAM_3", "segment_cost"), np.array([6.713, 8.028, 8.549]) * 2.11399)
-    np.testing.assert_allclose(of(g, "101_STEAM_3", "segment_kg_per_mwh")[0], 6.713 * 210 * 0.45359237)
+    np.testing.assert_allclose(
+        of(g, "101_STEAM_3", "segment_cost"), np.array([6.713, 8.028, 8.549]) * 2.11399
+    )
+    np.testing.assert_allclose(
+        of(g, "101_STEAM_3", "segment_kg_per_mwh")[0], 6.713 * 210 * 0.45359237
+    )
     assert of(g, "101_STEAM_3", "ramp_mw_per_h") == 120
     widths = g.p_min_mw + g.segment_mw.sum(axis=1)
     np.testing.assert_allclose(widths, g.p_max_mw)
@@ -108,18 +128,28 @@ def test_totals_of_the_year(source, year):
 
 def test_load_differs_from_its_forecast_by_a_constant_as_the_note_says(year):
     ratio = year["load"].actual / year["load"].ahead
-    np.testing.assert_allclose(ratio, np.broadcast_to([0.9198, 0.9981, 0.9943], ratio.shape), atol=3e-4)
+    np.testing.assert_allclose(
+        ratio, np.broadcast_to([0.9198, 0.9981, 0.9943], ratio.shape), atol=3e-4
+    )
 
 
 def test_values_stand_at_their_local_time(source, year):
     t = year["load"].position(local_s(2020, 11, 9, 15))
-    rows = [cell(source, "Load/REAL_TIME_regional_Load.csv", "2", 11, 9, 15 * 12 + k) for k in (1, 12)]
+    rows = [
+        cell(source, "Load/REAL_TIME_regional_Load.csv", "2", 11, 9, 15 * 12 + k) for k in (1, 12)
+    ]
     assert min(rows) * 0.98 < year["load"].actual[t, 1] < max(rows) * 1.02
-    assert year["load"].ahead[t, 1] == cell(source, "Load/DAY_AHEAD_regional_Load.csv", "2", 11, 9, 16)
+    assert year["load"].ahead[t, 1] == cell(
+        source, "Load/DAY_AHEAD_regional_Load.csv", "2", 11, 9, 16
+    )
     wind = year["available"].columns.tolist().index("309_WIND_1")
-    assert year["available"].ahead[t, wind] == cell(source, "WIND/DAY_AHEAD_wind.csv", "309_WIND_1", 11, 9, 16)
+    assert year["available"].ahead[t, wind] == cell(
+        source, "WIND/DAY_AHEAD_wind.csv", "309_WIND_1", 11, 9, 16
+    )
     single = source.available(TimeAxis.regular(local_s(2020, 11, 9, 15), 300, 1), ["309_WIND_1"])
-    assert single.actual[0, 0] == cell(source, "WIND/REAL_TIME_wind.csv", "309_WIND_1", 11, 9, 15 * 12 + 1)
+    assert single.actual[0, 0] == cell(
+        source, "WIND/REAL_TIME_wind.csv", "309_WIND_1", 11, 9, 15 * 12 + 1
+    )
 
 
 def test_known_times(year):
@@ -137,19 +167,25 @@ def test_other_resolutions_have_the_same_energy(source, year):
     hourly = year["available"].position(day)
     quarter = source.feeds(TimeAxis.regular(day, 900, 96))["available"]
     np.testing.assert_allclose(
-        quarter.actual.reshape(24, 4, -1).mean(axis=1), year["available"].actual[hourly : hourly + 24], atol=1e-9
+        quarter.actual.reshape(24, 4, -1).mean(axis=1),
+        year["available"].actual[hourly : hourly + 24],
+        atol=1e-9,
     )
     np.testing.assert_array_equal(quarter.ahead[::4], year["available"].ahead[hourly : hourly + 24])
     np.testing.assert_array_equal(quarter.ahead[3::4], quarter.ahead[::4])
     shifted = source.feeds(TimeAxis.regular(day + 1800, 3600, 3))["load"]
     t = year["load"].position(day)
     np.testing.assert_allclose(
-        shifted.ahead, (year["load"].ahead[t : t + 3] + year["load"].ahead[t + 1 : t + 4]) / 2, rtol=1e-12
+        shifted.ahead,
+        (year["load"].ahead[t : t + 3] + year["load"].ahead[t + 1 : t + 4]) / 2,
+        rtol=1e-12,
     )
 
 
 @pytest.mark.parametrize(
-    ("start", "n"), [(rts_gmlc.START_S - 3600, 2), (rts_gmlc.END_S - 3600, 2)], ids=["before", "after"]
+    ("start", "n"),
+    [(rts_gmlc.START_S - 3600, 2), (rts_gmlc.END_S - 3600, 2)],
+    ids=["before", "after"],
 )
 def test_outside_of_the_year(source, start, n):
     with pytest.raises(InputError, match=r"2020-01-01T08:00:00Z to 2021-01-01T08:00:00Z"):
@@ -174,7 +210,11 @@ def test_data_that_are_not_installed(monkeypatch):
 
 
 def test_every_finding_of_damaged_tables(source, tmp_path):
-    shutil.copytree(source.folder / "SourceData", tmp_path / "SourceData", ignore=shutil.ignore_patterns("HR_data"))
+    shutil.copytree(
+        source.folder / "SourceData",
+        tmp_path / "SourceData",
+        ignore=shutil.ignore_patterns("HR_data"),
+    )
     for name, old, new in (
         ("branch", "A1,101,102,0.003,0.014", "A1,101,999,0.003,0"),
         ("gen", "101_CT_1,101,1,U20,CT,Oil CT", "101_CT_1,101,1,U20,CT,Peat"),
@@ -194,7 +234,9 @@ def test_rows_out_of_order_are_refused(source, tmp_path):
     folder.mkdir(parents=True)
     rows = [f"2020,1,1,{period},1,2,3" for period in range(1, 289)]
     rows[5], rows[6] = rows[6], rows[5]
-    (folder / "REAL_TIME_regional_Load.csv").write_text("\n".join(["Year,Month,Day,Period,1,2,3", *rows]))
+    (folder / "REAL_TIME_regional_Load.csv").write_text(
+        "\n".join(["Year,Month,Day,Period,1,2,3", *rows])
+    )
     broken = rts_gmlc.RtsGmlc(source.grid, tmp_path)
     with pytest.raises(InputError, match=r"row 7: is not the expected period"):
         broken.feeds(TimeAxis.regular(rts_gmlc.START_S, 3600, 24))

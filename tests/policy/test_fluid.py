@@ -10,7 +10,8 @@ from suandian.policy.fluid import fluid
 
 
 def test_work_goes_to_cheap_steps_and_sites_as_far_as_they_last() -> None:
-    # 5 units of work, all there at once, due at the end; 2 at 1 (second step, site 0), 2 at 3, one at 4
+    # 5 units of work, all there at once, due at the end; 2 at 1 (second step, site 0), 2 at 3, one
+    # at 4
     arrived, due = np.full((3, 1), 5.0), np.array([[0.0], [0.0], [5.0]])
     cost = np.array([[9.0, 4.0], [1.0, 9.0], [9.0, 3.0]])
     plan = fluid(arrived, due, cost, np.full((3, 2), 2.0), np.ones(3), 1e3)
@@ -20,14 +21,27 @@ def test_work_goes_to_cheap_steps_and_sites_as_far_as_they_last() -> None:
 
 def test_steps_of_other_lengths_and_work_left_over() -> None:
     plan = fluid(
-        np.full((2, 1), 5.0), np.zeros((2, 1)), np.array([[6.0], [3.0]]), np.ones((2, 1)), np.array([0.5, 2.0]), 99, 4.0
+        np.full((2, 1), 5.0),
+        np.zeros((2, 1)),
+        np.array([[6.0], [3.0]]),
+        np.ones((2, 1)),
+        np.array([0.5, 2.0]),
+        99,
+        4.0,
     )
     assert plan.power.tolist() == [[0], [1]]
     assert plan.cost == pytest.approx(2 * 3 + 3 * 4)
 
 
 def test_what_cannot_be_done_in_time_is_late_and_says_so() -> None:
-    plan = fluid(np.full((2, 1), 5.0), np.full((2, 1), 5.0), np.ones((2, 1)), np.ones((2, 1)), np.ones(2), 50.0)
+    plan = fluid(
+        np.full((2, 1), 5.0),
+        np.full((2, 1), 5.0),
+        np.ones((2, 1)),
+        np.ones((2, 1)),
+        np.ones(2),
+        50.0,
+    )
     assert plan.late == pytest.approx(4.0)
 
 
@@ -47,10 +61,19 @@ def test_another_solver_agrees(seed) -> None:
     zeros = np.zeros((steps * groups, steps * sites))
     a_ub = np.vstack([np.hstack([served, zeros, served]), -np.hstack([served, zeros, served])])
     b_ub = np.concatenate([arrived.ravel(), -due.ravel()])
-    a_eq = np.hstack([np.kron(np.eye(steps), np.ones(groups)), -np.kron(np.eye(steps), np.ones(sites)),
-                      np.zeros((steps, steps * groups))])  # fmt: skip
+    a_eq = np.hstack(
+        [
+            np.kron(np.eye(steps), np.ones(groups)),
+            -np.kron(np.eye(steps), np.ones(sites)),
+            np.zeros((steps, steps * groups)),
+        ]
+    )
     c = np.concatenate([np.zeros(steps * groups), cost.ravel(), np.full(steps * groups, 1e3)])
-    limits = [(0, None)] * (steps * groups) + [(0, m) for m in most.ravel()] + [(0, None)] * (steps * groups)
+    limits = (
+        [(0, None)] * (steps * groups)
+        + [(0, m) for m in most.ravel()]
+        + [(0, None)] * (steps * groups)
+    )
     theirs = linprog(c, a_ub, b_ub, a_eq, np.zeros(steps), limits)
     assert ours.cost == pytest.approx(theirs.fun, rel=1e-6, abs=1e-6)
     assert ours.bound <= ours.cost + 1e-6

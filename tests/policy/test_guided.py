@@ -1,4 +1,6 @@
-"""Jobs guided by a fluid plan: cheaper than any that does not look, in time, and blind to what is to come."""
+"""Jobs guided by a fluid plan: cheaper than any that does not look, in time, and blind to what is
+to come.
+"""
 
 import numpy as np
 
@@ -27,13 +29,21 @@ def scene(days: int = 4, jobs: int = 300, seed: int = 5) -> tuple[Batch, Places,
     )
     each = float((length * width).sum()) / (days * DAY) / 0.6 / 2
     hour = np.arange((days + 3) * 24)[:, None]
-    price = 50 + 30 * np.sin((hour + np.array([0, 8])) / 24 * 2 * np.pi) + rng.normal(0, 5, (len(hour), 2))
+    price = (
+        50
+        + 30 * np.sin((hour + np.array([0, 8])) / 24 * 2 * np.pi)
+        + rng.normal(0, 5, (len(hour), 2))
+    )
     return batch, Places.of(np.full(2, each)), Guide(price, 0, HOUR)
 
 
 def cost(made: Simulation, guide: Guide) -> float:
     r = made.runs
-    return float(integral(r.begin, r.end - r.begin, r.width, r.site, prefix(guide.price / HOUR, 0, HOUR)).sum())
+    return float(
+        integral(
+            r.begin, r.end - r.begin, r.width, r.site, prefix(guide.price / HOUR, 0, HOUR)
+        ).sum()
+    )
 
 
 def test_guided_jobs_are_done_in_time_and_cost_less() -> None:
@@ -44,7 +54,9 @@ def test_guided_jobs_are_done_in_time_and_cost_less() -> None:
     assert suspended.outcome.done.all()
     assert whole.outcome.done.all()
     assert (suspended.outcome.end <= batch.due).all()
-    assert (whole.outcome.end > batch.due).sum() <= 3  # of 300: a wide job that nobody can make room for
+    assert (
+        whole.outcome.end > batch.due
+    ).sum() <= 3  # of 300: a wide job that nobody can make room for
     assert cost(suspended, guide) < 0.85 * cost(asap, guide)
     assert cost(whole, guide) < 0.92 * cost(asap, guide)
     assert whole.outcome.suspensions.sum() == 0 < suspended.outcome.suspensions.sum()
@@ -71,6 +83,10 @@ def test_what_is_known_and_what_is_expected() -> None:
     more, more_due = expected(batch, np.ones(2000, bool), guide, 8 * DAY, edges)
     coming = batch.length * batch.width / HOUR
     a_day = coming[(batch.submit >= DAY) & (batch.submit < 8 * DAY)].sum() / 7
-    assert 0.75 * a_day < more[-1].sum() <= a_day  # what comes late in the day is not all there by its end
+    assert (
+        0.75 * a_day < more[-1].sum() <= a_day
+    )  # what comes late in the day is not all there by its end
     assert (more_due <= more + 1e-9).all()
-    assert expected(batch, np.ones(2000, bool), guide, int(batch.submit[0]) + 60, edges)[0].sum() == 0
+    assert (
+        expected(batch, np.ones(2000, bool), guide, int(batch.submit[0]) + 60, edges)[0].sum() == 0
+    )

@@ -53,7 +53,9 @@ def test_too_little_history_is_refused_with_what_would_do() -> None:
 
 
 def test_decisions_are_handed_on_within_a_hair_and_nothing_stays_nothing() -> None:
-    low, high = bounds(np.array([[0.0, 2e-7, 3.0, 5.0], [1.0, 1.0, 1.0, 1.0]]), np.full((2, 4), 5.0), 1)
+    low, high = bounds(
+        np.array([[0.0, 2e-7, 3.0, 5.0], [1.0, 1.0, 1.0, 1.0]]), np.full((2, 4), 5.0), 1
+    )
     assert low[0].tolist() == [0.0, 0.0, 3.0 - BAND_MW, 5.0 - BAND_MW]
     assert high[0].tolist() == [0.0, 2e-7, 3.0 + BAND_MW, 5.0]
     assert (low[1].tolist(), high[1].tolist()) == ([0.0] * 4, [5.0] * 4)
@@ -64,7 +66,9 @@ class Stopped(Exception):
 
 
 def test_a_stopped_run_resumes_to_the_same_ledger(tmp_path) -> None:
-    scenario = replace(lively("joint", steps=12), policy=PolicySpec("joint", 6, 24, options={"futures": 3.0}))
+    scenario = replace(
+        lively("joint", steps=12), policy=PolicySpec("joint", 6, 24, options={"futures": 3.0})
+    )
 
     def stop(turn: Turn) -> None:
         if turn.step == 9:

@@ -1,4 +1,6 @@
-"""Nobody but the oracle sees the future: a plan does not change when what is not yet known changes."""
+"""Nobody but the oracle sees the future: a plan does not change when what is not yet
+known changes.
+"""
 
 from dataclasses import fields, replace
 
@@ -17,7 +19,8 @@ from suandian.policy.policies import NAMES, make
 
 H, STEPS = 3600, 36
 KINDS = ("actual", "ahead", "jobs")
-# the study starts at 12:00; day-ahead values are published at 12:00, so at step 20 (8:00) half of a day is unpublished
+# the study starts at 12:00; day-ahead values are published at 12:00, so at step 20 (8:00) half of a
+# day is unpublished
 TIMES = (0, 7, 20)
 
 
@@ -31,7 +34,9 @@ def at(step: int, scenario: Scenario) -> View:
 
 
 def changed(view: View, kind: str) -> View:
-    """The same view of a scenario in which everything of `kind` that is not yet known is another."""
+    """The same view of a scenario in which everything of `kind` that is not yet known
+    is another.
+    """
     scenario, now = view.scenario, view.as_of_s
     if kind == "jobs":
         jobs, state = scenario.jobs, view.state
@@ -39,7 +44,9 @@ def changed(view: View, kind: str) -> View:
         assert new.any()
         assert (state.site[new] == -1).all()
         work = np.where(new, jobs.work_wh * 2 + 1, jobs.work_wh)
-        other = replace(jobs, work_wh=work, width_mw=np.where(new, jobs.width_mw * 3, jobs.width_mw))
+        other = replace(
+            jobs, work_wh=work, width_mw=np.where(new, jobs.width_mw * 3, jobs.width_mw)
+        )
         remaining = np.where(new, work, state.remaining_wh)
         return View(replace(scenario, jobs=other), replace(state, remaining_wh=remaining))
     rng, feeds = np.random.default_rng(1), {}
@@ -67,7 +74,10 @@ def decided(view: View) -> Plan:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("policy", "options"),
-    [*((p, {}) for p in POLICIES if p != "oracle"), ("joint", {"futures": 5.0, "cvar_weight": 0.5})],
+    [
+        *((p, {}) for p in POLICIES if p != "oracle"),
+        ("joint", {"futures": 5.0, "cvar_weight": 0.5}),
+    ],
 )
 def test_a_plan_does_not_know_the_future(policy, options, kind, step) -> None:
     view = at(step, scene(policy, **options))
@@ -88,7 +98,10 @@ def test_what_is_known_does_matter() -> None:
     feed = view.scenario.feeds["load"]
     published = (feed.ahead_known_s <= view.as_of_s) & (feed.axis.edges_s[:-1] >= view.as_of_s)
     assert published.sum() == 29  # 19:00 to the end of the next day
-    feeds = {**view.scenario.feeds, "load": replace(feed, ahead=feed.ahead + 5.0 * published[:, None])}
+    feeds = {
+        **view.scenario.feeds,
+        "load": replace(feed, ahead=feed.ahead + 5.0 * published[:, None]),
+    }
     assert differing(decided(view), decided(View(replace(view.scenario, feeds=feeds), view.state)))
     more = replace(view.state, remaining_wh=view.state.remaining_wh + view.submitted * 1_000_000)
     assert differing(decided(view), decided(View(view.scenario, more)))

@@ -1,4 +1,6 @@
-"""Plans whose steps grow with lead time (policy.look_ahead): same plans where all are equal, exact sums, one ledger."""
+"""Plans whose steps grow with lead time (policy.look_ahead): same plans where all are equal, exact
+sums, one ledger.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -60,15 +62,21 @@ def test_equal_steps_give_the_same_plan_to_the_bit(policy) -> None:
 def test_edges_stay_where_they_are_while_the_start_moves_on(start, steps, ends) -> None:
     look, origin = [(1.0, 1 / 12), (3.0, 0.25), (12.0, 1.0)], 300 * 7
     axes = [
-        TimeAxis.regular(origin + 300 * (start + i), 300, max(steps - (i if ends else 0), 1)).mixed(look, origin, ends)
+        TimeAxis.regular(origin + 300 * (start + i), 300, max(steps - (i if ends else 0), 1)).mixed(
+            look, origin, ends
+        )
         for i in range(2)
     ]
     for axis in axes:
         lead_h = (axis.edges_s[:-1] - axis.start_s) / 3600.0
         allowed = np.select([lead_h < 1.0, lead_h < 3.0], [300, 900], 3600)
-        assert (np.diff(axis.edges_s) <= np.maximum(allowed, 300)).all()  # never longer than its lead time allows
+        assert (
+            np.diff(axis.edges_s) <= np.maximum(allowed, 300)
+        ).all()  # never longer than its lead time allows
         whole = np.diff(axis.edges_s)[:-1]
-        assert (((axis.edges_s[:-2] - origin) % whole == 0) & np.isin(whole, (300, 900, 3600))).all()
+        assert (
+            ((axis.edges_s[:-2] - origin) % whole == 0) & np.isin(whole, (300, 900, 3600))
+        ).all()
     first, second = (set(axis.edges_s.tolist()) for axis in axes)
     if ends and steps > 1:
         assert axes[0].end_s == axes[1].end_s
@@ -84,17 +92,25 @@ def test_inputs_are_means_and_work_is_exact_at_the_edges() -> None:
     for name in ("load_mw", "available_mw", "inflow_mw", "service_mw"):
         a, b = getattr(mixed.window, name), getattr(fine.window, name)
         assert (a * mixed.window.hours[:, None]).sum(axis=0) == pytest.approx(b.sum(axis=0))
-        assert a[-1] == pytest.approx(b[-4:].mean(axis=0)) and a[6] == pytest.approx(b[6:8].mean(axis=0))
+        assert a[-1] == pytest.approx(b[-4:].mean(axis=0)) and a[6] == pytest.approx(
+            b[6:8].mean(axis=0)
+        )
     ends = first + mixed.steps - 1
     for name in ("arrived_mwh", "due_mwh"):
         assert getattr(mixed.groups, name) == pytest.approx(getattr(fine.groups, name)[ends])
-    assert mixed.each(np.arange(12.0)[:, None])[:, 0].tolist() == np.repeat(np.arange(12.0), mixed.steps).tolist()
+    assert (
+        mixed.each(np.arange(12.0)[:, None])[:, 0].tolist()
+        == np.repeat(np.arange(12.0), mixed.steps).tolist()
+    )
 
 
 def test_curves_of_a_job_by_hand() -> None:
-    # 3 MWh at 1 MW, released at once, due after 5 h: steps of 1, 2 and 4 h end with 1, 3, 3 done and 0, 1, 3 due
+    # 3 MWh at 1 MW, released at once, due after 5 h: steps of 1, 2 and 4 h end with 1, 3, 3 done
+    # and 0, 1, 3 due
     whole = [np.array([v], np.int64) for v in (3_000_000, 0, 5 * 3600, 0)]
-    arrived, due = curves(whole[0], np.ones(1), whole[1], whole[2], whole[3], 1, np.array([0, 1, 3, 7]) * 3600)
+    arrived, due = curves(
+        whole[0], np.ones(1), whole[1], whole[2], whole[3], 1, np.array([0, 1, 3, 7]) * 3600
+    )
     assert (arrived[:, 0].tolist(), due[:, 0].tolist()) == ([1.0, 3.0, 3.0], [0.0, 1.0, 3.0])
 
 
@@ -107,13 +123,22 @@ def _hand(hours: list[float], load_mw: list[float], stores: int = 0) -> tuple[Pr
     n, level = len(hours), np.zeros(stores)
     empty: Floats = np.zeros((n, 0))
     window = Window(
-        np.array(hours), np.array(load_mw)[:, None], empty, empty, np.zeros((n, 1)), None, level, level, np.array([0.0])
+        np.array(hours),
+        np.array(load_mw)[:, None],
+        empty,
+        empty,
+        np.zeros((n, 1)),
+        None,
+        level,
+        level,
+        np.array([0.0]),
     )
     return prepared, window
 
 
 def test_ramps_reach_from_middle_to_middle() -> None:
-    # half an hour: 5, again half an hour: 10; then from the middle of that to the middle of two hours: 12.5 more
+    # half an hour: 5, again half an hour: 10; then from the middle of that to the middle of two
+    # hours: 12.5 more
     result = solve_window(*_hand([0.5, 0.5, 2.0], [100.0, 100.0, 100.0]))
     assert result.output_mw()[:, 0] == pytest.approx([5.0, 10.0, 22.5])
     served = 0.5 * 5 + 0.5 * 10 + 2 * 22.5
@@ -121,7 +146,8 @@ def test_ramps_reach_from_middle_to_middle() -> None:
 
 
 def test_stores_and_prices_know_the_length_of_steps() -> None:
-    # the unit gives 20 MW over 2 h (ramp from 0), 1 of them into the store: level 1.8 MWh, 1.62 MWh in half an hour
+    # the unit gives 20 MW over 2 h (ramp from 0), 1 of them into the store: level 1.8 MWh, 1.62 MWh
+    # in half an hour
     result = solve_window(*_hand([2.0, 0.5], [19.0, 60.0], stores=1))
     assert result.output_mw()[:, 0] == pytest.approx([20.0, 20.0 + 12.5])
     assert result.column("charge")[:, 0] == pytest.approx([1.0, 0.0])
@@ -139,7 +165,9 @@ def test_constant_inputs_cost_the_same_in_steps_of_any_length() -> None:
     }
     scenario = replace(scenario, feeds=feeds)
     cost = [
-        solve_window(Prepared.of(s), foreseen(View(s, State.initial(s)), 24.0).window).solution.objective
+        solve_window(
+            Prepared.of(s), foreseen(View(s, State.initial(s)), 24.0).window
+        ).solution.objective
         for s in (scenario, looking(scenario))
     ]
     assert cost[0] == pytest.approx(cost[1], rel=1e-9)
@@ -150,7 +178,14 @@ def test_the_old_step_of_each_new_one_is_the_one_its_end_lies_in() -> None:
     window = foreseen(View(lively(), State.initial(lively())), 9.0).window
     before = Notebook(step=4, steps=np.array([1, 1, 2, 4]))
     mixed = Outlook(axis.window(0, 6), window, False, np.array([1, 1, 1, 1, 1, 4]))
-    assert before.moved(5, mixed).tolist() == [1, 2, 2, 3, 3, 4]  # 4: beyond the old window, its last is taken
+    assert before.moved(5, mixed).tolist() == [
+        1,
+        2,
+        2,
+        3,
+        3,
+        4,
+    ]  # 4: beyond the old window, its last is taken
     assert before.moved(5, Outlook(axis.window(0, 3), window, False)).tolist() == [1, 2, 2]
     assert Notebook(step=4).moved(5, mixed).tolist() == [1, 2, 3, 4, 5, 9]
     assert Notebook(step=4).moved(7, Outlook(axis, window, False)) == 3
@@ -158,7 +193,9 @@ def test_the_old_step_of_each_new_one_is_the_one_its_end_lies_in() -> None:
 
 def test_warm_and_cold_agree_and_warm_is_used() -> None:
     value = '[["2 h", "5 min"], ["6 h", "15 min"], ["24 h", "1 h"]]'
-    scenario = load(folder("two-sites"), [*FIVE, 'policy.replan="5 min"', f"policy.look_ahead={value}"])
+    scenario = load(
+        folder("two-sites"), [*FIVE, 'policy.replan="5 min"', f"policy.look_ahead={value}"]
+    )
     policy, state = make(scenario), State.initial(scenario)
     _, notebook = policy.decide(View(scenario, state), Notebook())
     later = View(scenario, replace(state, step=1))
@@ -198,15 +235,21 @@ def test_a_run_that_is_stopped_resumes_to_the_same_ledger(policy, tmp_path: Path
     assert table["start"].n_unique() == scenario.axis.n
 
 
-def test_a_plan_that_stays_in_force_into_its_long_steps_is_read_at_the_right_row(tmp_path: Path) -> None:
+def test_a_plan_that_stays_in_force_into_its_long_steps_is_read_at_the_right_row(
+    tmp_path: Path,
+) -> None:
     scenario = looking(lively(steps=18), ((2.0, 1.0), (24.0, 4.0)))
     plan, _ = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
     rows = [plan.row(step) for step in range(plan.covers)]
     assert rows == np.repeat(np.arange(plan.n), plan.steps).tolist() and plan.covers == 24
     assert plan.starts()[rows].tolist() == [s // 4 * 4 if s >= 4 else s for s in range(24)]
-    with Ledger(tmp_path / "l.db", scenario.hash) as ledger:  # 6 h in force: two of its own, four of the long step
+    with Ledger(
+        tmp_path / "l.db", scenario.hash
+    ) as ledger:  # 6 h in force: two of its own, four of the long step
         simulate(scenario, ledger)
-        table = plans(scenario, ledger).filter(element="site:d0", quantity="service_mw").sort("start")
+        table = (
+            plans(scenario, ledger).filter(element="site:d0", quantity="service_mw").sort("start")
+        )
     prices = table["dual"].to_list()
     assert len(prices) == scenario.axis.n and prices[:6] == plan.price[rows[:6], 0].tolist()
     with pytest.raises(ValueError, match="does not cover"):
@@ -220,15 +263,22 @@ def test_what_does_not_fit_is_told_with_its_place() -> None:
 
     def places(value: str) -> list[str]:
         return [
-            i.place.removeprefix("policy.look_ahead") for i in check(template, [*sets, f"policy.look_ahead={value}"])
+            i.place.removeprefix("policy.look_ahead")
+            for i in check(template, [*sets, f"policy.look_ahead={value}"])
         ]
 
     assert places('[["1 h", "5 min"], ["4 h", "15 min"], ["24 h", "1 h"]]') == []
-    assert places('[["1 h", "5 min"], ["4 h", "15 min"], ["12 h", "1 h"]]') == ["[2][0]"]  # ends before the plan
+    assert places('[["1 h", "5 min"], ["4 h", "15 min"], ["12 h", "1 h"]]') == [
+        "[2][0]"
+    ]  # ends before the plan
     assert places('[["1 h", "5 min"], ["4 h", "7 min"], ["24 h", "1 h"]]') == ["[1][1]", "[2][1]"]
     assert places('[["2 h", "5 min"], ["2 h", "15 min"], ["24 h", "1 h"]]') == ["[1][0]"]
-    assert places('[["2 h", "15 min"], ["24 h", "1 h"]]') == ["[0][1]"]  # what is executed is planned in own steps
-    assert places('[["10 min", "5 min"], ["24 h", "1 h"]]') == ["[0][0]"]  # shorter than the plan is in force
+    assert places('[["2 h", "15 min"], ["24 h", "1 h"]]') == [
+        "[0][1]"
+    ]  # what is executed is planned in own steps
+    assert places('[["10 min", "5 min"], ["24 h", "1 h"]]') == [
+        "[0][0]"
+    ]  # shorter than the plan is in force
     assert places('[["24 h", 5]]') and places('[["24 h"]]') and places("[]") and places('"2 h"')
 
 
@@ -242,7 +292,12 @@ def test_it_is_written_out_and_left_out_where_it_is_not_given() -> None:
 
 
 def test_five_minutes_end_to_end_cost_what_equal_steps_cost(tmp_path: Path) -> None:
-    sets = [*FIVE, 'time.duration="1 h"', 'policy.replan="30 min"', 'workloads.training.slack="1 h"']
+    sets = [
+        *FIVE,
+        'time.duration="1 h"',
+        'policy.replan="30 min"',
+        'workloads.training.slack="1 h"',
+    ]
     value, cost, columns = '[["1 h", "5 min"], ["2 h", "15 min"], ["24 h", "1 h"]]', [], []
     for name, more in (("equal", []), ("mixed", [f"policy.look_ahead={value}"])):
         scenario = load(folder("two-sites"), [*sets, *more])

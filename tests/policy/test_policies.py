@@ -25,16 +25,20 @@ def one_job(work: float, width: float, release_h: int = 1, due_h: int = 12, **ch
     start = scenario.axis.start_s
     at = {"submit_s": start, "release_s": start + release_h * H, "due_s": start + due_h * H}
     jobs = replace(
-        scenario.jobs, **{k: np.array([v]) for k, v in at.items()}, deadline_s=np.array([at["due_s"]]),
-        work_wh=np.array([round(work * 1e6)]), width_mw=np.array([width]),
-    )  # fmt: skip
+        scenario.jobs,
+        **{k: np.array([v]) for k, v in at.items()},
+        deadline_s=np.array([at["due_s"]]),
+        work_wh=np.array([round(work * 1e6)]),
+        width_mw=np.array([width]),
+    )
     feed = scenario.feeds["service"]
     feeds = {**scenario.feeds, "service": replace(feed, actual=np.full_like(feed.actual, 10.0))}
     return replace(scenario, jobs=jobs, feeds=feeds)
 
 
 def test_terminal_values_by_hand() -> None:
-    # cheapest site by hour, times PUE: 12, 24, 36, 48, 60; the 0.3 quantile lies 0.2 of the way from 24 to 36
+    # cheapest site by hour, times PUE: 12, 24, 36, 48, 60; the 0.3 quantile lies 0.2 of the way
+    # from 24 to 36
     price = np.array([[10.0, 99], [99, 20], [30, 99], [40, 40], [50, 50]])
     leftover, level = terminal_values(price, np.array([1.2, 1.2]))
     assert leftover == pytest.approx(24 + 0.2 * 12)
@@ -58,7 +62,8 @@ def test_asap_waits_where_services_fill_the_cluster() -> None:
 
 
 def test_work_is_grouped_by_class_and_length_and_not_before_release() -> None:
-    # 5 MWh at 2 MW last 2.5 h: the bin from 1 to 3 h; cumulative arrivals 0 2 4 5; due 12:00 at 2 MW: 1 by 10, 3 by 11
+    # 5 MWh at 2 MW last 2.5 h: the bin from 1 to 3 h; cumulative arrivals 0 2 4 5; due 12:00 at 2
+    # MW: 1 by 10, 3 by 11
     scenario = one_job(5.0, 2.0)
     groups = foreseen(View(scenario, State.initial(scenario)), 24).groups
     assert groups.arrived_mwh.shape == (24, (1 + 2) * BINS)
@@ -70,11 +75,15 @@ def test_work_is_grouped_by_class_and_length_and_not_before_release() -> None:
 def test_a_job_submitted_later_is_expected_from_earlier_weeks_only() -> None:
     scenario = one_job(5.0, 2.0)
     later = replace(scenario.jobs, submit_s=scenario.jobs.submit_s + H)
-    week = {k: getattr(later, k) - 7 * 86400 for k in ("submit_s", "release_s", "due_s", "deadline_s")}
+    week = {
+        k: getattr(later, k) - 7 * 86400 for k in ("submit_s", "release_s", "due_s", "deadline_s")
+    }
     past = replace(later, **week, work_wh=later.work_wh // 2)
     fortnight = {k: v - 7 * 86400 for k, v in week.items()}
     both = {k: np.concatenate([fortnight[k], week[k]]) for k in week}
-    work = np.concatenate([later.work_wh, later.work_wh // 2])  # 5 and 2.5 MWh in two weeks: 3.75 are expected
+    work = np.concatenate(
+        [later.work_wh, later.work_wh // 2]
+    )  # 5 and 2.5 MWh in two weeks: 3.75 are expected
     two = replace(later.rows(np.array([0, 0])), **both, work_wh=work)
     for history, total in ((scenario.past_jobs, 0.0), (past, 2.5), (two, 3.75)):
         known = replace(scenario, jobs=later, past_jobs=history)
@@ -85,7 +94,9 @@ def test_a_job_submitted_later_is_expected_from_earlier_weeks_only() -> None:
 
 def _plan(policy: str, **options: float):
     scenario = replace(lively(policy), policy=PolicySpec(policy, 6, 24, options=options))
-    return make(scenario, Prepared.of(scenario)).decide(View(scenario, State.initial(scenario)), Notebook())
+    return make(scenario, Prepared.of(scenario)).decide(
+        View(scenario, State.initial(scenario)), Notebook()
+    )
 
 
 def test_separate_goes_its_share_of_the_way_from_asap() -> None:
@@ -113,7 +124,8 @@ def test_only_asap_is_immediate_and_only_carbon_aware_and_asap_keep_services_hom
 
 
 def test_carbon_aware_puts_work_where_and_when_carbon_is_low() -> None:
-    # kg per MWh of its jobs, by the tracing of the dispatch with asap load, against those of asap's jobs
+    # kg per MWh of its jobs, by the tracing of the dispatch with asap load, against those of asap's
+    # jobs
     scenario = lively("carbon-aware")
     prepared = Prepared.of(scenario)
     view = View(scenario, State.initial(scenario))
@@ -131,7 +143,9 @@ def test_carbon_aware_puts_work_where_and_when_carbon_is_low() -> None:
 def test_a_plan_ends_with_the_study_and_carries_values_before_that() -> None:
     plan, notebook = _plan("joint")
     assert plan.n == 24
-    assert (notebook.leftover, notebook.level_value) == terminal_values(plan.price, np.array([1.2, 1.2]))
+    assert (notebook.leftover, notebook.level_value) == terminal_values(
+        plan.price, np.array([1.2, 1.2])
+    )
     # prices between 0.9 · 30 = 27 (wind at the margin, no) and 67: worth of work is that times 1.2
     assert 47 * 1.2 - 1e-6 <= notebook.leftover <= 67 * 1.2
     assert 47 - 1e-6 <= notebook.level_value <= 67
@@ -145,7 +159,9 @@ def test_the_oracle_proves_its_bound_once_and_looks_to_the_end() -> None:
     assert (plan.n, [s["name"] for s in plan.solves]) == (36, ["bound", "oracle"])
     later = View(scenario, replace(view.state, step=6))
     assert [s["name"] for s in policy.decide(later, notebook)[0].solves] == ["oracle"]
-    assert plan.solves[0]["objective"] <= plan.solves[1]["objective"]  # the plan also pays for restarts
+    assert (
+        plan.solves[0]["objective"] <= plan.solves[1]["objective"]
+    )  # the plan also pays for restarts
 
 
 def test_groups_bound_to_a_site_exist_only_where_jobs_can_be_bound() -> None:
@@ -153,7 +169,9 @@ def test_groups_bound_to_a_site_exist_only_where_jobs_can_be_bound() -> None:
     counts = []
     for suspendable in (True, False):
         classes = replace(scenario.classes, suspendable=np.array([suspendable]))
-        window = expected(View(replace(scenario, classes=classes), State.initial(scenario)), 24.0).window
+        window = expected(
+            View(replace(scenario, classes=classes), State.initial(scenario)), 24.0
+        ).window
         problem = solve_window(Prepared.of(scenario), window).compiled.problem
         counts.append(problem.rows["queue"].shape[1])
     assert counts == [BINS, 3 * BINS]  # one class; and two sites

@@ -1,4 +1,6 @@
-"""Signals of a plan: against finite differences of the plan's own problem, and as the command line shows them."""
+"""Signals of a plan: against finite differences of the plan's own problem, and as the command line
+shows them.
+"""
 
 import json
 import sys
@@ -37,12 +39,16 @@ def test_over_the_horizon_stores_and_shifted_work_answer_too(network) -> None:
     view, _, notebook, found = planned("joint", network)
     c, before = notebook.last.compiled, notebook.last.solution
     prepared, rng = Prepared.of(view.scenario), np.random.default_rng(1)
-    for t, b in zip(rng.integers(0, c.window.n, 8).tolist(), rng.integers(0, 3, 8).tolist(), strict=True):
+    for t, b in zip(
+        rng.integers(0, c.window.n, 8).tolist(), rng.integers(0, 3, 8).tolist(), strict=True
+    ):
         load = c.window.load_mw.copy()
         load[t, b] += EPS / c.window.hours[t]
         after = solve_window(prepared, replace(c.window, load_mw=load))
         kg = emitted_kg(after.compiled) @ after.solution.x - emitted_kg(c) @ before.x
-        assert found.places.cost[t, b] == pytest.approx((after.solution.objective - before.objective) / EPS, rel=1e-4)
+        assert found.places.cost[t, b] == pytest.approx(
+            (after.solution.objective - before.objective) / EPS, rel=1e-4
+        )
         if found.places.reason[t, b] == DEFINED:
             assert found.places.kg[t, b] == pytest.approx(kg / EPS, rel=1e-4, abs=0.05)
     assert (found.places.reason == DEFINED).mean() > 0.95
@@ -55,7 +61,9 @@ def test_the_booked_price_of_computing_is_a_slope_and_mostly_the_one_to_the_righ
     assert (plan.computing_price <= found.run.cost + 1e-4).all()
     assert (plan.work_price[:, 0] <= right[:, 0] + 1e-4).all()
     assert np.mean(np.abs(plan.work_price - right) < 1e-4) > 0.6
-    assert (plan.work_price[:, 1] <= (plan.computing_price[:, 0]) + 1e-6).all()  # home, now, is one of its places
+    assert (
+        plan.work_price[:, 1] <= (plan.computing_price[:, 0]) + 1e-6
+    ).all()  # home, now, is one of its places
 
 
 def test_policies_with_given_computing_have_no_price_of_it() -> None:
@@ -75,13 +83,21 @@ def test_a_class_has_the_slack_of_its_jobs() -> None:
 
 def test_plan_signals_on_the_command_line(monkeypatch, capsys, tmp_path) -> None:
     templates.copy("two-sites", tmp_path / "two")
-    monkeypatch.setattr(sys, "argv", ["suandian", "plan", str(tmp_path / "two"), "--signals", "--json"])
+    monkeypatch.setattr(
+        sys, "argv", ["suandian", "plan", str(tmp_path / "two"), "--signals", "--json"]
+    )
     with pytest.raises(SystemExit) as done:
         main()
     assert done.value.code == 0
     told = json.loads(capsys.readouterr().out)["signals"]
     steps = len({row["start_s"] for row in told["places"]})
-    assert {row["node"] for row in told["places"]} == {"bus:a", "bus:b", "bus:c", "site:city", "site:plain"}
+    assert {row["node"] for row in told["places"]} == {
+        "bus:a",
+        "bus:b",
+        "bus:c",
+        "site:city",
+        "site:plain",
+    }
     assert [len(told[k]) for k in ("places", "work", "run")] == [5 * steps, 2 * steps, 2 * steps]
     keys = {
         "start_s",

@@ -1,4 +1,6 @@
-"""Broken scenarios: every issue at once, exit 2, no traceback, fast. One row per expected finding: place, message."""
+"""Broken scenarios: every issue at once, exit 2, no traceback, fast. One row per expected finding:
+place, message.
+"""
 
 import json
 import os
@@ -52,7 +54,10 @@ EXPECTED = {
     "09-nonexistent-local-time": [("time.start", "does not exist in Europe/Berlin")],
     "10-ambiguous-local-time": [("time.start", "occurs twice in Europe/Berlin")],
     "11-wrong-offset": [("time.start", "offset is not that of Europe/Berlin")],
-    "12-zone-and-step": [("time.zone", "no such time zone"), ("time.step", "does not divide the hour")],
+    "12-zone-and-step": [
+        ("time.zone", "no such time zone"),
+        ("time.step", "does not divide the hour"),
+    ],
     "13-end-before-start": [("time.end", "not after the start")],
     "14-both-ends": [("time", "both duration and end"), ("grid.plugin", "no such grid plug-in")],
     "15-not-whole-steps": [
@@ -167,8 +172,14 @@ EXPECTED = {
         ("workloads.data.trace_options.path", "SUANDIAN_DATA is not set"),
     ],
     "43-deep": [("file", "not readable TOML")],
-    "44-rts-leftovers": [("buses", "is not read by the grid plug-in"), ("grid.file", "no such file")],
-    "45-routes-types": [("routes.list[1].rtt_ms", "is not a number"), ("routes.list[1].gbit", "unknown key")],
+    "44-rts-leftovers": [
+        ("buses", "is not read by the grid plug-in"),
+        ("grid.file", "no such file"),
+    ],
+    "45-routes-types": [
+        ("routes.list[1].rtt_ms", "is not a number"),
+        ("routes.list[1].gbit", "unknown key"),
+    ],
     "46-odd-grid-file": [
         ("workloads.w.origin", "no such site or origin"),
         ("mpc.bus row 2", "used twice"),
@@ -214,9 +225,15 @@ def test_all_issues_at_once(name, monkeypatch, capsys):
     assert "Traceback" not in shown.err
     issues = json.loads(shown.out)["issues"]
     for place, message in EXPECTED[name]:
-        assert any(place in i["place"] and message in i["message"] for i in issues), (place, message, shown.err)
+        assert any(place in i["place"] and message in i["message"] for i in issues), (
+            place,
+            message,
+            shown.err,
+        )
     assert all(i["file"] and i["place"] and i["message"] for i in issues)
-    assert len({(i["file"], i["place"], i["message"], i["value"]) for i in issues}) == len(issues), "said twice"
+    assert len({(i["file"], i["place"], i["message"], i["value"]) for i in issues}) == len(
+        issues
+    ), "said twice"
 
 
 @pytest.mark.parametrize("name", ["01-typos", "25-series-cells", "43-deep"])
@@ -236,7 +253,9 @@ def test_typos_are_met_with_a_suggestion():
 
 
 def test_links_are_refused(tmp_path):
-    (tmp_path / "scenario.toml").write_text((BROKEN / "base-no-routes.toml").read_text() + '[routes]\nfile = "r.csv"\n')
+    (tmp_path / "scenario.toml").write_text(
+        (BROKEN / "base-no-routes.toml").read_text() + '[routes]\nfile = "r.csv"\n'
+    )
     (tmp_path / "secret.csv").write_text("origin,site,rtt_ms\n")
     (tmp_path / "r.csv").symlink_to(tmp_path / "secret.csv")
     assert [issue.message for issue in check(tmp_path)] == ["the path goes through a link"]

@@ -1,4 +1,6 @@
-"""Scenarios resolve to the arrays of the model: templates, jobs, what stands behind meters, text and hash."""
+"""Scenarios resolve to the arrays of the model: templates, jobs, what stands behind meters, text
+and hash.
+"""
 
 import os
 import shutil
@@ -39,7 +41,11 @@ initial = 0.25
 @pytest.fixture
 def folder(tmp_path):
     shutil.copy(BASE, tmp_path / "scenario.toml")
-    sun = [f"2024-03-{d:02}T{h:02}:00,{50 if 7 <= h < 18 else 0}\n" for d in range(2, 9) for h in range(24)]
+    sun = [
+        f"2024-03-{d:02}T{h:02}:00,{50 if 7 <= h < 18 else 0}\n"
+        for d in range(2, 9)
+        for h in range(24)
+    ]
     (tmp_path / "sun.csv").write_text("time,value\n" + "".join(sun))
     return tmp_path
 
@@ -80,7 +86,9 @@ def test_jobs_have_exactly_the_energy_asked_for(folder):
         window_h = (jobs.deadline_s - jobs.release_s) / 3600
         assert (jobs.width_mw * window_h >= jobs.work_wh / 1e6 * (1 - 1e-12)).all()
     assert s.axis.end_s >= s.jobs.deadline_s.max()
-    assert s.jobs.width_mw.max() <= 5.0 * (1 + 1e-9)  # bundles are split to a tenth of the largest cluster
+    assert s.jobs.width_mw.max() <= 5.0 * (
+        1 + 1e-9
+    )  # bundles are split to a tenth of the largest cluster
     assert s.classes.move_per_mwh.tolist() == [[0, pytest.approx(0.2)]]
 
 
@@ -105,7 +113,9 @@ def test_the_seed_of_a_workload_does_not_depend_on_the_others(folder):
     two = load(add(folder, JOBS.replace("workloads.train", "workloads.again")))
     mine = two.jobs.rows(two.jobs.kind == 0)
     assert np.array_equal(one.jobs.submit_s, mine.submit_s)
-    assert not np.array_equal(mine.submit_s, two.jobs.rows(two.jobs.kind == 1).submit_s[: len(mine)])
+    assert not np.array_equal(
+        mine.submit_s, two.jobs.rows(two.jobs.kind == 1).submit_s[: len(mine)]
+    )
     other = load(folder, ["seed=2"])
     assert other.hash != two.hash
     assert not np.array_equal(other.jobs.submit_s[:50], two.jobs.submit_s[:50])
@@ -125,7 +135,9 @@ def test_what_stands_behind_the_meter(folder):
     available = s.feeds["available"]
     main = available.rows(s.axis)
     assert sorted(set(available.actual[main][:, 0].tolist())) == [0, 2.5]
-    assert storage.charge_efficiency.tolist() == pytest.approx([0.9]) and storage.initial_mwh.tolist() == [1.0]
+    assert storage.charge_efficiency.tolist() == pytest.approx(
+        [0.9]
+    ) and storage.initial_mwh.tolist() == [1.0]
     assert any("1 of the 28 days" in note for note in s.notes)
 
 
@@ -137,7 +149,8 @@ def test_a_time_that_is_not_covered_is_an_issue(folder):
 
 def test_service_follows_its_shape_and_has_its_mean(folder):
     (folder / "shape.csv").write_text(
-        "time,value\n" + "".join(f"2024-03-{d:02}T{h:02}:00,{1 + h}\n" for d in range(4, 6) for h in range(24))
+        "time,value\n"
+        + "".join(f"2024-03-{d:02}T{h:02}:00,{1 + h}\n" for d in range(4, 6) for h in range(24))
     )
     s = load(folder, ['workloads.web.power.shape={ file = "shape.csv" }'])
     power = s.feeds["service"].actual[s.feeds["service"].rows(s.axis), 0]
@@ -146,18 +159,27 @@ def test_service_follows_its_shape_and_has_its_mean(folder):
 
 def test_routes_from_rows_and_latency(folder):
     raw = (folder / "scenario.toml").read_text()
-    raw = raw.replace('distance = { ms_per_1000km = 15.0, price_per_gb = "0.02 EUR/GB" }', 'file = "routes.csv"')
+    raw = raw.replace(
+        'distance = { ms_per_1000km = 15.0, price_per_gb = "0.02 EUR/GB" }', 'file = "routes.csv"'
+    )
     (folder / "scenario.toml").write_text(raw)
-    (folder / "routes.csv").write_text("origin,site,rtt_ms,gbit_per_s,price_per_gb\neast,south,20.5,10,0.1\n")
+    (folder / "routes.csv").write_text(
+        "origin,site,rtt_ms,gbit_per_s,price_per_gb\neast,south,20.5,10,0.1\n"
+    )
     s = load(folder)
     assert s.routes.rtt_ms.tolist() == [[0, 20.5], [np.inf, 0]]
     assert s.routes.mbit_per_s.tolist() == [[np.inf, 10_000], [np.inf, np.inf]]
     assert s.services.allowed.tolist() == [[True, False]]
-    assert load(folder, ['workloads.web.latency={one_way="10.25 ms"}']).services.allowed.tolist() == [[True, True]]
+    assert load(
+        folder, ['workloads.web.latency={one_way="10.25 ms"}']
+    ).services.allowed.tolist() == [[True, True]]
 
 
 def test_an_origin_that_is_not_a_site(folder):
-    s = load(add(folder, '[origins.town]\nbus = "b"\n'), ["workloads.web.origin=town", "workloads.web.data=5 GB/MWh"])
+    s = load(
+        add(folder, '[origins.town]\nbus = "b"\n'),
+        ["workloads.web.origin=town", "workloads.web.data=5 GB/MWh"],
+    )
     assert s.routes.origin.tolist() == ["east", "south", "town"]
     assert s.services.home.tolist() == [1]
     assert s.services.move_per_mwh.tolist() == [[pytest.approx(0.1), pytest.approx(0.1)]]
@@ -167,7 +189,12 @@ def test_text_has_every_default_and_reads_back(folder):
     s = load(add(folder, JOBS + DIRECT))
     again = load_text(s.text, folder)
     assert (again.text, again.hash) == (s.text, s.hash)
-    for default in ('party = "east"', 'replan = "6.0 h"', "seed = 1", 'unserved_price]\nload = "10000.0 EUR/MWh"'):
+    for default in (
+        'party = "east"',
+        'replan = "6.0 h"',
+        "seed = 1",
+        'unserved_price]\nload = "10000.0 EUR/MWh"',
+    ):
         assert default in s.text
     assert set(s.inputs) == {"grids:inline", "traces:pai-quantiles", "sun.csv"}
 
@@ -180,13 +207,19 @@ def test_the_hash_follows_the_content_of_files(folder):
 
 
 def test_cases_of_an_experiment(folder):
-    add(folder, '[vary]\n"sites.east.bus" = ["a", "b"]\n"goal.carbon_price" = ["0 EUR/t", "80 EUR/t"]\n')
+    add(
+        folder,
+        '[vary]\n"sites.east.bus" = ["a", "b"]\n"goal.carbon_price" = ["0 EUR/t", "80 EUR/t"]\n',
+    )
     found = cases(folder, ["seed=7"])
     assert len(found) == 4
     scenarios = [load(folder, case.sets) for case in found]
     assert {(int(s.sites.bus[0]), s.goal.carbon_price, s.seed) for s in scenarios} == {
-        (0, 0.0, 7), (0, 80.0, 7), (1, 0.0, 7), (1, 80.0, 7)
-    }  # fmt: skip
+        (0, 0.0, 7),
+        (0, 80.0, 7),
+        (1, 0.0, 7),
+        (1, 80.0, 7),
+    }
     assert len({s.hash for s in scenarios}) == 4
     assert "[vary]" not in scenarios[0].text
     assert cases(BASE)[0].sets == ()
@@ -207,7 +240,9 @@ def test_three_areas_is_the_demo_of_the_issue():
     assert s.sites.limit_mw.tolist() == [600] * 3
     assert s.sites.cluster_mw * s.sites.pue == pytest.approx(600, rel=1e-6)
     assert len(s.jobs) >= 10_000 and s.n_main == 168 and s.network == "ptdf"
-    assert [int(s.jobs.work_wh[s.jobs.kind == k].sum()) for k in range(3)] == [round(169.565 * 168 * 1e6)] * 3
+    assert [int(s.jobs.work_wh[s.jobs.kind == k].sum()) for k in range(3)] == [
+        round(169.565 * 168 * 1e6)
+    ] * 3
     assert (s.services.allowed & s.classes.allowed).all()
     assert s.classes.gb_per_mwh.tolist() == [200] * 3 and s.goal.carbon_price == 80
     main = s.feeds["service"].rows(s.axis.window(0, 168))
@@ -216,9 +251,13 @@ def test_three_areas_is_the_demo_of_the_issue():
 
 
 def test_three_areas_trace_is_three_areas_but_for_its_jobs():
-    texts = [(templates.folder(n) / "scenario.toml").read_text() for n in ("three-areas", "three-areas-trace")]
+    texts = [
+        (templates.folder(n) / "scenario.toml").read_text()
+        for n in ("three-areas", "three-areas-trace")
+    ]
     middle = [
-        (t.index("[time]"), t.index("# Jobs are drawn" if i == 0 else "# Sizes and")) for i, t in enumerate(texts)
+        (t.index("[time]"), t.index("# Jobs are drawn" if i == 0 else "# Sizes and"))
+        for i, t in enumerate(texts)
     ]
     assert texts[0][slice(*middle[0])] == texts[1][slice(*middle[1])]
 
@@ -226,8 +265,16 @@ def test_three_areas_trace_is_three_areas_but_for_its_jobs():
 def test_green_park_has_ratios_to_keep_and_a_cap_is_read():
     s = load(templates.folder("green-park"), [("goal.carbon_cap", "350000 t")])
     west = s.sites.id.tolist().index("west")
-    assert s.totals is not None and s.totals.sites.tolist() == [west] and s.totals.carbon_cap_t == 350_000
-    assert (s.totals.self_use[west], s.totals.green_share[west], s.totals.export[west]) == (0.9, 0.75, 0.08)
+    assert (
+        s.totals is not None
+        and s.totals.sites.tolist() == [west]
+        and s.totals.carbon_cap_t == 350_000
+    )
+    assert (s.totals.self_use[west], s.totals.green_share[west], s.totals.export[west]) == (
+        0.9,
+        0.75,
+        0.08,
+    )
     assert load(templates.folder("three-areas")).totals is None
 
 
@@ -239,12 +286,16 @@ def test_ratios_need_supply_of_their_own_and_are_shares():
 
 
 def test_three_areas_trace(monkeypatch):
-    data = Path(os.environ.get("SUANDIAN_DATA", Path(__file__).parents[3] / "shared" / "data")).absolute()
+    data = Path(
+        os.environ.get("SUANDIAN_DATA", Path(__file__).parents[3] / "shared" / "data")
+    ).absolute()
     if not (data / "workloads" / "alibaba_pai_2020_100k.parquet").is_file():
         pytest.skip("the Alibaba trace is not here: SUANDIAN_DATA")
     monkeypatch.setenv("SUANDIAN_DATA", str(data))
     s = load(templates.folder("three-areas-trace"))
-    assert [int(s.jobs.work_wh[s.jobs.kind == k].sum()) for k in range(3)] == [round(169.565 * 168 * 1e6)] * 3
+    assert [int(s.jobs.work_wh[s.jobs.kind == k].sum()) for k in range(3)] == [
+        round(169.565 * 168 * 1e6)
+    ] * 3
     assert str(data) not in s.text and all(str(data) not in key for key in s.inputs)
 
 
@@ -258,9 +309,16 @@ def test_templates_do_not_overwrite(tmp_path):
 
 def test_odd_ids_are_texts(folder):
     raw = (folder / "scenario.toml").read_text()
-    for old, new in (("buses.a]", "buses.007]"), ('"a"', '"007"'), ("buses.b]", "buses.NA]"), ('"b"', '"NA"')):
+    for old, new in (
+        ("buses.a]", "buses.007]"),
+        ('"a"', '"007"'),
+        ("buses.b]", "buses.NA]"),
+        ('"b"', '"NA"'),
+    ):
         raw = raw.replace(old, new)
-    (folder / "scenario.toml").write_text(raw.replace("sites.east", "sites.null").replace('"east"', '"null"'))
+    (folder / "scenario.toml").write_text(
+        raw.replace("sites.east", "sites.null").replace('"east"', '"null"')
+    )
     s = load(folder)
     assert s.grid.buses.id.tolist() == ["007", "NA"] and s.sites.id.tolist() == ["null", "south"]
 
@@ -269,20 +327,31 @@ def test_many_sites_are_checked_in_linear_time(folder):
     import time
 
     def cpu_s(count: int) -> float:
-        rows = [f'[sites.s{count}-{i}]\nbus = "x"\nconnection = {{ limit = "1 MW" }}\n' for i in range(count)]
+        rows = [
+            f'[sites.s{count}-{i}]\nbus = "x"\nconnection = {{ limit = "1 MW" }}\n'
+            for i in range(count)
+        ]
         add(folder, "".join(rows))
         began = time.process_time()
         issues = check(folder)
         assert 1 < len(issues) <= 400
         return time.process_time() - began
 
-    few = cpu_s(2_000)  # then 2,000 and 10,000: six times as many; in quadratic time it would take 36 times as long
+    few = cpu_s(
+        2_000
+    )  # then 2,000 and 10,000: six times as many; in quadratic time it would take 36 times as long
     assert cpu_s(10_000) < 15 * few
 
 
 def test_a_site_that_n1_cannot_feed_is_an_issue_with_its_figure() -> None:
-    # bus 107 of the 24-bus RTS hangs on one line (107-108, 220 MW short term): after its loss nothing is left
-    sets = ['grid.security="n-1"', 'policy.name="joint"', 'sites.west.bus="107"', 'sites.north.bus="107"']
+    # bus 107 of the 24-bus RTS hangs on one line (107-108, 220 MW short term): after its loss
+    # nothing is left
+    sets = [
+        'grid.security="n-1"',
+        'policy.name="joint"',
+        'sites.west.bus="107"',
+        'sites.north.bus="107"',
+    ]
     with pytest.raises(InputError) as caught:
         load(templates.folder("three-areas"), [*sets, 'sites.east.bus="107"', 'grid.areas=["1"]'])
     texts = [str(issue) for issue in caught.value.issues]
@@ -291,16 +360,22 @@ def test_a_site_that_n1_cannot_feed_is_an_issue_with_its_figure() -> None:
     assert "after the loss of the largest, 0 MW are left" in texts[0]
     # the whole grid has a second line there, a tie to area 2: 220 MW are left, not 600
     with pytest.raises(InputError) as caught:
-        load(templates.folder("three-areas"), ['grid.security="n-1"', 'policy.name="joint"', 'sites.east.bus="107"'])
+        load(
+            templates.folder("three-areas"),
+            ['grid.security="n-1"', 'policy.name="joint"', 'sites.east.bus="107"'],
+        )
     (issue,) = caught.value.issues
     assert issue.allowed == "220 MW" and "N-1 is not feasible" in issue.message
-    load(templates.folder("three-areas"), ['grid.security="n-1"', 'policy.name="joint"'])  # where they stand, it is
+    load(
+        templates.folder("three-areas"), ['grid.security="n-1"', 'policy.name="joint"']
+    )  # where they stand, it is
 
 
 def test_n1_needs_a_law_of_flows() -> None:
     with pytest.raises(InputError) as caught:
         load(
-            templates.folder("three-areas"), ['grid.security="n-1"', 'grid.network="transport"', 'policy.name="joint"']
+            templates.folder("three-areas"),
+            ['grid.security="n-1"', 'grid.network="transport"', 'policy.name="joint"'],
         )
     assert "grid.security" in str(caught.value)
 
@@ -321,7 +396,10 @@ def test_jobs_have_the_due_of_their_trace_or_the_slack_of_their_class(folder):
     (folder / "jobs.csv").write_text(TABLE)
     s = load(add(folder, TRACED))
     wait_h = (s.jobs.due_s - s.jobs.submit_s) / 3600
-    assert wait_h.tolist() == [2.5, 6.0]  # two hours and half an hour to spare; an hour and the five of the class
+    assert wait_h.tolist() == [
+        2.5,
+        6.0,
+    ]  # two hours and half an hour to spare; an hour and the five of the class
 
 
 def test_a_job_longer_than_its_window_is_rejected_and_listed(folder):
@@ -330,7 +408,8 @@ def test_a_job_longer_than_its_window_is_rejected_and_listed(folder):
     assert len(s.jobs) == 2
     (note,) = [line for line in s.notes if "rejected" in line]
     assert note == (
-        "train: 1 jobs are longer than their window and are rejected: submitted 2024-03-04T02:00:00Z, 3 h long, "
+        "train: 1 jobs are longer than their window and are rejected: submitted "
+        "2024-03-04T02:00:00Z, 3 h long, "
         "2 h until due"
     )
     (folder / "jobs.csv").write_text("submit,width,length_h,due\n" + TABLE.splitlines()[3] + "\n")

@@ -1,4 +1,6 @@
-"""Whatever is done to a sound scenario, the answer is a Scenario or issues: never another exception."""
+"""Whatever is done to a sound scenario, the answer is a Scenario or issues: never another
+exception.
+"""
 
 import copy
 from pathlib import Path
@@ -40,10 +42,40 @@ def paths(node, path=()):
 
 ODD_NUMBERS = (None, True, 0, -1, 3, 1e300, float("nan"), float("inf"))
 ODD_TEXTS = (
-    "", " ", "a", "city", "x y", "NA", "0 MW", "-5 MW", "1e9 GW", "nan MW", "1,5 MW", "5 USD/MWh", "0 h", "1e9 h",
-    "${SUANDIAN_DATA}/x", "../x", "constant", "rts-gmlc:x", "=1", "\0", "pai-quantiles",
-)  # fmt: skip
-ODD_TABLES = ([], [1], ["a"], [{}], {}, {"a": 1}, {"file": "wind.csv"}, {"file": ""}, {"": {}}, {"kind": "jobs"})
+    "",
+    " ",
+    "a",
+    "city",
+    "x y",
+    "NA",
+    "0 MW",
+    "-5 MW",
+    "1e9 GW",
+    "nan MW",
+    "1,5 MW",
+    "5 USD/MWh",
+    "0 h",
+    "1e9 h",
+    "${SUANDIAN_DATA}/x",
+    "../x",
+    "constant",
+    "rts-gmlc:x",
+    "=1",
+    "\0",
+    "pai-quantiles",
+)
+ODD_TABLES = (
+    [],
+    [1],
+    ["a"],
+    [{}],
+    {},
+    {"a": 1},
+    {"file": "wind.csv"},
+    {"file": ""},
+    {"": {}},
+    {"kind": "jobs"},
+)
 ODD = st.sampled_from([*ODD_NUMBERS, *ODD_TEXTS, *ODD_TABLES])
 
 

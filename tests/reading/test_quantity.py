@@ -62,7 +62,9 @@ def test_the_quick_table_agrees_with_pint():
     units = quantity.registry()
     base = {"power": "W", "energy": "W*h", "data": "bit", "time": "s", "mass": "g"}
     for name, (kind, factor) in quantity._ATOMS.items():
-        assert math.isclose(units.Quantity(1.0, name).to(base[kind]).magnitude, float(factor), rel_tol=1e-12), name
+        assert math.isclose(
+            units.Quantity(1.0, name).to(base[kind]).magnitude, float(factor), rel_tol=1e-12
+        ), name
 
 
 def test_every_example_reads():

@@ -20,7 +20,9 @@ def at(text):
 
 def feed(tmp_path, text, axis, scenario_zone=BERLIN, /, **options):
     (tmp_path / "s.csv").write_text(text)
-    return Sources(tmp_path, "scenario.toml", scenario_zone).feed(SeriesFile(file="s.csv", **options), axis, "here")
+    return Sources(tmp_path, "scenario.toml", scenario_zone).feed(
+        SeriesFile(file="s.csv", **options), axis, "here"
+    )
 
 
 def rows(times, values):
@@ -49,11 +51,23 @@ def test_half_hour_zone_and_its_own_zone(tmp_path):
 def test_quarter_hours_are_averaged_and_hours_repeated_when_declared(tmp_path):
     hourly = TimeAxis.regular(at("2024-01-01T00:00"), 3600, 2)
     quarters = TimeAxis.regular(at("2024-01-01T00:15"), 900, 5)
-    fine = rows([f"2024-01-01T0{i // 4}:{15 * (i % 4):02}Z" for i in range(8)], [0, 1, 2, 3, -4, 4, 4, 4])
+    fine = rows(
+        [f"2024-01-01T0{i // 4}:{15 * (i % 4):02}Z" for i in range(8)], [0, 1, 2, 3, -4, 4, 4, 4]
+    )
     assert feed(tmp_path, fine, hourly, resample="mean").actual[:, 0].tolist() == [1.5, 2.0]
     coarse = rows(["2024-01-01T00:00Z", "2024-01-01T01:00Z"], [7, -8])
-    assert feed(tmp_path, coarse, quarters, resample="repeat").actual[:, 0].tolist() == [7, 7, 7, -8, -8]
-    for text, axis, wrong in ((fine, hourly, "repeat"), (coarse, quarters, "mean"), (coarse, quarters, "none")):
+    assert feed(tmp_path, coarse, quarters, resample="repeat").actual[:, 0].tolist() == [
+        7,
+        7,
+        7,
+        -8,
+        -8,
+    ]
+    for text, axis, wrong in (
+        (fine, hourly, "repeat"),
+        (coarse, quarters, "mean"),
+        (coarse, quarters, "none"),
+    ):
         with pytest.raises(InputError, match="min and the scenario"):
             feed(tmp_path, text, axis, resample=wrong)
 

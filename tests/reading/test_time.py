@@ -16,7 +16,9 @@ def at(text):
 
 
 def axis(zone, start, step="1 h", **ends):
-    spec = TimeSpec.model_validate({"zone": zone, "start": datetime.fromisoformat(start), "step": step, **ends})
+    spec = TimeSpec.model_validate(
+        {"zone": zone, "start": datetime.fromisoformat(start), "step": step, **ends}
+    )
     return window(spec, "scenario.toml")
 
 
@@ -37,7 +39,9 @@ def test_local_days_have_their_hours(zone, start, end, hours):
     found, issues = axis(zone, start, "30 min", end=datetime.fromisoformat(end))
     assert issues == []
     assert found.hours == hours
-    assert found.start_s == int(datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone)).timestamp())
+    assert found.start_s == int(
+        datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone)).timestamp()
+    )
 
 
 def test_duration_is_elapsed_time():
@@ -67,7 +71,9 @@ def test_one_step_is_enough():
     assert axis("UTC", "2024-02-29", duration="1 h")[0].n == 1
 
 
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]
+)
 def test_wall_times_of_whole_years(zone):
     place = ZoneInfo(zone)
     utc = np.arange(at("2024-01-01"), at("2025-01-01"), 900)
@@ -83,4 +89,8 @@ def test_day_ahead_values_are_known_at_noon_of_the_day_before():
     berlin = ZoneInfo("Europe/Berlin")
     starts = np.array([at("2024-03-30T23:00"), at("2024-03-31T21:00"), at("2024-03-31T22:00")])
     known = noon_before(starts, berlin)
-    assert known.tolist() == [at("2024-03-30T11:00"), at("2024-03-30T11:00"), at("2024-03-31T10:00")]
+    assert known.tolist() == [
+        at("2024-03-30T11:00"),
+        at("2024-03-30T11:00"),
+        at("2024-03-31T10:00"),
+    ]

@@ -19,7 +19,9 @@ leaves = (
     | st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
     | st.datetimes().map(lambda moment: moment.replace(microsecond=0))
 )
-lists = st.lists(leaves, max_size=3) | st.lists(st.dictionaries(keys, leaves, max_size=2), max_size=2)
+lists = st.lists(leaves, max_size=3) | st.lists(
+    st.dictionaries(keys, leaves, max_size=2), max_size=2
+)
 tables = st.recursive(
     st.dictionaries(keys, leaves | lists, max_size=4),
     lambda inner: st.dictionaries(keys, inner, max_size=3),
@@ -101,12 +103,20 @@ def test_a_set_does_not_reach_into_what_it_extends(tmp_path):
 def test_merging_keeps_the_upper_table(base, top):
     both = merged(base, top)
     assert set(both) == set(base) | set(top)
-    assert all(both[k] == v for k, v in top.items() if not isinstance(v, dict) or not isinstance(base.get(k), dict))
+    assert all(
+        both[k] == v
+        for k, v in top.items()
+        if not isinstance(v, dict) or not isinstance(base.get(k), dict)
+    )
     assert merged(both, top) == both
 
 
 def test_vary_is_a_product_times_tied_rows():
-    vary = {"seed": [1, 2], "policy.name": ["asap", "joint", "oracle"], "cases": [{"a.b": 1, "c": "x"}, {"a.b": 2}]}
+    vary = {
+        "seed": [1, 2],
+        "policy.name": ["asap", "joint", "oracle"],
+        "cases": [{"a.b": 1, "c": "x"}, {"a.b": 2}],
+    }
     cases = expand(vary)
     assert len(cases) == 12
     assert dict(cases[0].labels) == {"seed": "1", "policy.name": "asap", "a.b": "1", "c": "x"}

@@ -24,14 +24,24 @@ def test_a_trace_is_described_for_people_and_machines_and_written(tmp_path):
     assert "run time h                 p50 1, p90 1.8, p99 1.98, most 2" in text
     assert pl.read_parquet(out)["work"].to_list() == [4.0, 1.0, 2.0]
     facts = json.loads(run(path, "--json").stdout)
-    assert (facts["rows"], facts["core_hours"], facts["with_due"], facts["too_long_for_their_window"]) == (3, 7.0, 2, 1)
+    assert (
+        facts["rows"],
+        facts["core_hours"],
+        facts["with_due"],
+        facts["too_long_for_their_window"],
+    ) == (3, 7.0, 2, 1)
     assert facts["width_cores"]["most"] == 4.0
 
 
 def test_requests_are_written_as_a_shape(tmp_path):
     path, out = tmp_path / "llm.csv", tmp_path / "shape.csv"
     path.write_text(LLM)
-    assert json.loads(run(path, "--out", out, "--json", "--set", "step_s=30").stdout)["peak_tokens_per_s"] == 2.0
+    assert (
+        json.loads(run(path, "--out", out, "--json", "--set", "step_s=30").stdout)[
+            "peak_tokens_per_s"
+        ]
+        == 2.0
+    )
     assert out.read_text().splitlines() == ["time,value,requests", "2023-11-16T18:15:30,2.0,1"]
 
 

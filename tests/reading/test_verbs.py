@@ -31,7 +31,9 @@ def test_new_then_check(monkeypatch, capsys, tmp_path):
     assert run(monkeypatch, capsys, "new", "two-sites", target)[0] == 0
     assert run(monkeypatch, capsys, "check", target)[:2] == (0, f"{target}: no issues\n")
     assert json.loads(run(monkeypatch, capsys, "check", target, "--json")[1]) == {"issues": []}
-    code, out, err = run(monkeypatch, capsys, "check", target, "--set", "policy.name=asp", "--set", "x")
+    code, out, err = run(
+        monkeypatch, capsys, "check", target, "--set", "policy.name=asp", "--set", "x"
+    )
     assert (code, out) == (2, "") and "is not KEY=VALUE" in err
     code, out, err = run(monkeypatch, capsys, "check", target, "--set", "policy.name=asp", "--json")
     assert code == 2 and json.loads(out)["issues"][0]["remedy"] == "did you mean asap?"
@@ -62,13 +64,17 @@ def test_every_key_is_described():
 
 def test_the_reference_page_is_up_to_date():
     page = Path(__file__).parents[2] / "docs" / "scenario.md"
-    assert page.read_text() == reference.markdown(), "run: suandian schema --markdown > docs/scenario.md"
+    assert page.read_text() == reference.markdown(), (
+        "run: suandian schema --markdown > docs/scenario.md"
+    )
 
 
 def test_plugins(monkeypatch, capsys):
     code, out, _ = run(monkeypatch, capsys, "plugins", "--json")
     rows = json.loads(out)["plugins"]
-    assert code == 0 and {"inline", "matpower", "rts-gmlc"} <= {r["name"] for r in rows if r["kind"] == "grids"}
+    assert code == 0 and {"inline", "matpower", "rts-gmlc"} <= {
+        r["name"] for r in rows if r["kind"] == "grids"
+    }
     assert "traces   pai-quantiles" in run(monkeypatch, capsys, "plugins")[1]
 
 
@@ -81,12 +87,15 @@ def test_every_plugin_of_this_package_offers_its_port(kind):
 
 def test_duplicates_are_refused_and_entry_points_found(monkeypatch):
     def entries(value, name):
-        return lambda group: [metadata.EntryPoint(name, value, group)] if group == "suandian.grids" else []
+        return lambda group: (
+            [metadata.EntryPoint(name, value, group)] if group == "suandian.grids" else []
+        )
 
     registry.plugins.cache_clear()
     monkeypatch.setattr(registry.metadata, "entry_points", entries("other.module", "matpower"))
     with pytest.raises(
-        InputError, match=r"the name is used by suandian\.plugins\.grids\.matpower and by other\.module"
+        InputError,
+        match=r"the name is used by suandian\.plugins\.grids\.matpower and by other\.module",
     ):
         registry.plugins("grids")
     monkeypatch.setattr(registry.metadata, "entry_points", entries("no.such.module", "mine"))
@@ -98,10 +107,14 @@ def test_duplicates_are_refused_and_entry_points_found(monkeypatch):
 
 def test_help_is_quick_and_imports_little():
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "suandian", "--help"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "suandian", "--help"], capture_output=True, text=True, check=True
+    )
     assert time.perf_counter() - began < 1.5  # 0.5 s on an idle machine
     assert "check" in done.stdout
     heavy = "('numpy', 'pydantic', 'pint', 'polars')"
-    code = f"import suandian, suandian.cli.main, sys; print([m for m in {heavy} if m in sys.modules])"
+    code = (
+        f"import suandian, suandian.cli.main, sys; print([m for m in {heavy} if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

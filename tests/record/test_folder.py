@@ -13,7 +13,12 @@ from suandian.record.folder import RunFolder
 from suandian.record.read import open_run
 from suandian.record.schemas import OPTIONAL, SCHEMA_VERSION, TABLES
 
-RECORD = {"state": "running", "schema_version": SCHEMA_VERSION, "scenario_hash": "ab", "ledger_head": ""}
+RECORD = {
+    "state": "running",
+    "schema_version": SCHEMA_VERSION,
+    "scenario_hash": "ab",
+    "ledger_head": "",
+}
 
 
 def test_run_json_is_replaced_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -73,7 +78,12 @@ def test_missing_and_foreign_tables(tmp_path: Path) -> None:
     (path / "flows.parquet").unlink()
     (path / "nodes.parquet").write_bytes(b"PAR1 not really")
     run = open_run(path)
-    for name, said in (("jobs", "late_s"), ("levels", "Float64"), ("flows", "no flows.parquet"), ("nodes", "damaged")):
+    for name, said in (
+        ("jobs", "late_s"),
+        ("levels", "Float64"),
+        ("flows", "no flows.parquet"),
+        ("nodes", "damaged"),
+    ):
         with pytest.raises(RecordError, match=said):
             run.table(name)
 

@@ -30,16 +30,24 @@ def hour(run: Run, t: int) -> set[tuple[str, str, str, int]]:
 def test_flows_of_hour_one_are_exactly_these(run: Run) -> None:
     e = "electricity"
     assert hour(run, 1) == {
-        ("generator:gas", "bus:a", e, 9_400_000), ("generator:wind", "bus:c", e, 6_000_000),
-        ("generator:sun", "site:dc", e, 1_000_000), ("generator:wind", "curtailment", "potential", 1_000_000),
-        ("bus:a", "line:ab", e, 9_400_000), ("line:ab", "bus:b", e, 9_400_000),
-        ("bus:c", "line:bc", e, 5_000_000), ("line:bc", "bus:b", e, 5_000_000),
-        ("bus:b", "load:b", e, 10_000_000), ("bus:b", "site:dc", e, 4_400_000),
-        ("site:dc", "cluster:dc", e, 4_500_000), ("site:dc", "cooling:dc", e, 900_000),
-        ("cluster:dc", "work:web", e, 2_000_000), ("cluster:dc", "work:batch", e, 2_000_000),
+        ("generator:gas", "bus:a", e, 9_400_000),
+        ("generator:wind", "bus:c", e, 6_000_000),
+        ("generator:sun", "site:dc", e, 1_000_000),
+        ("generator:wind", "curtailment", "potential", 1_000_000),
+        ("bus:a", "line:ab", e, 9_400_000),
+        ("line:ab", "bus:b", e, 9_400_000),
+        ("bus:c", "line:bc", e, 5_000_000),
+        ("line:bc", "bus:b", e, 5_000_000),
+        ("bus:b", "load:b", e, 10_000_000),
+        ("bus:b", "site:dc", e, 4_400_000),
+        ("site:dc", "cluster:dc", e, 4_500_000),
+        ("site:dc", "cooling:dc", e, 900_000),
+        ("cluster:dc", "work:web", e, 2_000_000),
+        ("cluster:dc", "work:batch", e, 2_000_000),
         ("cluster:dc", "idle:dc", e, 500_000),
-        ("bus:c", "storage:bat", e, 1_000_000), ("storage:bat", "loss:bat", e, 100_000),
-    }  # fmt: skip
+        ("bus:c", "storage:bat", e, 1_000_000),
+        ("storage:bat", "loss:bat", e, 100_000),
+    }
 
 
 def test_export_unserved_and_rounding(run: Run) -> None:
@@ -52,7 +60,13 @@ def test_export_unserved_and_rounding(run: Run) -> None:
 
 
 def test_levels_start_with_the_initial_one(run: Run) -> None:
-    assert run.levels["energy_wh"].to_list() == [2_000_000, 2_000_000, 2_900_000, 2_900_000, 2_400_000]
+    assert run.levels["energy_wh"].to_list() == [
+        2_000_000,
+        2_000_000,
+        2_900_000,
+        2_900_000,
+        2_400_000,
+    ]
     assert run.levels["time"].dt.epoch("s").to_list() == [START + 3600 * t for t in range(5)]
 
 
@@ -61,11 +75,24 @@ def test_nodes(run: Run) -> None:
     used = set(run.flows["from_node"]) | set(run.flows["to_node"])
     assert used <= set(nodes) and len(nodes) == len(run.nodes)
     assert nodes["generator:gas"]["emission_g_per_kwh"] == pytest.approx(500.0, rel=1e-6)
-    assert nodes["generator:sun"]["party"] == "owner" and nodes["generator:gas"]["party"] == "supply"
-    assert nodes["generator:sun"]["emission_g_per_kwh"] == 0.0 and nodes["bus:a"]["emission_g_per_kwh"] is None
-    assert (nodes["load:b"]["party"], nodes["load:b"]["role"], nodes["load:b"]["bus"]) == ("load:1", "sink", "b")
+    assert (
+        nodes["generator:sun"]["party"] == "owner" and nodes["generator:gas"]["party"] == "supply"
+    )
+    assert (
+        nodes["generator:sun"]["emission_g_per_kwh"] == 0.0
+        and nodes["bus:a"]["emission_g_per_kwh"] is None
+    )
+    assert (nodes["load:b"]["party"], nodes["load:b"]["role"], nodes["load:b"]["bus"]) == (
+        "load:1",
+        "sink",
+        "b",
+    )
     assert "load:a" not in nodes and "inflow:bat" not in nodes and "plate" not in nodes
-    assert (nodes["site:dc"]["capacity_mw"], nodes["site:dc"]["export_mw"], nodes["site:dc"]["zone"]) == (
+    assert (
+        nodes["site:dc"]["capacity_mw"],
+        nodes["site:dc"]["export_mw"],
+        nodes["site:dc"]["zone"],
+    ) == (
         6.0,
         2.0,
         "zone",
@@ -92,17 +119,32 @@ def test_prices_of_sites_carry_their_own_mix(run: Run) -> None:
     assert rows[START, "bus:c"]["price_per_mwh"] == 10.0
     gas = (12.4 / 15.4, 9.4 / 14.4)  # of what enters bus b in the first hours
     assert rows[START, "site:dc"]["average_g_per_kwh"] == pytest.approx(500.0 * gas[0])
-    assert rows[START + 3600, "site:dc"]["average_g_per_kwh"] == pytest.approx(500.0 * gas[1] * 4.4 / 5.4)  # and sun
+    assert rows[START + 3600, "site:dc"]["average_g_per_kwh"] == pytest.approx(
+        500.0 * gas[1] * 4.4 / 5.4
+    )  # and sun
     assert rows[START + 7200, "site:dc"]["average_g_per_kwh"] == 0.0
     assert rows[START, "bus:a"]["marginal_g_per_kwh"] == 500.0
-    assert [rows[START + 3600 * t, "site:dc"]["marginal_g_per_kwh"] for t in range(4)] == [600.0, 0.0, 0.0, None]
+    assert [rows[START + 3600 * t, "site:dc"]["marginal_g_per_kwh"] for t in range(4)] == [
+        600.0,
+        0.0,
+        0.0,
+        None,
+    ]
     assert rows[START, "site:dc"]["marginal_reason"] is None
-    assert rows[START + 3 * 3600, "site:dc"]["marginal_reason"] == "plans of equal cost emit differently"
+    assert (
+        rows[START + 3 * 3600, "site:dc"]["marginal_reason"]
+        == "plans of equal cost emit differently"
+    )
 
 
 def test_jobs(run: Run) -> None:
     first, second, third = run.jobs.iter_rows(named=True)
-    assert (first["site"], first["energy_wh"], first["late_s"], first["origin"]) == ("dc", 3_000_000, 0, "far")
+    assert (first["site"], first["energy_wh"], first["late_s"], first["origin"]) == (
+        "dc",
+        3_000_000,
+        0,
+        "far",
+    )
     assert first["start"].timestamp() == START
     assert first["end"].timestamp() == START + 3600 + 1800  # 1 of 2 MWh in the last hour
     assert first["moved_gb"] == 300.0
@@ -110,22 +152,46 @@ def test_jobs(run: Run) -> None:
     grams = 1.2 * (2000 * 500.0 * 12.4 / 15.4 + 1000 * 500.0 * 9.4 / 14.4 * 4.4 / 5.4)
     assert first["average_g"] == pytest.approx(grams)
     assert first["marginal_g"] == pytest.approx(1.2 * 2000 * 600.0)
-    assert second["marginal_g"] is None and third["marginal_g"] == 0.0  # one ran where it is not defined
+    assert (
+        second["marginal_g"] is None and third["marginal_g"] == 0.0
+    )  # one ran where it is not defined
     assert second["end"] is None and second["suspensions"] == 1 and second["energy_wh"] == 2_000_000
     assert second["late_s"] == 3600  # due after three hours, not done after four
-    assert third["site"] is None and third["start"] is None and third["energy_wh"] == 0 and third["late_s"] == 0
+    assert (
+        third["site"] is None
+        and third["start"] is None
+        and third["energy_wh"] == 0
+        and third["late_s"] == 0
+    )
     assert third["count"] == 5 and third["moved_gb"] == 0.0
 
 
 def test_only_the_part_of_a_plan_in_force_is_kept(run: Run) -> None:
     waiting = run.plans.filter(pl.col("quantity") == "waiting_mw")
-    hours = [((i - START) // 3600, (s - START) // 3600) for i, s in
-             waiting.select(pl.col("issued").dt.epoch("s"), pl.col("start").dt.epoch("s")).iter_rows()]  # fmt: skip
-    assert hours == [(0, 1), (2, 2), (2, 3)]  # hour 0 plans nothing; hour 2 of the first plan was replaced
-    assert waiting["value"].to_list() == [1.0, 2.0, 3.0] and waiting["dual"].to_list() == [31.0, 32.0, 33.0]
+    hours = [
+        ((i - START) // 3600, (s - START) // 3600)
+        for i, s in waiting.select(
+            pl.col("issued").dt.epoch("s"), pl.col("start").dt.epoch("s")
+        ).iter_rows()
+    ]
+    assert hours == [
+        (0, 1),
+        (2, 2),
+        (2, 3),
+    ]  # hour 0 plans nothing; hour 2 of the first plan was replaced
+    assert waiting["value"].to_list() == [1.0, 2.0, 3.0] and waiting["dual"].to_list() == [
+        31.0,
+        32.0,
+        33.0,
+    ]
     assert set(run.plans["quantity"]) == {
-        "service_mw", "waiting_mw", "discharge_mw", "output_mw", "work_mw", "planned_mw"
-    }  # fmt: skip
+        "service_mw",
+        "waiting_mw",
+        "discharge_mw",
+        "output_mw",
+        "work_mw",
+        "planned_mw",
+    }
     assert set(run.plans.filter(pl.col("quantity") == "output_mw")["element"]) == {"generator:gas"}
 
 
@@ -143,7 +209,12 @@ def test_the_price_of_computing_is_beside_what_was_planned(run: Run) -> None:
 
 def test_series_keep_known_times(run: Run) -> None:
     rows = run.series.filter(pl.col("column") == "wind")
-    assert rows["actual"].to_list() == [3.0, 7.0, 10.0, 2.0] and rows["ahead"].to_list() == [6.0, 14.0, 20.0, 4.0]
+    assert rows["actual"].to_list() == [3.0, 7.0, 10.0, 2.0] and rows["ahead"].to_list() == [
+        6.0,
+        14.0,
+        20.0,
+        4.0,
+    ]
     assert (rows["actual_known"] - rows["start"]).dt.total_hours().to_list() == [1] * 4
     service = run.series.filter(pl.col("feed") == "service")
     assert service["ahead"].null_count() == 4 and service["ahead_known"].null_count() == 4
@@ -153,7 +224,9 @@ def test_the_same_ledger_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
     scenario = make_scenario()
     with Ledger(run.ledger, scenario.hash) as ledger:
         write_tables(tmp_path, scenario, ledger)
-    assert {p.name: sha256(p) for p in tmp_path.iterdir()} == {p.name: sha256(p) for p in run.path.glob("*.parquet")}
+    assert {p.name: sha256(p) for p in tmp_path.iterdir()} == {
+        p.name: sha256(p) for p in run.path.glob("*.parquet")
+    }
 
 
 def test_a_copper_plate_is_a_junction(tmp_path: Path) -> None:
@@ -166,7 +239,13 @@ def test_a_copper_plate_is_a_junction(tmp_path: Path) -> None:
 
 def test_rounding_is_left_at_the_first_bus_of_each_island() -> None:
     none = (table(Links, 0), table(Generators, 0), table(StorageUnits, 0))
-    grid = Grid("g", 100.0, table(Buses, 5, id=list("abcde")), table(Lines, 2, from_bus=[3, 4], to_bus=[1, 2]), *none)
+    grid = Grid(
+        "g",
+        100.0,
+        table(Buses, 5, id=list("abcde")),
+        table(Lines, 2, from_bus=[3, 4], to_bus=[1, 2]),
+        *none,
+    )
     assert root_buses(grid).tolist() == [0, 1, 2]
 
 
@@ -198,4 +277,8 @@ def test_a_run_that_stopped_half_way_is_written_so_far(tmp_path: Path) -> None:
             ledger.append(postings(scenario, t))
         write_tables(tmp_path, scenario, ledger)
     assert pl.read_parquet(tmp_path / "flows.parquet")["start"].n_unique() == 2
-    assert pl.read_parquet(tmp_path / "levels.parquet")["energy_wh"].to_list() == [2_000_000, 2_000_000, 2_900_000]
+    assert pl.read_parquet(tmp_path / "levels.parquet")["energy_wh"].to_list() == [
+        2_000_000,
+        2_000_000,
+        2_900_000,
+    ]

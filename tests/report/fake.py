@@ -1,8 +1,10 @@
-"""A plausible run folder by hand: three buses in a triangle, three sites, 24 hours; every figure can be added up.
+"""A plausible run folder by hand: three buses in a triangle, three sites, 24 hours; every figure
+can be added up.
 
-Bus e has gas (50 USD/MWh, 0.4 t/MWh) and sun, bus n coal (20, 0.9) and a battery, bus w wind. Lines w-e 60 MW and
-w-n 40 MW, a DC link n-e 30 MW. Each site serves 10 MW and gets a bundle of 100 jobs of 10 MWh each hour until 20:00.
-`moved` sends the bundles of east submitted before 12:00 to west, two hours later.
+Bus e has gas (50 USD/MWh, 0.4 t/MWh) and sun, bus n coal (20, 0.9) and a battery, bus w wind. Lines
+w-e 60 MW and w-n 40 MW, a DC link n-e 30 MW. Each site serves 10 MW and gets a bundle of 100 jobs
+of 10 MWh each hour until 20:00. `moved` sends the bundles of east submitted before 12:00 to west,
+two hours later.
 """
 
 from __future__ import annotations
@@ -55,15 +57,38 @@ def make_run(path: Path, policy: str = "asap", moved: bool = False, **record: An
     text = SCENARIO.replace("POLICY", policy)
     (path / "scenario.toml").write_text(text)
     base = {
-        "state": "done", "schema_version": 1, "name": "fake", "scenario_hash": f"fake-{policy}",
-        "inputs": {"wind.csv": "ab" * 32}, "notes": ["heat-rate curve of coal repaired by its convex hull"],
-        "packages": {"suandian": "0.1.0"}, "python": "3.11", "seed": 1, "policy": policy, "currency": "USD",
-        "carbon_price": CARBON_PRICE, "main_end_s": int(START.timestamp()) + 20 * 3600, "ledger_head": head,
-        "solves": [{"name": policy, "step": 0, "solver": "highs simplex", "status": "optimal", "objective": 1.0,
-                    "bound": 1.0, "gap": 0.0, "rows": 10, "columns": 20, "iterations": 5, "cpu_s": 0.01,
-                    "certificate": {}}],
+        "state": "done",
+        "schema_version": 1,
+        "name": "fake",
+        "scenario_hash": f"fake-{policy}",
+        "inputs": {"wind.csv": "ab" * 32},
+        "notes": ["heat-rate curve of coal repaired by its convex hull"],
+        "packages": {"suandian": "0.1.0"},
+        "python": "3.11",
+        "seed": 1,
+        "policy": policy,
+        "currency": "USD",
+        "carbon_price": CARBON_PRICE,
+        "main_end_s": int(START.timestamp()) + 20 * 3600,
+        "ledger_head": head,
+        "solves": [
+            {
+                "name": policy,
+                "step": 0,
+                "solver": "highs simplex",
+                "status": "optimal",
+                "objective": 1.0,
+                "bound": 1.0,
+                "gap": 0.0,
+                "rows": 10,
+                "columns": 20,
+                "iterations": 5,
+                "cpu_s": 0.01,
+                "certificate": {},
+            }
+        ],
         "reference_runs": {},
-    }  # fmt: skip
+    }
     (path / "run.json").write_text(json.dumps({**base, **record}))
     return path
 
@@ -89,7 +114,9 @@ def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool)
 
     def flow(a: str, b: str, mwh: float, carrier: str = "electricity") -> None:
         if mwh > 0:
-            day.flows.append(("realised", start, start + timedelta(hours=1), a, b, carrier, round(mwh * MWH)))
+            day.flows.append(
+                ("realised", start, start + timedelta(hours=1), a, b, carrier, round(mwh * MWH))
+            )
 
     need = {bus: float(mw) for bus, mw in LOAD.items()}
     site_mwh = {}
@@ -101,8 +128,11 @@ def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool)
         flow(f"site:{site}", f"cluster:{site}", it)
         flow(f"site:{site}", f"cooling:{site}", it * (PUE - 1))
         flow(f"cluster:{site}", f"work:web-{site}", 10)
-        flow(f"cluster:{site}", "work:train-" + ("east" if moved and site == "west" and 2 <= h < 14 else site),
-             job_mw[site] if not (moved and site == "west" and 2 <= h < 14) else 10)  # fmt: skip
+        flow(
+            f"cluster:{site}",
+            "work:train-" + ("east" if moved and site == "west" and 2 <= h < 14 else site),
+            job_mw[site] if not (moved and site == "west" and 2 <= h < 14) else 10,
+        )
         if moved and site == "west" and 2 <= h < 14:
             flow(f"cluster:{site}", "work:train-west", job_mw[site] - 10)
     for bus, mw in LOAD.items():
@@ -117,11 +147,20 @@ def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool)
     over_link = min(30.0, 100.0 - coal_home, need["e"] - sun - to_e)
     short_w = need["w"] - min(wind, need["w"])
     coal, gas = coal_home + over_link + short_w, need["e"] - sun - to_e - over_link
-    for unit, bus, mwh in (("wind", "w", wind), ("sun", "e", sun), ("coal", "n", coal), ("gas", "e", gas)):
+    for unit, bus, mwh in (
+        ("wind", "w", wind),
+        ("sun", "e", sun),
+        ("coal", "n", coal),
+        ("gas", "e", gas),
+    ):
         flow(f"generator:{unit}", f"bus:{bus}", mwh)
     flow("generator:wind", "curtailment", wind_max - wind, "potential")
-    for element, a, b, mwh in (("line:we", "w", "e", to_e), ("line:wn", "w", "n", to_n), ("line:wn", "n", "w", short_w),
-                               ("link:ne", "n", "e", over_link)):  # fmt: skip
+    for element, a, b, mwh in (
+        ("line:we", "w", "e", to_e),
+        ("line:wn", "w", "n", to_n),
+        ("line:wn", "n", "w", short_w),
+        ("link:ne", "n", "e", over_link),
+    ):
         flow(f"bus:{a}", element, mwh)
         flow(element, f"bus:{b}", mwh)
     flow("bus:n", "storage:battery", charge)
@@ -145,20 +184,29 @@ def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool)
 
 def _write(path: Path, day: Day) -> None:
     rows = [(f"bus:{b}", "bus", "junction", None, b, None, lat, lon) for b, lat, lon in BUSES]
-    rows += [(f"line:{n}", "line", "junction", None, "w", mw, None, None) for n, mw in (("we", 60.0), ("wn", 40.0))]
+    rows += [
+        (f"line:{n}", "line", "junction", None, "w", mw, None, None)
+        for n, mw in (("we", 60.0), ("wn", 40.0))
+    ]
     rows += [("link:ne", "link", "junction", None, "n", 30.0, None, None)]
     for site, bus in SITES.items():
         rows += [(f"site:{site}", "site", "junction", None, bus, 60.0, None, None)]
         rows += [(f"cluster:{site}", "cluster", "junction", None, bus, 50.0, None, None)]
         rows += [(f"cooling:{site}", "cooling", "sink", None, bus, None, None, None)]
-        rows += [(f"work:{kind}-{site}", "work", "sink", None, None, None, None, None) for kind in ("web", "train")]
+        rows += [
+            (f"work:{kind}-{site}", "work", "sink", None, None, None, None, None)
+            for kind in ("web", "train")
+        ]
     units = (
         ("wind", "w", 200.0, "wind"),
         ("sun", "e", 20.0, "solar"),
         ("coal", "n", 100.0, "coal"),
         ("gas", "e", 200.0, "gas"),
     )
-    rows += [(f"generator:{unit}", "generator", "source", what, bus, mw, None, None) for unit, bus, mw, what in units]
+    rows += [
+        (f"generator:{unit}", "generator", "source", what, bus, mw, None, None)
+        for unit, bus, mw, what in units
+    ]
     rows += [(f"load:{b}", "load", "sink", None, b, None, None, None) for b in LOAD]
     rows += [("storage:battery", "storage", "store", "battery", "n", 5.0, None, None)]
     rows += [("loss:battery", "loss", "sink", None, "n", None, None, None)]
@@ -168,10 +216,15 @@ def _write(path: Path, day: Day) -> None:
     _save(path, "network", lines, "line from_node to_node rating_mw")
     _save(path, "flows", day.flows, "phase start end from_node to_node carrier energy_wh")
     _save(path, "levels", day.levels, "time node energy_wh")
-    _save(path, "prices", day.prices, "start node price_per_mwh average_g_per_kwh marginal_g_per_kwh")
+    _save(
+        path, "prices", day.prices, "start node price_per_mwh average_g_per_kwh marginal_g_per_kwh"
+    )
     _save(path, "plans", day.plans, "issued start element quantity value dual")
     times = "submit start end due"
-    columns = f"job workload count origin site {times} work_wh energy_wh cost average_g suspensions moved_gb late_s"
+    columns = (
+        f"job workload count origin site {times} work_wh energy_wh cost average_g "
+        "suspensions moved_gb late_s"
+    )
     _save(path, "jobs", day.jobs, columns)
 
 
@@ -188,16 +241,22 @@ def opened(path: Path, policy: str = "asap", moved: bool = False, **record: Any)
 
 
 def dirtier(run: Run) -> Run:
-    """Replace 100 MWh of gas by coal, in flows and ledger: it costs 3000 less in fuel and emits 50 t more."""
+    """Replace 100 MWh of gas by coal, in flows and ledger: it costs 3000 less in fuel and emits 50
+    t more.
+    """
     start = run.flows["start"].min()
     move = {"generator:gas": -100, "generator:coal": 100}
     change = pl.col("from_node").replace_strict(move, default=0, return_dtype=pl.Int64) * MWH
     first = (pl.col("start") == start + timedelta(hours=13)) & (pl.col("carrier") == "electricity")
-    flows = run.flows.with_columns(energy_wh=pl.col("energy_wh") + pl.when(first).then(change).otherwise(0))
+    flows = run.flows.with_columns(
+        energy_wh=pl.col("energy_wh") + pl.when(first).then(change).otherwise(0)
+    )
     flows.write_parquet(run.path / "flows.parquet")
     with Ledger(run.ledger, "fake") as ledger:
         grams = {"generator:coal": -90_000_000, "generator:gas": 40_000_000, "load:1": 50_000_000}
-        ledger.append([Posting(24, "carbon", grams), Posting(24, "cash", {}, {"fuel": -30_000_000})])
+        ledger.append(
+            [Posting(24, "carbon", grams), Posting(24, "cash", {}, {"fuel": -30_000_000})]
+        )
     return Run(run.path, run.record)
 
 
@@ -221,7 +280,11 @@ def _book(path: Path, day: Day) -> str:
             grams |= {f"site:{s}": round(mwh * 500_000) for s, mwh in row["sites"].items()}
             grams["load:1"] = -sum(grams.values())
             cost = dict.fromkeys(("wear", "unserved_load", "unserved_service", "late"), 0)
-            cost |= {"fuel": round(fuel * 1e4), "carbon": round(carbon * 1e4), "transfer": cash["data transfer"]}
+            cost |= {
+                "fuel": round(fuel * 1e4),
+                "carbon": round(carbon * 1e4),
+                "transfer": cash["data transfer"],
+            }
             energy = {"generator:all": -1, "load:all": 1}
             memo = {"planned_overloads": 1 if step == 3 else 0, "redispatch_wh": 500_000}
             ledger.append(

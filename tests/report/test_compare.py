@@ -16,7 +16,9 @@ from suandian.report.table import lines
 @pytest.fixture
 def four(tmp_path: Path) -> list[Run]:
     return [
-        opened(tmp_path / "joint", "joint", moved=True, reference_runs={"oracle": ["../oracle", ""]}),
+        opened(
+            tmp_path / "joint", "joint", moved=True, reference_runs={"oracle": ["../oracle", ""]}
+        ),
         opened(tmp_path / "oracle", "oracle", moved=True, bound=100_000.0),
         opened(tmp_path / "asap"),
         opened(tmp_path / "separate", "separate"),
@@ -40,7 +42,10 @@ def test_rows_are_ordered_and_measured(four: list[Run]) -> None:
 def test_rows_are_plain_data(four: list[Run]) -> None:
     import json
 
-    assert json.loads(json.dumps(compare(four).as_dict(), allow_nan=False))["rows"][2]["policy"] == "joint"
+    assert (
+        json.loads(json.dumps(compare(four).as_dict(), allow_nan=False))["rows"][2]["policy"]
+        == "joint"
+    )
 
 
 def refused(*runs: Run) -> str:
@@ -51,9 +56,9 @@ def refused(*runs: Run) -> str:
 
 def test_other_completed_work_is_refused(tmp_path: Path) -> None:
     one, other = opened(tmp_path / "a"), opened(tmp_path / "b", "joint")
-    other.jobs.with_columns(end=pl.when(pl.col("job") == "west-3").then(None).otherwise("end")).write_parquet(
-        other.path / "jobs.parquet"
-    )
+    other.jobs.with_columns(
+        end=pl.when(pl.col("job") == "west-3").then(None).otherwise("end")
+    ).write_parquet(other.path / "jobs.parquet")
     assert "other completed work" in refused(one, Run(other.path, other.record))
 
 
@@ -79,7 +84,9 @@ def test_other_horizon_is_refused(tmp_path: Path) -> None:
 
 
 def test_unfinished_run_is_refused(tmp_path: Path) -> None:
-    assert "not done" in refused(opened(tmp_path / "a"), opened(tmp_path / "b", "joint", state="failed"))
+    assert "not done" in refused(
+        opened(tmp_path / "a"), opened(tmp_path / "b", "joint", state="failed")
+    )
 
 
 def test_every_difference_is_reported_at_once(tmp_path: Path) -> None:
@@ -95,9 +102,15 @@ def test_no_runs_is_refused() -> None:
 def test_sentences_name_cost_place_time_curtailment(four: list[Run]) -> None:
     told = dict(chapters(compare(four).runs, 100_000.0))
     against = " ".join(told["joint against asap"])
-    assert "6,960 USD (4.3 %) less than asap: fuel −6,000 USD, carbon −1,440 USD, transfer +480 USD" in against
+    assert (
+        "6,960 USD (4.3 %) less than asap: fuel −6,000 USD, carbon −1,440 USD, transfer +480 USD"
+        in against
+    )
     assert "20 % of job energy away from its origin (asap: 0.0 %)" in against
-    assert "120 MWh net go to west (mean price 10.0 USD/MWh), most of it from east (mean price 50.0 USD/MWh)" in against
+    assert (
+        "120 MWh net go to west (mean price 10.0 USD/MWh), most of it from east (mean price 50.0 "
+        "USD/MWh)" in against
+    )
     assert "jobs pay 20.0 USD per MWh of IT, the schedule of asap would pay 31.2" in against
     assert "Curtailment falls from 672 MWh to 552 MWh (18 %), mostly wind" in against
     assert "gas −120 MWh" in against and "wind +120 MWh" in against

@@ -22,7 +22,8 @@ def test_hand_solved_day(tmp_path: Path) -> None:
     assert found["energy_it_mwh"] == 720 + 600
     assert found["energy_site_mwh"] == found["energy_import_mwh"] == pytest.approx(1584)
     assert found["pue"] == pytest.approx(1.2)
-    # each site: 20 MW of IT until 20:00, then 10; prices e 50, n 20, w 0 until noon (wind spills), then 20
+    # each site: 20 MW of IT until 20:00, then 10; prices e 50, n 20, w 0 until noon (wind spills),
+    # then 20
     assert found["cost_energy"] == pytest.approx(528 * 50 + 528 * 20 + (24 * 8 + 12 * 4) * 20)
     assert found["cost_transfer"] == 0
     assert found["peak_import_mw"] == pytest.approx(72)
@@ -35,14 +36,20 @@ def test_hand_solved_day(tmp_path: Path) -> None:
     assert found["cost_carbon"] == pytest.approx(792 * 30)
     assert (found["jobs_total"], found["jobs_completed"], found["jobs_late"]) == (6000, 6000, 0)
     assert found["mean_wait_h"] == 0
-    assert (found["planned_overloads"], found["redispatch_mwh"], found["line_overloads"]) == (1, 12, 0)
+    assert (found["planned_overloads"], found["redispatch_mwh"], found["line_overloads"]) == (
+        1,
+        12,
+        0,
+    )
     assert found["unserved_mwh"] == 0
     assert "bound" not in found and "synergy_value" not in found and "green_share" not in found
 
 
 def test_system_cost_is_fuel_and_carbon_of_the_flows(tmp_path: Path) -> None:
     run = opened(tmp_path / "asap")
-    made = run.flows.filter(pl.col("from_node").str.starts_with("generator:") & (pl.col("carrier") == "electricity"))
+    made = run.flows.filter(
+        pl.col("from_node").str.starts_with("generator:") & (pl.col("carrier") == "electricity")
+    )
     mwh = dict(made.group_by("from_node").agg(pl.col("energy_wh").sum() / 1e6).iter_rows())
     fuel = 50 * mwh["generator:gas"] + 20 * mwh["generator:coal"]
     tonnes = 0.4 * mwh["generator:gas"] + 0.9 * mwh["generator:coal"]
@@ -63,7 +70,12 @@ def test_moved_work_waits_and_pays_for_its_data(tmp_path: Path) -> None:
 def test_site_owners_pay_what_the_ledger_books(tmp_path: Path) -> None:
     run = opened(tmp_path / "joint", "joint", moved=True)
     with Ledger(run.ledger, "fake") as ledger:
-        booked = sum(v for e in ledger.entries("cash") for k, v in e.accounts.items() if k.startswith("site:"))
+        booked = sum(
+            v
+            for e in ledger.entries("cash")
+            for k, v in e.accounts.items()
+            if k.startswith("site:")
+        )
     assert values(run)["cost_total"] == pytest.approx(-booked / 1e4)
 
 
@@ -80,7 +92,9 @@ def test_figures_that_need_other_runs(tmp_path: Path) -> None:
 
 
 def test_missing_reference_run_leaves_its_figures_out(tmp_path: Path) -> None:
-    found = values(opened(tmp_path / "joint", "joint", reference_runs={"separate": ["../gone", "head"]}))
+    found = values(
+        opened(tmp_path / "joint", "joint", reference_runs={"separate": ["../gone", "head"]})
+    )
     assert "synergy_value" not in found
 
 
@@ -99,8 +113,15 @@ def test_overload_late_job_and_unserved_energy_are_counted(tmp_path: Path) -> No
         carrier=pl.lit("virtual"),
         energy_wh=pl.lit(2_500_000, pl.Int64),
     )
-    pl.concat([run.flows.with_columns(energy_wh=more), extra]).write_parquet(run.path / "flows.parquet")
-    nodes = pl.concat([run.nodes, run.nodes.head(1).with_columns(node=pl.lit("unserved"), kind=pl.lit("unserved"))])
+    pl.concat([run.flows.with_columns(energy_wh=more), extra]).write_parquet(
+        run.path / "flows.parquet"
+    )
+    nodes = pl.concat(
+        [
+            run.nodes,
+            run.nodes.head(1).with_columns(node=pl.lit("unserved"), kind=pl.lit("unserved")),
+        ]
+    )
     nodes.write_parquet(run.path / "nodes.parquet")
     first, second = pl.col("job") == "east-0", pl.col("job") == "east-1"
     late = pl.when(first).then(60).otherwise("late_s").cast(pl.Int64)
@@ -136,7 +157,9 @@ def test_no_ledger_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("node", "told"), [("site:east", True), ("bus:e", False)])
-def test_marginal_carbon_is_told_only_where_it_is_defined_for_what_was_taken(tmp_path: Path, node, told) -> None:
+def test_marginal_carbon_is_told_only_where_it_is_defined_for_what_was_taken(
+    tmp_path: Path, node, told
+) -> None:
     run = opened(tmp_path / "asap")
     first = (pl.col("node") == node) & (pl.col("start") == run.prices["start"].min())
     value = pl.when(~first).then(pl.col("marginal_g_per_kwh"))

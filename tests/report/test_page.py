@@ -51,7 +51,11 @@ def page(tmp_path_factory) -> Reader:
     make_run(folder / "separate", "separate")
     make_run(folder / "oracle", "oracle", moved=True, bound=100_000.0)
     refs = {name: [f"../{name}", f"head-of-{name}"] for name in ("asap", "separate", "oracle")}
-    write_report(opened(folder / "joint", "joint", moved=True, reference_runs=refs), [], folder / "report.html")
+    write_report(
+        opened(folder / "joint", "joint", moved=True, reference_runs=refs),
+        [],
+        folder / "report.html",
+    )
     return read(folder / "report.html")
 
 
@@ -60,11 +64,14 @@ def test_nothing_is_loaded_from_elsewhere(page: Reader) -> None:
         (tag, name, value)
         for tag, attrs in page.tags
         for name, value in attrs.items()
-        if name in ("src", "href", "data", "action", "poster", "srcset") and not (value or "").startswith("#")
+        if name in ("src", "href", "data", "action", "poster", "srcset")
+        and not (value or "").startswith("#")
     ]
     assert outside == []
     policy = next(
-        a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+        a["content"]
+        for t, a in page.tags
+        if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"
     )
     assert policy is not None and policy.startswith("default-src 'none'")
 
@@ -77,10 +84,22 @@ def test_plotly_is_inlined_once(page: Reader) -> None:
 def test_sections_and_numbers_are_there_without_javascript(page: Reader) -> None:
     text = " ".join(" ".join(page.text).split())
     for wanted in (
-        "算电协同", "153.5 k USD", "−4.3 % against separate", "running all work where and when it was submitted",
-        "joint against separate", "120 MWh net go to west", "system_cost", "carbon_system_t", "curve of coal repaired",
-        "pai-quantiles", "head-of-oracle", "fake-joint", "highs simplex", "suandian 0.1.0", "gap to the bound",
-    ):  # fmt: skip
+        "算电协同",
+        "153.5 k USD",
+        "−4.3 % against separate",
+        "running all work where and when it was submitted",
+        "joint against separate",
+        "120 MWh net go to west",
+        "system_cost",
+        "carbon_system_t",
+        "curve of coal repaired",
+        "pai-quantiles",
+        "head-of-oracle",
+        "fake-joint",
+        "highs simplex",
+        "suandian 0.1.0",
+        "gap to the bound",
+    ):
         assert wanted in text, wanted
     assert "nan" not in text.lower().split() and "None" not in text.replace("None.", "")
 
@@ -90,7 +109,9 @@ def test_names_from_the_scenario_are_escaped(tmp_path: Path) -> None:
     run = opened(tmp_path / "run", notes=[evil], name=evil, packages={evil: "1"})
     toml = run.path / "scenario.toml"
     toml.write_text(
-        toml.read_text().replace("[workloads.web-east]", f'[workloads."{evil}"]\nkind = "jobs"\n[workloads.web-east]')
+        toml.read_text().replace(
+            "[workloads.web-east]", f'[workloads."{evil}"]\nkind = "jobs"\n[workloads.web-east]'
+        )
     )
     write_report(run, [], tmp_path / "r.html")
     found = read(tmp_path / "r.html")
@@ -114,9 +135,9 @@ def test_a_hostile_site_name_does_not_leave_its_script(tmp_path: Path) -> None:
         ("jobs", ["site"]),
     ):
         table = pl.read_parquet(run.path / f"{name}.parquet")
-        table.with_columns(pl.col(c).str.replace("east", bad, literal=True) for c in columns).write_parquet(
-            run.path / f"{name}.parquet"
-        )
+        table.with_columns(
+            pl.col(c).str.replace("east", bad, literal=True) for c in columns
+        ).write_parquet(run.path / f"{name}.parquet")
     write_report(type(run)(run.path, run.record), [], tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text()
     assert "<script>alert(1)" not in text
@@ -130,7 +151,11 @@ def test_a_run_alone_has_a_page(tmp_path: Path) -> None:
 
 def test_report_against_another_scenario_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="inputs"):
-        write_report(opened(tmp_path / "a"), [opened(tmp_path / "b", "joint", inputs={})], tmp_path / "r.html")
+        write_report(
+            opened(tmp_path / "a"),
+            [opened(tmp_path / "b", "joint", inputs={})],
+            tmp_path / "r.html",
+        )
     assert not (tmp_path / "r.html").exists()
 
 
@@ -140,7 +165,11 @@ def experiment(folder: Path) -> Path:
         for policy, moved in (("asap", False), ("joint", True)):
             name = f"{price}-{policy}"
             make_run(folder / name, policy, moved, carbon_price=float(price))
-            values = {"policy.name": policy, "sites.west.bus": "w", "goal.carbon_price": f"{price} USD/t"}
+            values = {
+                "policy.name": policy,
+                "sites.west.bus": "w",
+                "goal.carbon_price": f"{price} USD/t",
+            }
             cases.append({"label": name, "values": values, "path": name})
     (folder / "experiment.json").write_text(json.dumps({"cases": cases}))
     return folder
@@ -152,7 +181,9 @@ def test_an_experiment_is_compared_case_by_case(tmp_path: Path) -> None:
     write_comparison(cases, tmp_path / "c.html")
     text = " ".join(read(tmp_path / "c.html").text)
     assert "goal.carbon_price = 30 USD/t" in text
-    assert re.search(r"At carbon price 0 USD/t: joint instead of asap at bus w saves 6,960 USD \(4\.3 %\)", text)
+    assert re.search(
+        r"At carbon price 0 USD/t: joint instead of asap at bus w saves 6,960 USD \(4\.3 %\)", text
+    )
 
 
 def test_command_line_prints_table_and_json(tmp_path: Path, capsys) -> None:
@@ -172,12 +203,24 @@ def test_figures_hold_the_numbers(tmp_path: Path) -> None:
     m = Measures(opened(tmp_path / "joint", "joint", moved=True), "joint")
     base = Measures(opened(tmp_path / "asap"), "asap")
     traces = {t.name: t for t in supply.figure(m).data}
-    assert list(traces) == ["coal", "gas", "wind", "solar", "storage discharge", "curtailed",
-                            "load without computing", "load + computing"]  # fmt: skip
+    assert list(traces) == [
+        "coal",
+        "gas",
+        "wind",
+        "solar",
+        "storage discharge",
+        "curtailed",
+        "load without computing",
+        "load + computing",
+    ]
     assert sum(traces["curtailed"].y[:-1]) == pytest.approx(552)
     assert traces["load without computing"].y[0] == 170
     where = moves.where_figure(m)
-    assert [list(row) for row in where.data[0].z] == [[0.4, 0.0, 0.6], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    assert [list(row) for row in where.data[0].z] == [
+        [0.4, 0.0, 0.6],
+        [0.0, 1.0, 0.0],
+        [0.0, 0.0, 1.0],
+    ]
     change = {t.name: t for t in moves.when_figure(m, base).data if t.type == "bar"}
     assert list(change["east"].y[:13]) == [-10.0] * 12 + [0.0]
     hand = queue.figure(m, base).data

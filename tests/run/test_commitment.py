@@ -1,4 +1,6 @@
-"""A run with unit commitment: what is planned is what runs, what starts is paid, and a kill changes nothing."""
+"""A run with unit commitment: what is planned is what runs, what starts is paid, and a kill changes
+nothing.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -34,7 +36,9 @@ MINIMUM, UP_H, DOWN_H, START = (30.0, 20.0), (6.0, 3.0), (4.0, 2.0), (800.0, 120
 
 
 def committed(policy: str = "joint", steps: int = 18, seed: int = 3, **changes: object) -> Scenario:
-    """`lively` with two units that have minimum outputs, minimum times and start costs; short windows."""
+    """`lively` with two units that have minimum outputs, minimum times and start costs; short
+    windows.
+    """
     scenario = lively(policy, "ptdf", steps, seed=seed)
     units = scenario.grid.generators
     for g in range(2):
@@ -70,7 +74,9 @@ def output_mw(run: Finished) -> np.ndarray:
 
 
 def spells(on: np.ndarray) -> Iterator[tuple[bool, int]]:
-    """Yield (state, steps) of the runs of one unit, without the first and the last, which the study cuts."""
+    """Yield (state, steps) of the runs of one unit, without the first and the last, which the study
+    cuts.
+    """
     edges = np.flatnonzero(np.diff(on.astype(int))) + 1
     for first, last in pairwise(edges):
         yield bool(on[first]), int(last - first)
@@ -92,7 +98,9 @@ def test_units_do_start_and_starts_are_paid() -> None:
     started = (on_s[1:] > 0) & (on_s[:-1] < 0)
     assert started.any()  # else the scene shows nothing
     cash = [entry for entry, _ in run.book("cash")]
-    assert [e.memo["start"] / 1e4 for e in cash] == pytest.approx((started @ np.array(START)).tolist())
+    assert [e.memo["start"] / 1e4 for e in cash] == pytest.approx(
+        (started @ np.array(START)).tolist()
+    )
     assert [e.memo["unit_starts"] for e, _ in run.book("energy")] == started.sum(axis=1).tolist()
     assert sum(e.accounts.get("start", 0) for e in cash) == sum(e.memo["start"] for e in cash)
     assert all(sum(e.accounts.values()) == 0 for e in cash)
@@ -106,13 +114,16 @@ def test_fuel_is_that_of_the_curve() -> None:
     run = run_of("joint")
     made = output_mw(run)
     fuel = (made * np.array([20.0, 55.0]) + 50.0 * (made > 0)).sum(axis=1)
-    assert [e.memo["fuel"] / 1e4 for e, _ in run.book("cash")] == pytest.approx(fuel.tolist(), abs=1e-3)
+    assert [e.memo["fuel"] / 1e4 for e, _ in run.book("cash")] == pytest.approx(
+        fuel.tolist(), abs=1e-3
+    )
 
 
 def test_solves_state_their_gap_and_the_order_of_bounds_holds() -> None:
     joint = [s for s in run_of("joint").solves if s["name"] == "joint"]
     assert joint and all(
-        s["gap"] <= 1e-6 and s["status"] in ("commitment: rounded", "commitment: optimal") for s in joint
+        s["gap"] <= 1e-6 and s["status"] in ("commitment: rounded", "commitment: optimal")
+        for s in joint
     )
     for solve in joint:
         found = solve["certificate"]["commitment"]
@@ -131,7 +142,10 @@ def test_the_bound_lies_below_every_run() -> None:
 @given(st.integers(10, 10_000))
 def test_other_weather_and_other_jobs(seed: int) -> None:
     scenario = committed("joint", steps=10, seed=seed)
-    with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "l.db", scenario.hash) as ledger:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Ledger(Path(folder) / "l.db", scenario.hash) as ledger,
+    ):
         simulate(scenario, ledger)
         details = [ledger.detail(e.detail) for e in ledger.entries("energy")]
     made = np.array([(d["output_wh"] + d["spilled_wh"])[:2] / 1e6 for d in details])
@@ -165,16 +179,34 @@ def plan(scenario: Scenario, on: tuple[float, float]) -> Plan:
     sites, stores = len(scenario.sites), len(scenario.grid.storage)
     none = np.zeros((1, 1, sites))
     return Plan(
-        0, "hand", True, none, none, none[0], np.zeros((1, stores)), np.zeros((1, stores)), np.zeros((1, 3)), none[0],
+        0,
+        "hand",
+        True,
+        none,
+        none,
+        none[0],
+        np.zeros((1, stores)),
+        np.zeros((1, stores)),
+        np.zeros((1, 3)),
+        none[0],
         on=np.array([on]),
-    )  # fmt: skip
+    )
 
 
-def advanced(scenario: Scenario, on: tuple[float, float], hours: tuple[float, float], last: tuple[float, float]):
-    """Return the Twin's result and the booked energy after a step, from units on or off for `hours` at `last` MW."""
+def advanced(
+    scenario: Scenario,
+    on: tuple[float, float],
+    hours: tuple[float, float],
+    last: tuple[float, float],
+):
+    """Return the Twin's result and the booked energy after a step, from units on or off for `hours`
+    at `last` MW.
+    """
     prepared, state = Prepared.of(scenario), State.initial(scenario)
     on_s = np.array([*(h * 3600 for h in hours), 0], dtype=np.int64)
-    state = replace(state, on_s=on_s, output_wh=np.array([*(mw * 1e6 for mw in last), 0], dtype=np.int64))
+    state = replace(
+        state, on_s=on_s, output_wh=np.array([*(mw * 1e6 for mw in last), 0], dtype=np.int64)
+    )
     readings = Twin(scenario, prepared).advance(state, plan(scenario, on))
     return readings.result, Booker(scenario, prepared).postings(state, readings)[0].detail
 
@@ -204,20 +236,28 @@ def test_minimum_times_bind_the_twin_whatever_a_plan_says() -> None:
 def test_what_was_so_at_first_counts_as_long() -> None:
     state = State.initial(committed())
     assert state.on_after(np.array([True, False, True]), 3600).tolist() == [
-        LONG_S + 3600, -LONG_S - 3600, LONG_S + 3600,
-    ]  # fmt: skip
+        LONG_S + 3600,
+        -LONG_S - 3600,
+        LONG_S + 3600,
+    ]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return run_study(committed(text="[grid]\nnetwork = 'ptdf'\n"), tmp_path_factory.mktemp("run") / "a")
+    return run_study(
+        committed(text="[grid]\nnetwork = 'ptdf'\n"), tmp_path_factory.mktemp("run") / "a"
+    )
 
 
 def test_a_run_folder_verifies_and_tells_its_starts(folder: Path) -> None:
     report = verify(folder)
-    wrong = [f for f in report.findings if not f.ok and f.check != "scenario hash"]  # the scene's hash is made up
+    wrong = [
+        f for f in report.findings if not f.ok and f.check != "scenario hash"
+    ]  # the scene's hash is made up
     assert not wrong
-    assert {"minimum output", "minimum up times", "minimum down times"} <= {f.check for f in report.findings}
+    assert {"minimum output", "minimum up times", "minimum down times"} <= {
+        f.check for f in report.findings
+    }
     figures = kpis(open_run(folder))
     assert figures["cost_start"]["value"] == pytest.approx(
         sum(e.memo["start"] for e, _ in run_of("joint").book("cash")) / 1e4
@@ -232,8 +272,16 @@ def test_verify_audits_what_solves_say_of_their_gap(folder: Path) -> None:
     told = [c for c in tables.run.certificates if "commitment" in c["certificate"]]
     assert told and all(f.ok for f in check_gaps(tables))
     for change in ({"bound": 1e9}, {"gap": 0.5}, {"integrality": 0.2}, {"objective": 0.0}):
-        wrong = [{**c, "certificate": {**c["certificate"], "commitment": {**c["certificate"]["commitment"], **change}}}
-                 for c in told]  # fmt: skip
+        wrong = [
+            {
+                **c,
+                "certificate": {
+                    **c["certificate"],
+                    "commitment": {**c["certificate"]["commitment"], **change},
+                },
+            }
+            for c in told
+        ]
         tables.run.__dict__["certificates"] = wrong
         assert not any(f.ok for f in check_gaps(tables)), change
 
@@ -250,8 +298,10 @@ def test_verify_finds_output_below_the_minimum_and_short_spells(folder: Path) ->
     assert all(damaged(folder, lambda f: f).values())
     halved = pl.when(mine).then(pl.col("energy_wh") // 4).otherwise(pl.col("energy_wh"))
     assert damaged(folder, lambda f: f.with_columns(energy_wh=halved)) == {
-        "minimum output": False, "minimum up times": True, "minimum down times": True,
-    }  # fmt: skip
+        "minimum output": False,
+        "minimum up times": True,
+        "minimum down times": True,
+    }
     starts = open_run(folder).flows.filter(mine)["start"].unique().sort()
     gone = starts[len(starts) // 2]
     without = damaged(folder, lambda f: f.filter(~(mine & (pl.col("start") == gone))))

@@ -83,9 +83,14 @@ def test_a_limit_in_the_scenario_reaches_the_solver() -> None:
     assert plan.waiting_mw.sum() + plan.serve_mw.sum() > 0
 
 
-@pytest.mark.parametrize(("share", "usable"), [(1.0, True), (0.999, True), (0.5, False), (0.0, False)])
-def test_a_point_found_in_time_is_used_if_it_is_feasible_and_near_its_proven_bound(monkeypatch, share, usable) -> None:
-    # sell x ≤ 4 at 3: the optimum is -12; a point at `share` of it is feasible, its bound (dual 3) is -12
+@pytest.mark.parametrize(
+    ("share", "usable"), [(1.0, True), (0.999, True), (0.5, False), (0.0, False)]
+)
+def test_a_point_found_in_time_is_used_if_it_is_feasible_and_near_its_proven_bound(
+    monkeypatch, share, usable
+) -> None:
+    # sell x ≤ 4 at 3: the optimum is -12; a point at `share` of it is feasible, its bound (dual 3)
+    # is -12
     from suandian.solve.problem import Builder
 
     b = Builder()
@@ -95,7 +100,13 @@ def test_a_point_found_in_time_is_used_if_it_is_feasible_and_near_its_proven_bou
     def limited(*args):
         made = good(*args)
         x = made.x * share
-        return replace(made, status=highs.LIMIT, x=x, iterations=3, certificate=certify(problem, x, made.row_dual))
+        return replace(
+            made,
+            status=highs.LIMIT,
+            x=x,
+            iterations=3,
+            certificate=certify(problem, x, made.row_dual),
+        )
 
     monkeypatch.setattr(highs, "_read", limited)
     if usable:
@@ -118,7 +129,13 @@ def test_a_point_that_breaks_a_row_is_never_used(monkeypatch) -> None:
     def limited(*args):
         made = good(*args)
         x = made.x + 0.001
-        return replace(made, status=highs.LIMIT, x=x, iterations=3, certificate=certify(problem, x, made.row_dual))
+        return replace(
+            made,
+            status=highs.LIMIT,
+            x=x,
+            iterations=3,
+            certificate=certify(problem, x, made.row_dual),
+        )
 
     monkeypatch.setattr(highs, "_read", limited)
     with pytest.raises(SolveLimitError):

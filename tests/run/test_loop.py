@@ -32,7 +32,10 @@ def test_all_work_is_done_within_its_width_and_not_before_it_is_known(policy, ne
 @CASES
 def test_no_job_ends_late_and_nothing_is_unserved(policy, network) -> None:
     run = finished(policy, network)
-    totals = {name: sum(int(entry.memo[name]) for entry, _ in run.book("cash")) for name in run.book("cash")[0][0].memo}
+    totals = {
+        name: sum(int(entry.memo[name]) for entry, _ in run.book("cash"))
+        for name in run.book("cash")[0][0].memo
+    }
     assert totals["late"] == totals["unserved_load"] == totals["unserved_service"] == 0
     for step, d in enumerate(_energy(run)):
         served = d["serve_wh"].sum() + d["unserved_service_wh"].sum()
@@ -44,7 +47,9 @@ def test_no_job_ends_late_and_nothing_is_unserved(policy, network) -> None:
 @CASES
 def test_the_bound_of_perfect_foresight_is_below_every_run(policy, network) -> None:
     bound = finished("oracle", network).solves[0]["bound"]
-    rounding = (MAIN + DRAIN) * 8 * 0.5 / UNIT  # every booked term is rounded to 1/10000: 3 fuel, 3 levy, 2 wear
+    rounding = (
+        (MAIN + DRAIN) * 8 * 0.5 / UNIT
+    )  # every booked term is rounded to 1/10000: 3 fuel, 3 levy, 2 wear
     assert bound <= finished(policy, network).cost + rounding
 
 
@@ -56,8 +61,12 @@ def test_books_sum_to_zero_and_carbon_is_what_units_burnt(policy, network) -> No
     for (_, energy), (entry, carbon) in zip(run.book("energy"), run.book("carbon"), strict=True):
         grams = energy["output_wh"] * np.array(KG_PER_MWH) / 1e3
         assert carbon["emission_g"] == pytest.approx(grams, abs=0.51)
-        assert [-entry.accounts.get(f"generator:g{i}", 0) for i in range(3)] == carbon["emission_g"].tolist()
-        assert abs(entry.accounts.get("rounding", 0)) < 20  # grams: half a gram for each of what is rounded
+        assert [-entry.accounts.get(f"generator:g{i}", 0) for i in range(3)] == carbon[
+            "emission_g"
+        ].tolist()
+        assert (
+            abs(entry.accounts.get("rounding", 0)) < 20
+        )  # grams: half a gram for each of what is rounded
 
 
 @CASES
@@ -81,11 +90,16 @@ def test_every_junction_balances_to_the_wh(policy, network) -> None:
     grid, sites, buses = run.scenario.grid, run.scenario.sites, 3
     for d in _energy(run):
         bus, meter = d["shed_wh"] - d["load_wh"], d["import_wh"] - d["idle_wh"] - d["cooling_wh"]
-        for values, node in ((d["output_wh"], grid.generators.node), (d["discharge_wh"] - d["charge_wh"], [2, 4])):
+        for values, node in (
+            (d["output_wh"], grid.generators.node),
+            (d["discharge_wh"] - d["charge_wh"], [2, 4]),
+        ):
             for value, at in zip(values.tolist(), node, strict=True):
                 (bus if at < buses else meter)[at % buses] += value
         jobs = np.zeros(2, np.int64)
-        np.add.at(jobs, d["job_site"][d["job_energy_wh"] > 0], d["job_energy_wh"][d["job_energy_wh"] > 0])
+        np.add.at(
+            jobs, d["job_site"][d["job_energy_wh"] > 0], d["job_energy_wh"][d["job_energy_wh"] > 0]
+        )
         meter -= d["serve_wh"].sum(axis=0) + jobs
         assert meter.tolist() == [0, 0]
         np.subtract.at(bus, sites.bus, d["import_wh"])
@@ -96,7 +110,11 @@ def test_every_junction_balances_to_the_wh(policy, network) -> None:
         if network == "copper":
             assert bus.tolist() == d["plate_wh"].tolist()
         else:
-            assert bus.tolist() == [d["rounding_wh"][0], 0, 0]  # one root, and all of the residual on it
+            assert bus.tolist() == [
+                d["rounding_wh"][0],
+                0,
+                0,
+            ]  # one root, and all of the residual on it
             assert (np.abs(d["line_wh"]) <= grid.lines.rating_mw * 1e6 + 10).all()
         assert abs(bus.sum()) <= 10
         assert abs(int(d["cooling_wh"].sum()) - 0.2 * (d["serve_wh"].sum() + jobs.sum() + 2e6)) <= 1
@@ -115,15 +133,21 @@ def test_levels_follow_and_stores_end_where_they_began(policy, network) -> None:
     run = finished(policy, network)
     level = np.array([5_000_000, 1_300_000])
     for d in _energy(run):
-        assert d["charge_loss_wh"] == pytest.approx(d["charge_wh"] * np.array([0.1, 0.05]), abs=0.51)
-        assert d["discharge_loss_wh"] == pytest.approx(d["discharge_wh"] * (1 / np.array([0.9, 0.95]) - 1), abs=0.51)
+        assert d["charge_loss_wh"] == pytest.approx(
+            d["charge_wh"] * np.array([0.1, 0.05]), abs=0.51
+        )
+        assert d["discharge_loss_wh"] == pytest.approx(
+            d["discharge_wh"] * (1 / np.array([0.9, 0.95]) - 1), abs=0.51
+        )
         level = level + d["charge_wh"] - d["charge_loss_wh"] + d["inflow_wh"] - d["spill_wh"]
         level = level - d["discharge_wh"] - d["discharge_loss_wh"]
         assert level.tolist() == d["level_wh"].tolist()
         assert (level >= 0).all()
         assert (level <= np.array([20_000_000, 4_000_000])).all()
         assert (np.minimum(d["charge_wh"], d["discharge_wh"]) == 0).all()
-    assert level == pytest.approx(np.array([5e6, 1.3e6]), abs=MAIN + DRAIN)  # 1 Wh of rounding a step
+    assert level == pytest.approx(
+        np.array([5e6, 1.3e6]), abs=MAIN + DRAIN
+    )  # 1 Wh of rounding a step
 
 
 @CASES
@@ -133,8 +157,12 @@ def test_system_cost_is_fuel_carbon_wear_and_data(policy, network) -> None:
         mwh = energy["output_wh"] / 1e6
         away = energy["job_energy_wh"][energy["job_site"] == 1].sum() / 1e6
         assert entry.memo["fuel"] / UNIT == pytest.approx(mwh @ FUEL, abs=2e-4)
-        assert entry.memo["carbon"] / UNIT == pytest.approx(mwh @ KG_PER_MWH / 1000 * CARBON, abs=2e-4)
-        assert entry.memo["wear"] / UNIT == pytest.approx(energy["discharge_wh"] @ [0.5, 1.0] / 1e6, abs=2e-4)
+        assert entry.memo["carbon"] / UNIT == pytest.approx(
+            mwh @ KG_PER_MWH / 1000 * CARBON, abs=2e-4
+        )
+        assert entry.memo["wear"] / UNIT == pytest.approx(
+            energy["discharge_wh"] @ [0.5, 1.0] / 1e6, abs=2e-4
+        )
         assert entry.memo["transfer"] / UNIT == pytest.approx(away * MOVE, abs=2e-4)
 
 
@@ -153,10 +181,17 @@ def test_the_scene_is_lively_enough_for_these_tests_to_mean_something() -> None:
 def test_dc_by_angles_and_by_ptdf_give_equal_plans() -> None:
     # before the first step both see the same: every solve of every policy has the same optimum
     for policy in POLICIES:
-        dc, ptdf = ([s for s in finished(policy, n).solves if s["step"] == 0] for n in ("dc", "ptdf"))
+        dc, ptdf = (
+            [s for s in finished(policy, n).solves if s["step"] == 0] for n in ("dc", "ptdf")
+        )
         for a, b in zip(dc, ptdf, strict=True):
-            if policy != "carbon-aware" or a["name"] == "reference":  # a dispatch may tie, and a tie turn the signal
-                assert a["objective"] == pytest.approx(b["objective"], rel=1e-6), (policy, a["name"])
+            if (
+                policy != "carbon-aware" or a["name"] == "reference"
+            ):  # a dispatch may tie, and a tie turn the signal
+                assert a["objective"] == pytest.approx(b["objective"], rel=1e-6), (
+                    policy,
+                    a["name"],
+                )
 
 
 def test_fewer_laws_cost_less() -> None:

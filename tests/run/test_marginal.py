@@ -1,4 +1,6 @@
-"""The marginal intensity that is booked is the change of the step's emissions, found by dispatching again."""
+"""The marginal intensity that is booked is the change of the step's emissions, found by dispatching
+again.
+"""
 
 from dataclasses import replace
 
@@ -25,7 +27,9 @@ EPS = 1e-3
 @pytest.mark.parametrize("network", NETWORKS)
 def test_all_that_was_emitted_is_with_who_took_it(network) -> None:
     for entry, _ in finished("joint", network).book("carbon"):
-        assert abs(entry.accounts.get("rounding", 0)) <= 10  # g of some 10⁸, with stores at a bus and behind a meter
+        assert (
+            abs(entry.accounts.get("rounding", 0)) <= 10
+        )  # g of some 10⁸, with stores at a bus and behind a meter
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -34,10 +38,15 @@ def test_marginal_intensity_is_the_difference_of_two_dispatches(network) -> None
     prepared, state = Prepared.of(scenario), State.initial(scenario)
     plan, _ = make(scenario, prepared).decide(View(scenario, state), Notebook())
     readings = Twin(scenario, prepared).advance(state, plan)
-    carbon = next(p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon").detail
+    carbon = next(
+        p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon"
+    ).detail
     assert len(carbon["marginal_g_per_kwh"]) == len(carbon["marginal_reason"]) == 3 + 2
     assert (carbon["marginal_reason"] == DEFINED).all()
-    window, before = readings.result.compiled.window, emitted_kg(readings.result.compiled) @ readings.result.solution.x
+    window, before = (
+        readings.result.compiled.window,
+        emitted_kg(readings.result.compiled) @ readings.result.solution.x,
+    )
     for bus in range(3):
         load = window.load_mw.copy()
         load[0, bus] += EPS
@@ -62,6 +71,8 @@ def test_a_step_whose_signal_fails_is_booked_with_the_reason(monkeypatch) -> Non
         raise SolveError("no basis")
 
     monkeypatch.setattr(signals, "footing", fails)
-    carbon = next(p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon").detail
+    carbon = next(
+        p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon"
+    ).detail
     assert np.isnan(carbon["marginal_g_per_kwh"]).all()
     assert carbon["marginal_reason"].tolist() == [UNSOLVED] * 5

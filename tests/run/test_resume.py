@@ -29,11 +29,18 @@ class Nursery:
     def __init__(self, hash_seed: str = "0") -> None:
         root = WORKER.parents[2]
         env = {
-            **os.environ, "PYTHONPATH": f"{root / 'tests'}{os.pathsep}{root / 'src'}", "PYTHONHASHSEED": hash_seed,
-            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
-        }  # fmt: skip
+            **os.environ,
+            "PYTHONPATH": f"{root / 'tests'}{os.pathsep}{root / 'src'}",
+            "PYTHONHASHSEED": hash_seed,
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+        }
         self.process = subprocess.Popen(
-            [sys.executable, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+            [sys.executable, WORKER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=env,
         )
 
     def ask(self, **run: object) -> None:
@@ -48,7 +55,9 @@ class Nursery:
                 return
         raise AssertionError(f"the worker ended with {self.process.wait()}")
 
-    def run(self, kill_after: int | None = None, wait_s: float = 0.0, **run: object) -> dict[str, str]:
+    def run(
+        self, kill_after: int | None = None, wait_s: float = 0.0, **run: object
+    ) -> dict[str, str]:
         """Make a run to its end, or to SIGKILL `wait_s` after its booking number `kill_after`."""
         self.ask(**run)
         told: dict[str, str] = {}
@@ -87,8 +96,9 @@ def whole(nursery, tmp_path_factory) -> dict[str, str]:
 
 @pytest.mark.parametrize("point", range(POINTS))
 def test_a_killed_run_resumes_to_the_same_ledger(nursery, whole, tmp_path, point) -> None:
-    # odd points: killed from outside, some time after a booking (again, should the run be over by then); even points:
-    # as an SQL statement begins, so that transactions are cut between BEGIN, the rows and COMMIT
+    # odd points: killed from outside, some time after a booking (again, should the run be over by
+    # then); even points: as an SQL statement begins, so that transactions are cut between BEGIN,
+    # the rows and COMMIT
     draw, path = random.Random(point), tmp_path / "ledger.db"
     if point % 2:
         cut = {"exit": "0"}
@@ -97,18 +107,26 @@ def test_a_killed_run_resumes_to_the_same_ledger(nursery, whole, tmp_path, point
             after, wait = draw.randint(1, STEPS + PLANS - 5), draw.uniform(0, 0.02)
             cut = nursery.run(after, wait, out=path, policy="joint")
     else:
-        cut = nursery.run(out=path, policy="joint", die_at=draw.randint(1, int(whole["statements"])))
+        cut = nursery.run(
+            out=path, policy="joint", die_at=draw.randint(1, int(whole["statements"]))
+        )
     assert cut["exit"] == str(int(signal.SIGKILL))
     told = nursery.run(out=path, policy="joint")
     assert told["exit"] == "0"
-    assert int(told["bookings"]) < STEPS + PLANS or int(cut["bookings"]) == 0  # it did go on, not start again
+    assert (
+        int(told["bookings"]) < STEPS + PLANS or int(cut["bookings"]) == 0
+    )  # it did go on, not start again
     assert told["done"] == whole["done"]
     assert export(path) == whole["export"]
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_run_killed_again_and_again_ends_at_the_same_ledger(nursery, tmp_path, policy) -> None:
-    whole, path, kills = nursery.run(out=tmp_path / "whole.db", policy=policy), tmp_path / "ledger.db", 0
+    whole, path, kills = (
+        nursery.run(out=tmp_path / "whole.db", policy=policy),
+        tmp_path / "ledger.db",
+        0,
+    )
     while "done" not in (told := nursery.run(out=path, policy=policy, die_after=9)):
         kills += 1
         assert kills < STEPS
@@ -131,7 +149,10 @@ def test_two_fresh_processes_with_other_hash_seeds_agree(whole, tmp_path) -> Non
 def _record(folder: Path) -> dict[str, object]:
     """run.json without the seconds that solves took."""
     record = RunFolder(folder).read()
-    return {**record, "solves": [{k: v for k, v in s.items() if k != "cpu_s"} for s in record["solves"]]}
+    return {
+        **record,
+        "solves": [{k: v for k, v in s.items() if k != "cpu_s"} for s in record["solves"]],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -163,12 +184,17 @@ def test_a_killed_study_resumes_to_the_same_folder(nursery, study, tmp_path, dea
 
 def test_the_evidence_of_a_study_is_that_of_its_solves(study) -> None:
     record = RunFolder(study).read()
-    assert [(s["name"], s["step"]) for s in record["solves"]] == [("bound", 0), *[("oracle", 6 * i) for i in range(5)]]
+    assert [(s["name"], s["step"]) for s in record["solves"]] == [
+        ("bound", 0),
+        *[("oracle", 6 * i) for i in range(5)],
+    ]
     assert record["bound"] == record["solves"][0]["bound"]
     certificates = json.loads((study / "certificate.json").read_text())
     assert [c["certificate"] for c in certificates] == [s["certificate"] for s in record["solves"]]
     with np.load(study / "problem" / "last.npz") as last:
-        assert last["cost"] @ last["x"] + last["offset"] == pytest.approx(record["solves"][-1]["objective"], rel=1e-9)
+        assert last["cost"] @ last["x"] + last["offset"] == pytest.approx(
+            record["solves"][-1]["objective"], rel=1e-9
+        )
 
 
 def test_a_finished_study_is_not_run_again(nursery, tmp_path) -> None:

@@ -11,9 +11,13 @@ from suandian.run.rounding import Tree
 
 @st.composite
 def graphs(draw: st.DrawFn, connected: bool = True) -> Grid:
-    """A graph of 1 to 12 buses, with parallel lines and loops; each bus but the first hangs on an earlier one."""
+    """A graph of 1 to 12 buses, with parallel lines and loops; each bus but the first hangs on an
+    earlier one.
+    """
     n = draw(st.integers(1, 12))
-    tree = [(draw(st.integers(0, i - 1)), i) for i in range(1, n) if connected or draw(st.booleans())]
+    tree = [
+        (draw(st.integers(0, i - 1)), i) for i in range(1, n) if connected or draw(st.booleans())
+    ]
     pair = st.lists(st.integers(0, n - 1), min_size=2, max_size=2, unique=True).map(tuple)
     more = draw(st.lists(pair, max_size=8)) if n > 1 else []
     lines = [(a, b) if draw(st.booleans()) else (b, a) for a, b in tree + more]
@@ -32,8 +36,14 @@ def _left(grid: Grid, surplus: np.ndarray, lines: np.ndarray) -> np.ndarray:
 def test_in_is_out_at_every_bus_and_the_residual_is_on_the_roots(data, connected) -> None:
     grid = data.draw(graphs(connected))
     whole = st.integers(-(10**9), 10**9)
-    surplus = np.array(data.draw(st.lists(whole, min_size=len(grid.buses), max_size=len(grid.buses))), dtype=np.int64)
-    flows = np.array(data.draw(st.lists(whole, min_size=len(grid.lines), max_size=len(grid.lines))), dtype=np.int64)
+    surplus = np.array(
+        data.draw(st.lists(whole, min_size=len(grid.buses), max_size=len(grid.buses))),
+        dtype=np.int64,
+    )
+    flows = np.array(
+        data.draw(st.lists(whole, min_size=len(grid.lines), max_size=len(grid.lines))),
+        dtype=np.int64,
+    )
     tree = Tree.of(grid)
     before = flows.copy()
     lines, residual = tree.balanced(surplus, flows, grid)
@@ -54,14 +64,17 @@ def test_flows_that_balance_in_megawatts_are_moved_by_roundings_only(data) -> No
     size = len(grid.lines)
     flow = np.array(data.draw(st.lists(st.floats(-1e9, 1e9), min_size=size, max_size=size)))
     injection = -_left(grid, np.zeros(len(grid.buses)), flow)
-    lines, residual = Tree.of(grid).balanced(np.rint(injection).astype(np.int64), np.rint(flow).astype(np.int64), grid)
+    lines, residual = Tree.of(grid).balanced(
+        np.rint(injection).astype(np.int64), np.rint(flow).astype(np.int64), grid
+    )
     most = 0.5 * (len(grid.buses) + size) + 1e-3  # half a Wh for each thing that was rounded
     assert np.abs(lines - flow).max(initial=0) <= most
     assert np.abs(residual).max() <= most
 
 
 def test_a_triangle_by_hand() -> None:
-    # bus 0 puts in 100, bus 2 takes 99: line 1 (off the tree) keeps 33; 1→2 carries what comes over 0→1; 1 is left
+    # bus 0 puts in 100, bus 2 takes 99: line 1 (off the tree) keeps 33; 1→2 carries what comes over
+    # 0→1; 1 is left
     grid = make_grid(3, [(0, 2, 9.0), (1, 2, 9.0), (0, 1, 9.0)])
     tree = Tree.of(grid)
     assert (tree.line.tolist(), tree.roots.tolist()) == ([2, 0], [0])

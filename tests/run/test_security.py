@@ -1,4 +1,6 @@
-"""N-1 through the loop: the Twin keeps it, what it costs is booked, and verify recounts it from files."""
+"""N-1 through the loop: the Twin keeps it, what it costs is booked, and verify recounts it from
+files.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -41,7 +43,9 @@ def figures(path: Path) -> dict[str, float]:
 
 @pytest.mark.parametrize("network", ["ptdf", "dc"])
 def test_the_twin_keeps_n1_at_a_price_and_verify_recounts(tmp_path: Path, network: str) -> None:
-    paths = [run_study(scene(price, network=network), tmp_path / str(price)) for price in (0.01, 5000.0)]
+    paths = [
+        run_study(scene(price, network=network), tmp_path / str(price)) for price in (0.01, 5000.0)
+    ]
     cheap, dear = map(figures, paths)
     assert cheap["n1_violations"] > dear["n1_violations"]
     assert cheap["n1_violations_unsecured"] > 0

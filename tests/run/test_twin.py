@@ -18,20 +18,31 @@ TRIANGLE = [(0, 2, 40.0), (0, 1, 100.0), (1, 2, 100.0)]
 H = 3600
 
 
-def scene(load: float = 0.0, service: float = 0.0, jobs: tuple[tuple[float, float], ...] = (), **changes) -> Scenario:
-    """Cheap unit at b0, dear one at b2, load at b2; sites at b0 and b1 without overhead; jobs are (MWh, MW)."""
+def scene(
+    load: float = 0.0, service: float = 0.0, jobs: tuple[tuple[float, float], ...] = (), **changes
+) -> Scenario:
+    """Cheap unit at b0, dear one at b2, load at b2; sites at b0 and b1 without overhead; jobs are
+    (MWh, MW).
+    """
     base = make_scenario(steps=4, jobs=len(jobs))
     start = base.axis.start_s
     feeds = {
         "load": replace(base.feeds["load"], actual=np.full_like(base.feeds["load"].actual, load)),
-        "service": replace(base.feeds["service"], actual=np.full_like(base.feeds["service"].actual, service)),
+        "service": replace(
+            base.feeds["service"], actual=np.full_like(base.feeds["service"].actual, service)
+        ),
     }
     work = np.array([round(w * 1e6) for w, _ in jobs], dtype=np.int64)
     whole = np.full(len(jobs), start, dtype=np.int64)
     table = replace(
-        base.jobs, submit_s=whole, release_s=whole, due_s=whole + 12 * H, deadline_s=whole + 12 * H, work_wh=work,
+        base.jobs,
+        submit_s=whole,
+        release_s=whole,
+        due_s=whole + 12 * H,
+        deadline_s=whole + 12 * H,
+        work_wh=work,
         width_mw=np.array([w for _, w in jobs]),
-    )  # fmt: skip
+    )
     grid = make_grid(3, TRIANGLE, [(0, 200, 10, 0), (2, 200, 30, 0)])
     grid = replace(grid, buses=base.grid.buses)
     changes = {"grid": grid, "sites": make_sites([0, 1], pue=1.0), **changes}
@@ -42,9 +53,17 @@ def plan(scenario: Scenario, output: tuple[float, ...] = (0.0, 0.0), **changes) 
     """A plan of one step; what is not said is zero."""
     sites, stores = len(scenario.sites), len(scenario.grid.storage)
     base = Plan(
-        0, "hand", False, np.zeros((1, 1, sites)), np.zeros((1, 1, sites)), np.zeros((1, sites)), np.zeros((1, stores)),
-        np.zeros((1, stores)), np.array([output]), np.zeros((1, sites)),
-    )  # fmt: skip
+        0,
+        "hand",
+        False,
+        np.zeros((1, 1, sites)),
+        np.zeros((1, 1, sites)),
+        np.zeros((1, sites)),
+        np.zeros((1, stores)),
+        np.zeros((1, stores)),
+        np.array([output]),
+        np.zeros((1, sites)),
+    )
     return replace(base, **{k: np.array(v) if k != "immediate" else v for k, v in changes.items()})
 
 
@@ -61,8 +80,8 @@ def test_a_plan_that_overloads_a_line_is_redispatched() -> None:
 
 
 def test_a_forecast_error_is_shared_by_capacity_before_it_counts_as_redispatch() -> None:
-    # 50 planned, 90 needed: 20 more from each would be 70 and 20; the Twin makes 60 and 30, so 10 moved; on the line
-    # 40 + 2/3·10 = 46.7 would have gone
+    # 50 planned, 90 needed: 20 more from each would be 70 and 20; the Twin makes 60 and 30, so 10
+    # moved; on the line 40 + 2/3·10 = 46.7 would have gone
     scenario = scene(load=90.0)
     readings = step(scenario, plan(scenario, (50.0, 0.0)))
     assert (readings.planned_overloads, readings.redispatch_mw) == (1, pytest.approx(10))
@@ -127,7 +146,8 @@ def test_jobs_run_where_the_plan_says_or_at_once_at_home() -> None:
 
 
 def test_what_the_grid_cannot_deliver_is_cut_jobs_first_in_equal_parts() -> None:
-    # b1 gets 100 over its lines' ratings of 3: at most 6 MW; 4 of service and 8 of jobs are there: 6 of jobs go
+    # b1 gets 100 over its lines' ratings of 3: at most 6 MW; 4 of service and 8 of jobs are there:
+    # 6 of jobs go
     lines = [(0, 2, 3.0), (0, 1, 3.0), (1, 2, 3.0)]
     grid = make_grid(3, lines, [(0, 200, 10, 0), (2, 200, 30, 0)])
     scenario = scene(service=4.0, jobs=((8.0, 2.0), (8.0, 6.0)))
@@ -149,7 +169,11 @@ def test_what_the_grid_cannot_deliver_is_cut_jobs_first_in_equal_parts() -> None
 
 def test_a_cut_leaves_other_sites_alone() -> None:
     made = Placement(
-        np.array([10, 30, 7, 0]), np.array([1, 1, 0, -1]), np.array([5, 5, 5, 5]), np.zeros(4, bool), np.zeros(4, int)
+        np.array([10, 30, 7, 0]),
+        np.array([1, 1, 0, -1]),
+        np.array([5, 5, 5, 5]),
+        np.zeros(4, bool),
+        np.zeros(4, int),
     )
     kept = without(made, np.array([7, 40]), np.array([0.2, 20.0]))
     assert kept.energy_wh.tolist() == [5, 15, 7, 0]
@@ -175,7 +199,10 @@ def test_stores_keep_to_the_plan_within_the_band(band, discharge) -> None:
 def test_a_store_behind_a_meter_discharges_no_more_than_the_site_takes() -> None:
     # planned 4 MW, the site draws 3 and may not export: the step is executed with what is possible
     scenario = _stored(3, load=50.0, service=3.0)
-    state, planned = State.initial(scenario), plan(scenario, charge_mw=[[0.0]], discharge_mw=[[4.0]])
+    state, planned = (
+        State.initial(scenario),
+        plan(scenario, charge_mw=[[0.0]], discharge_mw=[[4.0]]),
+    )
     readings = step(scenario, planned, state)
     assert readings.result.column("discharge")[0].tolist() == pytest.approx([3])
     energy = Booker(scenario, Prepared.of(scenario)).postings(state, readings)[0]
@@ -190,9 +217,15 @@ def test_a_store_on_the_grid_discharges_no_more_than_there_is_load() -> None:
     assert readings.result.column("discharge")[0].tolist() == pytest.approx([3])
 
 
-@pytest.mark.parametrize(("charge", "discharge", "net"), [(5.0, 2.0, 3.0), (2.0, 5.0, -3.0), (1e-6, 4.0, -4.0)])
-def test_a_plan_with_both_directions_is_executed_with_their_difference(charge, discharge, net) -> None:
-    result = step(_stored(2, load=50.0), plan(_stored(2), charge_mw=[[charge]], discharge_mw=[[discharge]])).result
+@pytest.mark.parametrize(
+    ("charge", "discharge", "net"), [(5.0, 2.0, 3.0), (2.0, 5.0, -3.0), (1e-6, 4.0, -4.0)]
+)
+def test_a_plan_with_both_directions_is_executed_with_their_difference(
+    charge, discharge, net
+) -> None:
+    result = step(
+        _stored(2, load=50.0), plan(_stored(2), charge_mw=[[charge]], discharge_mw=[[discharge]])
+    ).result
     assert result.column("charge")[0].tolist() == pytest.approx([max(net, 0.0)], abs=1e-5)
     assert result.column("discharge")[0].tolist() == pytest.approx([max(-net, 0.0)], abs=1e-5)
     assert min(result.column("charge")[0, 0], result.column("discharge")[0, 0]) == 0

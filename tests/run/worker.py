@@ -1,8 +1,8 @@
 """A process that forks a run for every line it reads: {"out", "policy", "study", …}.
 
-A run prints `pid`, a line for each booking, and `done HEAD`; the worker prints `exit STATUS` when it is over.
-The run kills itself when its ledger is about to execute SQL statement `die_at`, or after
-booking `die_after`, or before booking `die_before`.
+A run prints `pid`, a line for each booking, and `done HEAD`; the worker prints `exit STATUS` when
+it is over. The run kills itself when its ledger is about to execute SQL statement `die_at`, or
+after booking `die_after`, or before booking `die_before`.
 """
 
 import json
@@ -36,7 +36,9 @@ def die(now: bool) -> None:
 
 
 def prepare(die_at: int = 0, die_after: int = 0, die_before: int = 0) -> list[int]:
-    """Make every ledger of this process say when it has booked, and count its SQL statements; returns the counter."""
+    """Make every ledger of this process say when it has booked, and count its SQL statements;
+    returns the counter.
+    """
     quiet, plain, count, booked = Ledger.append, sqlite3.connect, [0], [0]
 
     def append(self, postings):
@@ -63,7 +65,9 @@ def prepare(die_at: int = 0, die_after: int = 0, die_before: int = 0) -> list[in
 def run(out: str, policy: str, study: bool = False, **deaths: int) -> None:
     """Make the run, from wherever it stands."""
     scenario, count = lively(policy, steps=STEPS, jobs=JOBS), prepare(**deaths)
-    if policy != "oracle":  # windows that end before the study, so that values are carried from plan to plan
+    if (
+        policy != "oracle"
+    ):  # windows that end before the study, so that values are carried from plan to plan
         scenario = replace(scenario, policy=PolicySpec(policy, 6, 12))
     if study:
         run_study(scenario, Path(out))
@@ -77,7 +81,9 @@ def run(out: str, policy: str, study: bool = False, **deaths: int) -> None:
 
 
 def main() -> None:
-    """Fork a run for each line of standard input; a small run first, so that no fork loads and compiles again."""
+    """Fork a run for each line of standard input; a small run first, so that no fork loads and
+    compiles again.
+    """
     with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.db", "") as ledger:
         simulate(lively("joint", steps=2, jobs=4), ledger)
     for line in sys.stdin:

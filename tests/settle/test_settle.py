@@ -1,4 +1,6 @@
-"""The nodal tariff and the statement: one description of the price, cents that add up to nothing."""
+"""The nodal tariff and the statement: one description of the price, cents that add up
+to nothing.
+"""
 
 import csv
 from dataclasses import astuple, fields, replace
@@ -25,7 +27,9 @@ CENT = Decimal("0.01")
 
 def test_amounts_by_hand() -> None:
     # 1.234567 MWh · 31.25 = 38.58021875; exports are negative; a negative price turns the sign
-    owed = amounts(np.array([1_234_567, -2_000_000, 500_000, 0]), np.array([31.25, 10.0, -3.0, 99.0]))
+    owed = amounts(
+        np.array([1_234_567, -2_000_000, 500_000, 0]), np.array([31.25, 10.0, -3.0, 99.0])
+    )
     assert owed.tolist() == [385_802, -200_000, -15_000, 0]
 
 
@@ -38,19 +42,31 @@ def _computing(hours: np.ndarray, price: np.ndarray, **changes: object):
     """The computing problem at fixed prices: two sites, one service, no grid."""
     steps = len(hours)
     grid = make_grid(2, [(0, 1, 1.0)], [(0, 1, 999, 0)])
-    prepared = Prepared(grid, "dc", make_sites([0, 1], pue=1.25, idle_mw=2.4), make_services([[1, 1]]), Goal())
+    prepared = Prepared(
+        grid, "dc", make_sites([0, 1], pue=1.25, idle_mw=2.4), make_services([[1, 1]]), Goal()
+    )
     window = Window(
-        hours, np.zeros((steps, 2)), np.zeros((steps, 0)), np.zeros((steps, 0)), np.full((steps, 1), 17.0), None,
-        np.zeros(0), np.zeros(0), np.full(1, np.nan), price=price,
-    )  # fmt: skip
+        hours,
+        np.zeros((steps, 2)),
+        np.zeros((steps, 0)),
+        np.zeros((steps, 0)),
+        np.full((steps, 1), 17.0),
+        None,
+        np.zeros(0),
+        np.zeros(0),
+        np.full(1, np.nan),
+        price=price,
+    )
     return solve_window(prepared, replace(window, **changes))
 
 
-@given(seed=st.integers(0, 2**16), steps=st.integers(1, 30), minutes=st.sampled_from([5, 15, 30, 60]))
+@given(
+    seed=st.integers(0, 2**16), steps=st.integers(1, 30), minutes=st.sampled_from([5, 15, 30, 60])
+)
 @settings(deadline=None, max_examples=25)
 def test_the_cost_of_realised_flows_in_the_problem_is_the_bill(seed, steps, minutes) -> None:
-    # realised work is fixed in whole Wh; what the problem pays for the import and what the tariff bills agree to the
-    # cent, give or take the rounding of each amount to 1/10000
+    # realised work is fixed in whole Wh; what the problem pays for the import and what the tariff
+    # bills agree to the cent, give or take the rounding of each amount to 1/10000
     rng = np.random.default_rng(seed)
     hours, price = np.full(steps, minutes / 60), rng.uniform(-20, 300, (steps, 2)).round(4)
     work_wh = rng.integers(0, 30_000_000, (steps, 2)) * minutes // 60 // 4 * 4
@@ -58,19 +74,34 @@ def test_the_cost_of_realised_flows_in_the_problem_is_the_bill(seed, steps, minu
     energy_wh = work_wh * 5 // 4 + np.rint(3e6 * hours).astype(np.int64)[:, None]
     bill = int(amounts(energy_wh, price).sum())
     assert result.column("import") * hours[:, None] * 1e6 == pytest.approx(energy_wh, abs=0.1)
-    assert result.solution.objective == pytest.approx(bill / 1e4, abs=0.5e-4 * energy_wh.size + 1e-5)
-    assert (cost_rate(price, hours) * result.column("import")).sum() == pytest.approx(result.solution.objective)
+    assert result.solution.objective == pytest.approx(
+        bill / 1e4, abs=0.5e-4 * energy_wh.size + 1e-5
+    )
+    assert (cost_rate(price, hours) * result.column("import")).sum() == pytest.approx(
+        result.solution.objective
+    )
 
 
 def test_the_planned_cost_of_deferrable_work_is_the_bill_too() -> None:
-    # 30 MWh due by the end, prices 50 20 30, PUE 1.25: the problem's optimum is the tariff on its own import
+    # 30 MWh due by the end, prices 50 20 30, PUE 1.25: the problem's optimum is the tariff on its
+    # own import
     price = np.array([[50.0, 99.0], [20.0, 99.0], [30.0, 99.0]])
-    groups = Groups(np.array([[1, 0]], bool), np.zeros((1, 2)), np.full((3, 1), 30.0), np.array([[0.0], [0.0], [30.0]]))
+    groups = Groups(
+        np.array([[1, 0]], bool),
+        np.zeros((1, 2)),
+        np.full((3, 1), 30.0),
+        np.array([[0.0], [0.0], [30.0]]),
+    )
     result = _computing(np.ones(3), price, groups=groups)
-    # services 17 MW at d0 in each step, idle 2.4; jobs in the cheap step: 47.6 - 17 = 30.6 MW are free
-    assert result.solution.objective == pytest.approx(1.25 * (50 * 19.4 + 20 * 49.4 + 30 * 19.4 + 99 * 2.4 * 3))
+    # services 17 MW at d0 in each step, idle 2.4; jobs in the cheap step: 47.6 - 17 = 30.6 MW are
+    # free
+    assert result.solution.objective == pytest.approx(
+        1.25 * (50 * 19.4 + 20 * 49.4 + 30 * 19.4 + 99 * 2.4 * 3)
+    )
     energy = np.rint(result.column("import") * 1e6).astype(np.int64)
-    assert int(amounts(energy, price).sum()) / 1e4 == pytest.approx(result.solution.objective, abs=0.005)
+    assert int(amounts(energy, price).sum()) / 1e4 == pytest.approx(
+        result.solution.objective, abs=0.005
+    )
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +109,10 @@ def settled(tmp_path_factory):
     scenario = lively("joint", steps=12)
     with Ledger(tmp_path_factory.mktemp("settled") / "ledger.db", scenario.hash) as ledger:
         simulate(scenario, ledger)
-        made = [(ledger.detail(e.detail), ledger.detail(c.detail), c.accounts) for e, c in
-                zip(ledger.entries("energy"), ledger.entries("cash"), strict=True)]  # fmt: skip
+        made = [
+            (ledger.detail(e.detail), ledger.detail(c.detail), c.accounts)
+            for e, c in zip(ledger.entries("energy"), ledger.entries("cash"), strict=True)
+        ]
         yield scenario, statement(scenario, ledger), made
 
 
@@ -90,9 +123,17 @@ def test_the_bill_is_nodal_price_times_energy_to_the_cent(settled) -> None:
     for i, row in enumerate(bills):
         step, d = divmod(i, 2)
         energy, cash, _ = details[step]
-        exact = Decimal(int(energy["import_wh"][d])) * Decimal(float(cash["price"][scenario.sites.bus[d]])) / 10**6
-        assert abs(Decimal(row.amount) - exact) <= Decimal("0.00505")  # to 1/10000, then to the cent
-        assert abs(Decimal(row.quantity) * Decimal(row.price) - Decimal(row.amount)) <= Decimal("0.0052")
+        exact = (
+            Decimal(int(energy["import_wh"][d]))
+            * Decimal(float(cash["price"][scenario.sites.bus[d]]))
+            / 10**6
+        )
+        assert abs(Decimal(row.amount) - exact) <= Decimal(
+            "0.00505"
+        )  # to 1/10000, then to the cent
+        assert abs(Decimal(row.quantity) * Decimal(row.price) - Decimal(row.amount)) <= Decimal(
+            "0.0052"
+        )
         assert (row.item, row.unit, row.currency) == (f"energy d{d}", "MWh", "USD")
         assert row.start < row.end
 
@@ -100,7 +141,9 @@ def test_the_bill_is_nodal_price_times_energy_to_the_cent(settled) -> None:
 def test_a_site_owes_its_energy_and_its_data(settled) -> None:
     scenario, rows, details = settled
     for d in range(2):
-        owed = sum(Decimal(r.amount) for r in rows if r.item in (f"energy d{d}", f"data transfer d{d}"))
+        owed = sum(
+            Decimal(r.amount) for r in rows if r.item in (f"energy d{d}", f"data transfer d{d}")
+        )
         booked = -sum(accounts.get(f"site:d{d}", 0) for *_, accounts in details)
         assert abs(owed - Decimal(booked) / 10**4) <= CENT / 2 * (scenario.axis.n + 1)
 
@@ -116,15 +159,24 @@ def test_a_statement_sums_to_nothing_in_whole_cents(settled) -> None:
 
 
 def test_a_statement_by_hand(tmp_path) -> None:
-    # d0 takes 2 MWh at 31.2525 = 62.505, to the even cent 62.50; d1 gives 1 MWh at 10.001 and pays 4 for data; the
-    # unit is owed 50.006, the grid keeps 2.498: 62.50 - 10.00 + 4.00 - 4.00 - 50.01 - 2.50 leaves a cent over
+    # d0 takes 2 MWh at 31.2525 = 62.505, to the even cent 62.50; d1 gives 1 MWh at 10.001 and pays
+    # 4 for data; the unit is owed 50.006, the grid keeps 2.498: 62.50 - 10.00 + 4.00 - 4.00 - 50.01
+    # - 2.50 leaves a cent over
     scenario = replace(lively(steps=1), sites=make_sites([0, 1]))
-    cash = {"site:d0": -625_050, "site:d1": 100_010 - 40_000, "data": 40_000, "supply:g0": 500_060, "grid": 24_980}
+    cash = {
+        "site:d0": -625_050,
+        "site:d1": 100_010 - 40_000,
+        "data": 40_000,
+        "supply:g0": 500_060,
+        "grid": 24_980,
+    }
     with Ledger(tmp_path / "ledger.db", "") as ledger:
-        ledger.append([
-            Posting(0, "energy", {}, {}, {"import_wh": np.array([2_000_000, -1_000_000])}),
-            Posting(0, "cash", cash, {}, {"price": np.array([31.2525, 10.001, 99.0])}),
-        ])  # fmt: skip
+        ledger.append(
+            [
+                Posting(0, "energy", {}, {}, {"import_wh": np.array([2_000_000, -1_000_000])}),
+                Posting(0, "cash", cash, {}, {"price": np.array([31.2525, 10.001, 99.0])}),
+            ]
+        )
         rows = statement(scenario, ledger)
     assert [(r.party, r.item, r.amount) for r in rows] == [
         ("d0", "energy d0", "62.50"),
@@ -136,13 +188,18 @@ def test_a_statement_by_hand(tmp_path) -> None:
         ("grid", "rounding to cents", "0.01"),
     ]
     assert (rows[0].quantity, rows[0].price) == ("2.000000", "31.252500")
-    assert (rows[0].start, rows[0].end) == ("2020-09-13T12:00:00+00:00", "2020-09-13T13:00:00+00:00")
+    assert (rows[0].start, rows[0].end) == (
+        "2020-09-13T12:00:00+00:00",
+        "2020-09-13T13:00:00+00:00",
+    )
 
 
 HARMLESS = ("", "62.50", "-62.50", "-1e5", "a=b", "d0", "2020-11-09T00:00:00+00:00")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "@SUM(A1)", "-1+cmd|' /C calc'!A0", '=HYPERLINK("x")', "-", "-2-3"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "@SUM(A1)", "-1+cmd|' /C calc'!A0", '=HYPERLINK("x")', "-", "-2-3"]
+)
 def test_a_formula_in_a_name_is_quoted(tmp_path, text) -> None:
     for field in fields(Row):
         values = {f.name: "x" for f in fields(Row)}

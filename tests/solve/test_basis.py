@@ -1,4 +1,6 @@
-"""Warm solves: a carried basis gives the cold optimum; a solve is a function of (problem, basis)."""
+"""Warm solves: a carried basis gives the cold optimum; a solve is a function of
+(problem, basis).
+"""
 
 from dataclasses import replace
 
@@ -25,11 +27,13 @@ def _pair(columns: list[tuple[str, tuple[int, ...]]], rows: list[tuple[str, tupl
 
 
 def test_a_basis_moves_with_its_window() -> None:
-    # x: three steps of two, moved on by one: step 3 repeats the last; y is new (at its bound); row r got a third
-    # member, new ones are basic; q is gone
+    # x: three steps of two, moved on by one: step 3 repeats the last; y is new (at its bound); row
+    # r got a third member, new ones are basic; q is gone
     old = _pair([("q", (3, 1)), ("x", (3, 2))], [("r", (3, 2))])
     new = _pair([("x", (3, 2)), ("y", (3, 1))], [("r", (3, 3))])
-    basis = Basis(np.array([1, 1, 1, 2, 0, 1, 0, 0, 1], np.int8), np.array([0, 1, 2, 1, 0, 0], np.int8))
+    basis = Basis(
+        np.array([1, 1, 1, 2, 0, 1, 0, 0, 1], np.int8), np.array([0, 1, 2, 1, 0, 0], np.int8)
+    )
     made = carried(basis, Layout.of(old), new, shift=1)
     assert made.columns.tolist() == [1, 0, 0, 1, 0, 1, 0, 0, 0]
     assert made.rows.tolist() == [2, 1, 1, 0, 0, 1, 0, 0, 1]
@@ -41,7 +45,9 @@ def test_a_basis_fits_windows_of_other_lengths() -> None:
     old, new = _pair([("x", (2, 1))], []), _pair([("x", (4, 1))], [])
     basis = Basis(np.array([2, 1], np.int8), np.zeros(0, np.int8))
     assert carried(basis, Layout.of(old), new).columns.tolist() == [2, 1, 1, 1]
-    assert carried(carried(basis, Layout.of(old), new), Layout.of(new), old, 3).columns.tolist() == [1, 1]
+    assert carried(
+        carried(basis, Layout.of(old), new), Layout.of(new), old, 3
+    ).columns.tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -51,7 +57,10 @@ def test_a_warm_window_has_the_cold_optimum(network) -> None:
     memory, before = None, 0
     for step in (0, 6, 12):
         window = expected(View(scenario, states[step]), 18).window
-        cold, warm = solve_window(prepared, window), solve_window(prepared, window, memory, step - before)
+        cold, warm = (
+            solve_window(prepared, window),
+            solve_window(prepared, window, memory, step - before),
+        )
         assert warm.solution.objective == pytest.approx(cold.solution.objective, rel=1e-9)
         assert warm.solution.certificate.holds
         memory, before = warm.memory, step
@@ -64,7 +73,11 @@ def test_the_same_problem_and_basis_give_the_same_point_to_the_bit() -> None:
     first = solve_window(prepared, foreseen(View(scenario, states[0]), 12).window)
     problem = first.compiled.problem
     other = solve_window(prepared, foreseen(View(scenario, states[6]), 12).window)
-    for basis in (None, first.memory.basis, carried(other.memory.basis, other.memory.layout, problem)):
+    for basis in (
+        None,
+        first.memory.basis,
+        carried(other.memory.basis, other.memory.layout, problem),
+    ):
         a = solve(problem, basis=basis)
         solve(other.compiled.problem)  # whatever was solved in between
         b = solve(problem, basis=basis)

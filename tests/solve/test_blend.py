@@ -30,14 +30,23 @@ class Boxes:
     def whole(self, lower: np.ndarray) -> float | None:
         parts, size = len(self.cost), len(self.cost[0])
         found = linprog(
-            np.concatenate(self.cost), -np.hstack([a.toarray() for a in self.adds]), -lower,
-            np.kron(np.eye(parts), np.ones(size)), np.full(parts, self.k), (0, 1),
-        )  # fmt: skip
+            np.concatenate(self.cost),
+            -np.hstack([a.toarray() for a in self.adds]),
+            -lower,
+            np.kron(np.eye(parts), np.ones(size)),
+            np.full(parts, self.k),
+            (0, 1),
+        )
         return None if found.status == 2 else float(found.fun)
 
 
 @settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10_000), parts=st.integers(1, 6), sums=st.integers(1, 3), asked=st.floats(0.5, 1.4))
+@given(
+    seed=st.integers(0, 10_000),
+    parts=st.integers(1, 6),
+    sums=st.integers(1, 3),
+    asked=st.floats(0.5, 1.4),
+)
 def test_the_mix_keeps_every_limit_at_the_cost_of_one_solve_or_none_can(
     seed: int, parts: int, sums: int, asked: float
 ) -> None:
@@ -46,7 +55,9 @@ def test_the_mix_keeps_every_limit_at_the_cost_of_one_solve_or_none_can(
     free = boxes.ask(np.zeros(sums))
     lower = asked * sum(a @ x for a, x in zip(boxes.adds, free, strict=True))
     best = boxes.whole(lower)
-    limits = Sums(boxes.cost, boxes.adds, lower, np.full(sums, np.inf), [f"sum {i}" for i in range(sums)])
+    limits = Sums(
+        boxes.cost, boxes.adds, lower, np.full(sums, np.inf), [f"sum {i}" for i in range(sums)]
+    )
     if best is None:
         with pytest.raises(InfeasibleError, match=r"sum . misses by"):
             blended(limits, boxes.ask, np.zeros(sums))
@@ -64,6 +75,8 @@ def test_upper_limits_have_negative_prices() -> None:
     boxes = Boxes(np.random.default_rng(1), 3, 12, 1)
     boxes.cost = [-c for c in boxes.cost]
     most = 0.7 * sum(a @ x for a, x in zip(boxes.adds, boxes.ask(np.zeros(1)), strict=True))
-    mix = blended(Sums(boxes.cost, boxes.adds, np.full(1, -np.inf), most, ["cap"]), boxes.ask, np.zeros(1))
+    mix = blended(
+        Sums(boxes.cost, boxes.adds, np.full(1, -np.inf), most, ["cap"]), boxes.ask, np.zeros(1)
+    )
     assert sum(a @ x for a, x in zip(boxes.adds, mix.x, strict=True)) <= most * (1 + 1e-6)
     assert mix.price[0] < 0

@@ -1,4 +1,6 @@
-"""The judge of answers: it catches a wrong point, a wrong dual and a violated bound, and its bound is a bound."""
+"""The judge of answers: it catches a wrong point, a wrong dual and a violated bound, and its bound
+is a bound.
+"""
 
 import numpy as np
 import pytest
@@ -26,7 +28,9 @@ def random_problem(seed: int, columns: int = 12, rows: int = 8) -> Problem:
     """A feasible problem: a random point fulfils every row; boxes make it bounded."""
     rng = np.random.default_rng(seed)
     b = Builder()
-    x = b.add_columns("x", (columns,), 0.0, rng.uniform(1, 10, columns), rng.uniform(-5, 5, columns))
+    x = b.add_columns(
+        "x", (columns,), 0.0, rng.uniform(1, 10, columns), rng.uniform(-5, 5, columns)
+    )
     matrix = rng.uniform(-2, 2, (rows, columns)) * (rng.random((rows, columns)) < 0.4)
     inside = matrix @ (rng.uniform(0, 1, columns))
     lower = np.where(rng.random(rows) < 0.3, -np.inf, inside - rng.uniform(0, 2, rows))
@@ -51,7 +55,12 @@ def test_the_right_pair_holds_and_proves_its_optimum() -> None:
         ([4.5, 0.5], [2.0], "primal", 0.5 / 5),  # above its bound by 0.5, relative to 1 + 4
         ([5.2, -0.2], [2.0], "primal", 1.2 / 5),
         ([3.0, 2.0], [2.0], "gap", 1 / 18),  # feasible, costs 17 instead of 16
-        ([4.0, 1.0], [1.5], "gap", 1 / 17),  # bound 10 + 7.5 - 0.5·4 + 0 = 15.5; and x1's 0.5 at its lower bound
+        (
+            [4.0, 1.0],
+            [1.5],
+            "gap",
+            1 / 17,
+        ),  # bound 10 + 7.5 - 0.5·4 + 0 = 15.5; and x1's 0.5 at its lower bound
         ([4.0, 1.0], [-1.0], "dual", 1 / 3),  # a need has no upper limit to push on
         ([np.nan, 1.0], [2.0], "primal", np.nan),
     ],
@@ -85,7 +94,9 @@ def test_any_duals_prove_a_lower_bound(seed, other) -> None:
     answer = solve(problem)
     assert answer.certificate.holds
     rng = np.random.default_rng(other)
-    dual = answer.row_dual + rng.normal(0, 0.3, len(answer.row_dual)) * (rng.random(len(answer.row_dual)) < 0.5)
+    dual = answer.row_dual + rng.normal(0, 0.3, len(answer.row_dual)) * (
+        rng.random(len(answer.row_dual)) < 0.5
+    )
     dual = np.where(np.isinf(problem.row_lower), np.minimum(dual, 0), dual)
     dual = np.where(np.isinf(problem.row_upper), np.maximum(dual, 0), dual)
     made = certify(problem, answer.x, dual)
@@ -114,11 +125,20 @@ def _changed(**vectors: object) -> Problem:
 @pytest.mark.parametrize(
     ("where", "value"),
     [
-        ("cost", np.nan), ("cost", np.inf), ("cost", -np.inf), ("matrix", np.nan), ("matrix", np.inf),
-        ("lower", np.nan), ("upper", np.nan), ("row_lower", np.nan), ("row_upper", np.nan),
+        ("cost", np.nan),
+        ("cost", np.inf),
+        ("cost", -np.inf),
+        ("matrix", np.nan),
+        ("matrix", np.inf),
+        ("lower", np.nan),
+        ("upper", np.nan),
+        ("row_lower", np.nan),
+        ("row_upper", np.nan),
     ],
-)  # fmt: skip
-def test_a_number_that_is_none_is_refused_before_the_solver_sees_it(where, value, monkeypatch) -> None:
+)
+def test_a_number_that_is_none_is_refused_before_the_solver_sees_it(
+    where, value, monkeypatch
+) -> None:
     monkeypatch.setattr(highs, "_run", lambda *_: pytest.fail("it was solved"))
     with pytest.raises(SolveError, match=r"not finite|NaN"):
         solve(_changed(**{where: (0, value)}))
@@ -151,7 +171,9 @@ def test_a_warm_answer_that_fails_the_audit_is_solved_again_from_cold(monkeypatc
         if basis is None:
             return answer
         x = answer.x + 1e-3
-        return type(answer)(**{**answer.__dict__, "x": x, "certificate": certify(problem, x, answer.row_dual)})
+        return type(answer)(
+            **{**answer.__dict__, "x": x, "certificate": certify(problem, x, answer.row_dual)}
+        )
 
     cold = solve(problem)
     monkeypatch.setattr(highs, "_run", run)
@@ -165,7 +187,9 @@ def test_an_answer_that_fails_the_audit_from_cold_is_an_error(monkeypatch) -> No
 
     def run(problem, *rest):
         answer = good(problem, *rest)
-        return type(answer)(**{**answer.__dict__, "certificate": certify(problem, answer.x, answer.row_dual + 0.1)})
+        return type(answer)(
+            **{**answer.__dict__, "certificate": certify(problem, answer.x, answer.row_dual + 0.1)}
+        )
 
     monkeypatch.setattr(highs, "_run", run)
     with pytest.raises(SolveError, match="fails the audit"):

@@ -1,4 +1,6 @@
-"""The contract of the solver port: what every solver must do, run on the four of HiGHS and on a small foreign one."""
+"""The contract of the solver port: what every solver must do, run on the four of HiGHS and on a
+small foreign one.
+"""
 
 from importlib import metadata
 
@@ -29,10 +31,11 @@ def tiny(problem: Problem, time_limit_s: float) -> Answer:
     matrix = problem.matrix.toarray()
     low, high = np.isfinite(problem.row_lower), np.isfinite(problem.row_upper)
     made = linprog(
-        problem.cost, np.vstack([matrix[high], -matrix[low]]),
+        problem.cost,
+        np.vstack([matrix[high], -matrix[low]]),
         np.concatenate([problem.row_upper[high], -problem.row_lower[low]]),
         bounds=np.column_stack([problem.lower, problem.upper]),
-    )  # fmt: skip
+    )
     if made.status:
         return Answer({1: "time limit", 2: "infeasible"}.get(made.status, made.message))
     dual = np.zeros(len(low))
@@ -99,7 +102,9 @@ def test_the_optimum_is_found_audited_and_named(method, case) -> None:
     assert answer.solver == ("highs-presolve" if presolved else RAN.get(method, f"highs-{method}"))
     assert answer.certificate.holds
     assert answer.objective == pytest.approx(right.objective, rel=1e-6)
-    assert certify(problem, answer.x, answer.row_dual) == answer.certificate  # ours, of what is returned
+    assert (
+        certify(problem, answer.x, answer.row_dual) == answer.certificate
+    )  # ours, of what is returned
     assert answer.iterations > 0 or case is sources
 
 
@@ -147,7 +152,9 @@ def test_a_number_that_is_none_and_whole_columns_are_refused(method) -> None:
     with pytest.raises(SolveError, match="not finite"):
         solve(problem, method)
     b = Builder()
-    b.add_entries(b.add_rows("r", (1,), lower=0.5), b.add_columns("n", (1,), 0.0, 3.0, 1.0, integer=True), 1.0)
+    b.add_entries(
+        b.add_rows("r", (1,), lower=0.5), b.add_columns("n", (1,), 0.0, 3.0, 1.0, integer=True), 1.0
+    )
     with pytest.raises(SolveError, match="whole"):
         solve(b.build(), method)
 

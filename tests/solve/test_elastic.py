@@ -20,22 +20,35 @@ STEPS, SITES = 4, 3
 FAMILIES = (("need", (STEPS, SITES)), ("capacity", (STEPS,)), ("ramp", (STEPS - 1, SITES)))
 
 
-def _problem(plant: tuple[str, tuple[int, ...], float, float] | None = None, cost: float | None = None, seed: int = 0):
-    """Output by step and site within 0 … 10: a need in each, a common capacity per step, ramps between steps.
+def _problem(
+    plant: tuple[str, tuple[int, ...], float, float] | None = None,
+    cost: float | None = None,
+    seed: int = 0,
+):
+    """Output by step and site within 0 … 10: a need in each, a common capacity per step, ramps
+    between steps.
 
-    Loose where nothing is planted, but coupled: with less capacity, needs give way too. `plant` is (family, member,
-    sign, limit): the row must be ≥ limit (sign 1) or ≤ (sign -1).
-    With `cost`, the sign of it is put on the activity of the planted row instead, to see how far it can go.
+    Loose where nothing is planted, but coupled: with less capacity, needs give way too. `plant` is
+    (family, member, sign, limit): the row must be ≥ limit (sign 1) or ≤ (sign -1). With `cost`, the
+    sign of it is put on the activity of the planted row instead, to see how far it can go.
     """
     rng, b = np.random.default_rng(seed), Builder()
-    x = b.add_columns("x", (STEPS, SITES), 0.0, rng.uniform(6, 10, (STEPS, SITES)), rng.uniform(0, 1, (STEPS, SITES)))
+    x = b.add_columns(
+        "x",
+        (STEPS, SITES),
+        0.0,
+        rng.uniform(6, 10, (STEPS, SITES)),
+        rng.uniform(0, 1, (STEPS, SITES)),
+    )
     sizes = {"need": (0.3, np.inf), "capacity": (-np.inf, 20.0), "ramp": (-4.0, 4.0)}
     weights = rng.uniform(0.5, 1.5, (STEPS, SITES))
     for name, shape in FAMILIES:
         low, high = (np.full(shape, v) for v in sizes[name])
         if plant and plant[0] == name and cost is None:
             (low if plant[2] > 0 else high)[plant[1]] = plant[3]
-        rows = b.add_rows(name, shape, low, high, unit={"need": "MW", "capacity": "MWh", "ramp": "MW/h"}[name])
+        rows = b.add_rows(
+            name, shape, low, high, unit={"need": "MW", "capacity": "MWh", "ramp": "MW/h"}[name]
+        )
         if name == "need":
             b.add_entries(rows, x, weights)
         elif name == "capacity":
@@ -63,7 +76,10 @@ def _planted(seed: int):
 
 def _named(error: InfeasibleError) -> list[tuple[str, tuple[int, ...], float]]:
     found = re.findall(r"(\w+)\[([\d, ]*)\]: relax by (\S+) ", str(error))
-    return [(name, tuple(int(i) for i in member.split(",")), float(amount)) for name, member, amount in found]
+    return [
+        (name, tuple(int(i) for i in member.split(",")), float(amount))
+        for name, member, amount in found
+    ]
 
 
 def test_a_planted_conflict_is_named_with_its_amount() -> None:
@@ -121,8 +137,8 @@ def test_relaxations_come_with_the_error_largest_first() -> None:
 
 
 def test_one_row_is_named_where_two_would_cost_less() -> None:
-    # 0.6·x0 ≥ 1 and 1.3·x1 ≥ 1 take 1.667 + 0.769; 0.5 are allowed. Least sum: the first need gives 1, and 0.269 more
-    # are allowed; one row can do it alone: 1.936 more are allowed
+    # 0.6·x0 ≥ 1 and 1.3·x1 ≥ 1 take 1.667 + 0.769; 0.5 are allowed. Least sum: the first need gives
+    # 1, and 0.269 more are allowed; one row can do it alone: 1.936 more are allowed
     b = Builder()
     x = b.add_columns("x", (2,), 0.0, 10.0)
     b.add_entries(b.add_rows("need", (2,), lower=1.0), x, [0.6, 1.3])
@@ -149,12 +165,26 @@ def test_an_upper_limit_is_relaxed_downwards() -> None:
 
 def test_a_margin_that_no_plant_can_keep_is_named() -> None:
     # 80 MW of firm units cannot keep 100 free: 20 are missing in each step, whatever runs
-    prepared = Prepared(make_grid(units=[(0, 80, 10, 0)]), "dc", make_sites([]), no_services(), Goal(reserve_mw=100.0))
+    prepared = Prepared(
+        make_grid(units=[(0, 80, 10, 0)]),
+        "dc",
+        make_sites([]),
+        no_services(),
+        Goal(reserve_mw=100.0),
+    )
     empty = np.zeros((2, 0))
     window = Window(
-        np.ones(2), np.zeros((2, 1)), empty, empty, empty, None, np.zeros(0), np.zeros(0), np.full(1, np.nan),
+        np.ones(2),
+        np.zeros((2, 1)),
+        empty,
+        empty,
+        empty,
+        None,
+        np.zeros(0),
+        np.zeros(0),
+        np.full(1, np.nan),
         reserve_mw=100.0,
-    )  # fmt: skip
+    )
     with pytest.raises(InfeasibleError) as caught:
         solve_window(prepared, window)
     assert _named(caught.value) == [("reserve", (0, 0), -20.0), ("reserve", (1, 0), -20.0)]

@@ -41,13 +41,17 @@ def worth(bought: float, demands: list[float], risk: Risk) -> float:
 def test_the_newsvendor_buys_the_critical_quantile() -> None:
     demands = [float(d) for d in range(1, 11)]
     bought, cost = answer(demands, Risk())
-    assert bought == pytest.approx(7.0, abs=1e-6) or bought == pytest.approx(8.0, abs=1e-6)  # (10 - 3) / 10
+    assert bought == pytest.approx(7.0, abs=1e-6) or bought == pytest.approx(
+        8.0, abs=1e-6
+    )  # (10 - 3) / 10
     assert cost == pytest.approx(2.0 + 3 * 7 - 10 * np.minimum(7, demands).mean())
 
 
 def test_who_counts_only_the_worst_buys_what_is_sold_in_any_case() -> None:
     assert answer([1.0, 5.0, 9.0, 10.0], Risk(1.0, 0.75))[0] == pytest.approx(1.0)
-    assert answer([1.0, 5.0, 9.0, 10.0], Risk(1.0, 0.0))[1] == pytest.approx(answer([1.0, 5.0, 9.0, 10.0], Risk())[1])
+    assert answer([1.0, 5.0, 9.0, 10.0], Risk(1.0, 0.0))[1] == pytest.approx(
+        answer([1.0, 5.0, 9.0, 10.0], Risk())[1]
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -56,7 +60,9 @@ def test_who_counts_only_the_worst_buys_what_is_sold_in_any_case() -> None:
     weight=st.floats(0, 1),
     level=st.floats(0, 0.95),
 )
-def test_the_optimum_is_that_of_trying_every_demand(demands: list[float], weight: float, level: float) -> None:
+def test_the_optimum_is_that_of_trying_every_demand(
+    demands: list[float], weight: float, level: float
+) -> None:
     # the objective is piecewise linear in x with kinks at demands only
     risk = Risk(weight, level)
     best = min(worth(x, demands, risk) for x in [0.0, *demands])

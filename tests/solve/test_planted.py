@@ -24,7 +24,9 @@ Plant = tuple[str, tuple[int, ...], float]
 def scenario_problem(seed: int) -> Problem:
     """A joint window of 4 to 8 hours with ramps, a reserve and lines that may bind."""
     rng = np.random.default_rng(seed)
-    scenario = make_scenario("joint", NETWORKS[seed % 4], steps=int(rng.integers(4, 9)), jobs=12, seed=seed)
+    scenario = make_scenario(
+        "joint", NETWORKS[seed % 4], steps=int(rng.integers(4, 9)), jobs=12, seed=seed
+    )
     scenario.grid.generators.ramp_mw_per_h[0] = rng.uniform(10, 30)
     scenario = replace(scenario, goal=replace(scenario.goal, reserve_mw=float(rng.uniform(0, 10))))
     window = foreseen(View(scenario, State.initial(scenario)), 6).window
@@ -33,24 +35,37 @@ def scenario_problem(seed: int) -> Problem:
 
 
 def furthest(problem: Problem, row: int, sign: float) -> float | None:
-    """How far the activity of a row can go (sign 1: up), all other limits kept; None where nothing stops it."""
+    """How far the activity of a row can go (sign 1: up), all other limits kept; None where nothing
+    stops it.
+    """
     cost = -sign * np.asarray(problem.matrix.tocsr()[[row]].todense()).ravel()
     lower, upper = problem.row_lower.copy(), problem.row_upper.copy()
     lower[row], upper[row] = -np.inf, np.inf
     try:
-        return -sign * solve(replace(problem, cost=cost, offset=0.0, row_lower=lower, row_upper=upper)).objective
+        return (
+            -sign
+            * solve(
+                replace(problem, cost=cost, offset=0.0, row_lower=lower, row_upper=upper)
+            ).objective
+        )
     except Exception as error:  # noqa: BLE001
         assert "Unbounded" in str(error)
         return None
 
 
 def planted(problem: Problem, seed: int) -> tuple[Problem, Plant]:
-    """Return the problem with one limit beyond what all others allow: a demand above what can be fed, a limit below
-    what must flow, a lower bound of an output above its upper one; families in turn, members by chance."""
+    """Return the problem with one limit beyond what all others allow: a demand above what can be
+    fed, a limit below what must flow, a lower bound of an output above its upper one; families in
+    turn, members by chance.
+    """
     rng = np.random.default_rng(seed)
     amount = float(rng.uniform(0.5, 5))
     if seed % 5 == 0:  # a must-run level above the limit of the unit, store or site
-        names = [n for n, s in problem.columns.items() if s.size and np.isfinite(s.of(problem.upper)).any()]
+        names = [
+            n
+            for n, s in problem.columns.items()
+            if s.size and np.isfinite(s.of(problem.upper)).any()
+        ]
         name = names[seed // 5 % len(names)]
         span = problem.columns[name]
         i = int(rng.choice(span.ids()[np.isfinite(span.of(problem.upper))]))
@@ -75,7 +90,11 @@ def planted(problem: Problem, seed: int) -> tuple[Problem, Plant]:
         else:
             lower[row], upper[row] = -np.inf, limit
         member = np.unravel_index(row - span.start, span.shape)
-        return replace(problem, row_lower=lower, row_upper=upper), (name, tuple(int(k) for k in member), sign * amount)
+        return replace(problem, row_lower=lower, row_upper=upper), (
+            name,
+            tuple(int(k) for k in member),
+            sign * amount,
+        )
     raise AssertionError("nothing to plant")
 
 
@@ -85,7 +104,9 @@ def first_named(error: InfeasibleError) -> tuple[str, tuple[int, ...]]:
 
 
 def figure() -> tuple[int, dict[str, int], list[str]]:
-    """Return how many planted conflicts are named first, how many of each family there were, and the misses."""
+    """Return how many planted conflicts are named first, how many of each family there were, and
+    the misses.
+    """
     hits, families, misses = 0, {}, []
     for seed in range(CASES):
         problem, (name, member, amount) = planted(scenario_problem(seed), seed)

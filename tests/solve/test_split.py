@@ -1,4 +1,6 @@
-"""Splitting in time: parts are the whole's rows and columns, and what they hand over joins them again."""
+"""Splitting in time: parts are the whole's rows and columns, and what they hand over joins them
+again.
+"""
 
 import numpy as np
 import pytest
@@ -39,7 +41,9 @@ def test_fixed_parts_make_the_plan_and_priced_ones_the_bound() -> None:
     first, last = split.part(0, 2), split.part(2, 4)
     handed = split.handed(2)
     x = np.zeros(8)
-    x[first.columns] = solve(first.held(handed, np.ones(1), np.ones(1)).problem).x  # buys 1 at the price of 1
+    x[first.columns] = solve(
+        first.held(handed, np.ones(1), np.ones(1)).problem
+    ).x  # buys 1 at the price of 1
     after = solve(last.fixed(np.ones(1)).problem)
     x[last.columns] = after.x
     assert whole.cost @ x == pytest.approx(1.0)

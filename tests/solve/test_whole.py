@@ -1,4 +1,6 @@
-"""Whole numbers: the incumbent is audited, its gap stated, and the bound that is ours kept apart from the solver's."""
+"""Whole numbers: the incumbent is audited, its gap stated, and the bound that is ours kept apart
+from the solver's.
+"""
 
 from dataclasses import replace
 from itertools import product
@@ -46,7 +48,9 @@ def test_the_incumbent_is_the_enumerated_optimum_and_both_bounds_lie_below() -> 
         audit_whole(problem, made.dispatch.x)
 
 
-@pytest.mark.parametrize(("change", "says"), [(0.3, "from whole numbers"), (1.0, "violation"), (np.nan, "fails")])
+@pytest.mark.parametrize(
+    ("change", "says"), [(0.3, "from whole numbers"), (1.0, "violation"), (np.nan, "fails")]
+)
 def test_a_point_that_is_not_whole_or_breaks_a_row_is_refused(monkeypatch, change, says) -> None:
     problem, good = knapsack(1), whole.branch
 

@@ -101,13 +101,47 @@ def test_a_good_run_holds(run: Path) -> None:
     report = verify(run)
     assert report.holds, report.failed
     assert {f.check for f in report.findings} == {
-        "file hashes", "scenario hash", "ledger chain", "ledger head", "ledger order", "books balance", "ledger steps",
-        "ledger details", "certificates", "last problem", "energy accounts", "flows", "one direction", "rounding",
-        "junctions balance", "store ends", "levels", "store losses", "line ratings", "connections: import", "clusters",
-        "connections: export", "generators", "storage power", "susceptances", "dc power flow", "job energy", "figures",
-        "job flows", "job work", "job power", "job times", "job deadlines", "prices", "columns", "nodes",
-        "flow tracing", "marginal intensities", "marginal at sites", "job carbon",
-    }  # fmt: skip
+        "file hashes",
+        "scenario hash",
+        "ledger chain",
+        "ledger head",
+        "ledger order",
+        "books balance",
+        "ledger steps",
+        "ledger details",
+        "certificates",
+        "last problem",
+        "energy accounts",
+        "flows",
+        "one direction",
+        "rounding",
+        "junctions balance",
+        "store ends",
+        "levels",
+        "store losses",
+        "line ratings",
+        "connections: import",
+        "clusters",
+        "connections: export",
+        "generators",
+        "storage power",
+        "susceptances",
+        "dc power flow",
+        "job energy",
+        "figures",
+        "job flows",
+        "job work",
+        "job power",
+        "job times",
+        "job deadlines",
+        "prices",
+        "columns",
+        "nodes",
+        "flow tracing",
+        "marginal intensities",
+        "marginal at sites",
+        "job carbon",
+    }
 
 
 def test_checking_changes_nothing(run: Path) -> None:
@@ -138,30 +172,51 @@ def reorder(path: Path) -> None:
 def insert(path: Path) -> None:
     last, body, previous = rows(path)[-1]
     text = body.replace(f'"seq":{last}', f'"seq":{last + 1}')
-    sql(path, ("INSERT INTO entries VALUES (?, 3, 'cash', ?, ?)", last + 1, text, chain(previous, text)))
+    sql(
+        path,
+        ("INSERT INTO entries VALUES (?, 3, 'cash', ?, ?)", last + 1, text, chain(previous, text)),
+    )
 
 
 def change_detail(path: Path) -> None:
     db = sqlite3.connect(path / "ledger.db")
-    sha = json.loads(db.execute("SELECT body FROM entries WHERE book = 'cash'").fetchone()[0])["detail"]
+    sha = json.loads(db.execute("SELECT body FROM entries WHERE book = 'cash'").fetchone()[0])[
+        "detail"
+    ]
     db.close()
-    sql(path, ("UPDATE details SET data = ? WHERE sha = ?", compressed(pack({"price": np.zeros(3)})), sha))
+    sql(
+        path,
+        (
+            "UPDATE details SET data = ? WHERE sha = ?",
+            compressed(pack({"price": np.zeros(3)})),
+            sha,
+        ),
+    )
 
 
 LEDGER: dict[str, tuple[Tamper, set[str]]] = {
     "edit": (edit_body, {"ledger chain"}),
-    "edit of a column": (lambda p: sql(p, ("UPDATE entries SET step = 9 WHERE seq = 3",)), {"ledger order"}),
+    "edit of a column": (
+        lambda p: sql(p, ("UPDATE entries SET step = 9 WHERE seq = 3",)),
+        {"ledger order"},
+    ),
     "delete in the middle": (
         lambda p: sql(p, ("DELETE FROM entries WHERE seq = 3",)),
         {"ledger chain", "ledger steps"},
     ),
-    "delete the first": (lambda p: sql(p, ("DELETE FROM entries WHERE seq = 0",)), {"ledger chain", "ledger steps"}),
+    "delete the first": (
+        lambda p: sql(p, ("DELETE FROM entries WHERE seq = 0",)),
+        {"ledger chain", "ledger steps"},
+    ),
     "reorder": (reorder, {"ledger chain", "ledger order"}),
     "insert": (insert, {"ledger head", "ledger steps"}),
     "cut tail": (cut_tail, {"ledger head", "energy accounts"}),
     "changed detail": (change_detail, {"ledger details"}),
     "lost detail": (lambda p: sql(p, ("DELETE FROM details",)), {"ledger details"}),
-    "added detail": (lambda p: sql(p, ("INSERT INTO details VALUES ('ab', x'00')",)), {"ledger details"}),
+    "added detail": (
+        lambda p: sql(p, ("INSERT INTO details VALUES ('ab', x'00')",)),
+        {"ledger details"},
+    ),
     "empty": (lambda p: sql(p, ("DELETE FROM entries",)), {"ledger head"}),
 }
 
@@ -218,14 +273,27 @@ def unequal_statement(path: Path) -> None:
     seal(path)
 
 
-FLOW, JUNCTION, ACCOUNT = pl.col("from_node") == "generator:gas", "junctions balance", "energy accounts"
+FLOW, JUNCTION, ACCOUNT = (
+    pl.col("from_node") == "generator:gas",
+    "junctions balance",
+    "energy accounts",
+)
 WH, KIND = pl.col("energy_wh"), pl.col("kind")
 FILES: dict[str, tuple[Tamper, set[str]]] = {
-    "a flow, not sealed": (edit("flows", at(FLOW, "energy_wh", WH + 1), False), {"file hashes", JUNCTION, ACCOUNT}),
+    "a flow, not sealed": (
+        edit("flows", at(FLOW, "energy_wh", WH + 1), False),
+        {"file hashes", JUNCTION, ACCOUNT},
+    ),
     "a flow": (edit("flows", at(FLOW, "energy_wh", WH + 1)), {JUNCTION, ACCOUNT}),
-    "a negative flow": (edit("flows", at(FLOW, "energy_wh", -WH)), {"flows", JUNCTION, ACCOUNT, "flow tracing"}),
+    "a negative flow": (
+        edit("flows", at(FLOW, "energy_wh", -WH)),
+        {"flows", JUNCTION, ACCOUNT, "flow tracing"},
+    ),
     "an unknown node": (edit("flows", at(FLOW, "from_node", "generator:x")), {"flows", ACCOUNT}),
-    "a carrier": (edit("flows", at(pl.col("carrier") == "potential", "carrier", "electricity")), {ACCOUNT, "figures"}),
+    "a carrier": (
+        edit("flows", at(pl.col("carrier") == "potential", "carrier", "electricity")),
+        {ACCOUNT, "figures"},
+    ),
     "a level": (edit("levels", WH + pl.int_range(pl.len()) % 2), {"levels"}),
     "first level": (edit("nodes", pl.col("initial_mwh") + 0.1), {"store ends"}),
     "efficiency": (edit("nodes", pl.col("charge_efficiency") - 0.01), {"store losses"}),
@@ -234,45 +302,70 @@ FILES: dict[str, tuple[Tamper, set[str]]] = {
     "connection": (edit("nodes", at(KIND == "site", "capacity_mw", 5.0)), {"connections: import"}),
     "export": (edit("nodes", at(KIND == "site", "export_mw", 0.5)), {"connections: export"}),
     "cluster": (edit("nodes", at(KIND == "cluster", "capacity_mw", 4.0)), {"clusters"}),
-    "generator": (edit("nodes", at(pl.col("node") == "generator:gas", "capacity_mw", 4.0)), {"generators"}),
+    "generator": (
+        edit("nodes", at(pl.col("node") == "generator:gas", "capacity_mw", 4.0)),
+        {"generators"},
+    ),
     "battery": (edit("nodes", at(KIND == "storage", "capacity_mw", 0.9)), {"storage power"}),
     "impedance": (edit("network", at(pl.col("line") == "ab", "x_pu", 0.2)), {"susceptances"}),
     "energy of a job": (edit("jobs", WH + 1), {"job energy"}),
     "suspensions": (edit("jobs", pl.col("suspensions") + 1), {"job energy"}),
     "work of a job": (edit("jobs", pl.col("work_wh") + 1), {"job work"}),
     "width of a job": (edit("jobs", pl.col("width_mw") / 2), {"job power"}),
-    "a completion": (edit("jobs", pl.col("end").fill_null(pl.col("due"))), {"job work", "job deadlines", "figures"}),
+    "a completion": (
+        edit("jobs", pl.col("end").fill_null(pl.col("due"))),
+        {"job work", "job deadlines", "figures"},
+    ),
     "a start": (edit("jobs", pl.col("start") - pl.duration(hours=1)), {"job times"}),
     "submission": (edit("jobs", pl.col("submit") + pl.duration(hours=2)), {"job times"}),
-    "an end": (edit("jobs", pl.col("end") + pl.duration(hours=2)), {"job times", "job deadlines", "figures"}),
+    "an end": (
+        edit("jobs", pl.col("end") + pl.duration(hours=2)),
+        {"job times", "job deadlines", "figures"},
+    ),
     "lateness": (edit("jobs", pl.col("late_s") * 0), {"job deadlines"}),
     "workload": (edit("jobs", pl.lit("web").alias("workload")), {"job flows", "job carbon"}),
     "carbon of a job": (edit("jobs", pl.col("average_g") * 1.01), {"job carbon"}),
     "a figure": (edit_json("kpis.json", lambda k: {**k, "jobs_late": {"value": 0}}), {"figures"}),
-    "no figure": (edit_json("kpis.json", lambda k: {**k, "unserved_mwh": {"value": None}}), {"figures"}),
-    "certificate": (edit_json("certificate.json", lambda c: [c[0] | {"certificate": {}}]), {"certificates"}),
+    "no figure": (
+        edit_json("kpis.json", lambda k: {**k, "unserved_mwh": {"value": None}}),
+        {"figures"},
+    ),
+    "certificate": (
+        edit_json("certificate.json", lambda c: [c[0] | {"certificate": {}}]),
+        {"certificates"},
+    ),
     "a price": (edit("prices", pl.col("price_per_mwh") + pl.int_range(pl.len()) // 15), {"prices"}),
     "an intensity": (
-        edit("prices", at(pl.col("node") == "bus:b", "average_g_per_kwh", 1.0)), {"prices", "flow tracing"}
+        edit("prices", at(pl.col("node") == "bus:b", "average_g_per_kwh", 1.0)),
+        {"prices", "flow tracing"},
     ),
     "intensity of a site": (
-        edit("prices", at(pl.col("node") == "site:dc", "average_g_per_kwh", 1.0)), {"flow tracing", "job carbon"}
+        edit("prices", at(pl.col("node") == "site:dc", "average_g_per_kwh", 1.0)),
+        {"flow tracing", "job carbon"},
     ),
     "a marginal intensity": (
-        edit("prices", at(pl.col("node") == "bus:b", "marginal_g_per_kwh", 1.0)), {"marginal intensities"}
+        edit("prices", at(pl.col("node") == "bus:b", "marginal_g_per_kwh", 1.0)),
+        {"marginal intensities"},
     ),
-    "no reason": (edit("prices", pl.lit(None, pl.String).alias("marginal_reason")), {"marginal intensities"}),
+    "no reason": (
+        edit("prices", pl.lit(None, pl.String).alias("marginal_reason")),
+        {"marginal intensities"},
+    ),
     "another reason": (
-        edit("prices", at(pl.col("marginal_reason").is_not_null(), "marginal_reason", "so")), {"marginal intensities"}
+        edit("prices", at(pl.col("marginal_reason").is_not_null(), "marginal_reason", "so")),
+        {"marginal intensities"},
     ),
-    "a missing price": (edit("prices", at(pl.col("node") == "site:dc", "price_per_mwh", None)), {"prices", "columns"}),
+    "a missing price": (
+        edit("prices", at(pl.col("node") == "site:dc", "price_per_mwh", None)),
+        {"prices", "columns"},
+    ),
     "a role": (edit("nodes", at(KIND == "line", "role", "sink")), {"nodes"}),
     "no lines": (lambda p: empty(p, "network"), {"nodes"}),
     "no works": (edit("jobs", at(pl.col("job") == "j0", "work_wh", None)), {"columns"}),
     "statement": (unequal_statement, {"statement"}),
     "no certificate": (edit_json("certificate.json", lambda _: []), {"certificates"}),
     "scenario": (same_scenario_other_network, {"scenario hash"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -286,7 +379,9 @@ def test_a_changed_file_is_found(run: Path, name: str) -> None:
     "name", ["flows", "levels", "jobs", "nodes", "network", "kpis", "certificate", "last", "ledger"]
 )
 @pytest.mark.parametrize("garbage", [b"", b"garbage that is no file of ours", None])
-def test_damaged_and_missing_files_are_findings_not_crashes(run: Path, name: str, garbage: bytes | None) -> None:
+def test_damaged_and_missing_files_are_findings_not_crashes(
+    run: Path, name: str, garbage: bytes | None
+) -> None:
     file = next(p for p in run.rglob("*") if p.stem == name)
     file.unlink() if garbage is None else file.write_bytes(garbage)
     assert failed(run)
@@ -302,7 +397,12 @@ def test_an_unfinished_run_holds_as_far_as_it_is_written(tmp_path: Path) -> None
     ledger = Ledger(tmp_path / "ledger.db", scenario.hash)
     head = ledger.append([plan(0, 3)])
     ledger.append(postings(scenario, 0))
-    record = {"state": "running", "schema_version": 1, "scenario_hash": scenario.hash, "ledger_head": head}
+    record = {
+        "state": "running",
+        "schema_version": 1,
+        "scenario_hash": scenario.hash,
+        "ledger_head": head,
+    }
     RunFolder(tmp_path).write(record)
     assert not failed(tmp_path)  # the write-ahead log is still open
     ledger.close()
@@ -324,12 +424,18 @@ def test_simulated_runs_hold(tmp_path: Path, network: str) -> None:
     assert report.holds, report.failed
     assert ("dc power flow" in {f.check for f in report.findings}) == (network in ("dc", "ptdf"))
     where = pl.col("node") == ("bus:b0" if network == "copper" else "site:d0")
-    edit("prices", at(where, "marginal_g_per_kwh", pl.col("marginal_g_per_kwh") + 1.0))(tmp_path / "run")
+    edit("prices", at(where, "marginal_g_per_kwh", pl.col("marginal_g_per_kwh") + 1.0))(
+        tmp_path / "run"
+    )
     assert "marginal at sites" in failed(tmp_path / "run")
 
 
 def test_the_law_of_a_triangle() -> None:
-    susceptance, source, sink = np.array([100.0, 200.0, 100.0]), np.array([0, 1, 2]), np.array([1, 2, 0])
+    susceptance, source, sink = (
+        np.array([100.0, 200.0, 100.0]),
+        np.array([0, 1, 2]),
+        np.array([1, 2, 0]),
+    )
     angle = np.array([[0.0, -0.1, 0.05]])
     flow = susceptance * (angle[:, source] - angle[:, sink])
     assert misfit(flow, susceptance, source, sink, 3).max() < 1e-12
@@ -346,9 +452,18 @@ def test_loops_that_break_the_law_are_found_with_islands_and_parallel_lines() ->
 def test_the_audit_of_a_stored_problem() -> None:
     one = np.ones(1)
     good = {
-        "cost": 2 * one, "lower": 0 * one, "upper": 9 * one, "row_lower": one, "row_upper": np.inf * one,
-        "indptr": np.array([0, 1]), "indices": np.array([0]), "data": one, "offset": 1.0, "x": one, "row_dual": 2 * one,
-    }  # fmt: skip
+        "cost": 2 * one,
+        "lower": 0 * one,
+        "upper": 9 * one,
+        "row_lower": one,
+        "row_upper": np.inf * one,
+        "indptr": np.array([0, 1]),
+        "indices": np.array([0]),
+        "data": one,
+        "offset": 1.0,
+        "x": one,
+        "row_dual": 2 * one,
+    }
     assert audit(good) == (0.0, 0.0)
     assert audit({**good, "x": 0.5 * one})[0] > 0.1
     assert audit({**good, "x": 3 * one})[1] > 0.1
@@ -357,9 +472,16 @@ def test_the_audit_of_a_stored_problem() -> None:
 
 
 def test_it_shares_nothing_with_what_it_checks() -> None:
-    code = "import suandian.verify, sys; print(*{m.split('.')[1] for m in sys.modules if m.startswith('suandian.')})"
+    code = (
+        "import suandian.verify, sys; print(*{m.split('.')[1] for m in sys.modules if "
+        "m.startswith('suandian.')})"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=dict(os.environ),
     )
     assert sorted(done.stdout.split()) == ["ledger", "model", "record", "verify"]
     import suandian.verify as room
@@ -367,7 +489,10 @@ def test_it_shares_nothing_with_what_it_checks() -> None:
     for file in Path(str(room.__file__)).parent.glob("*.py"):
         for item in ast.walk(ast.parse(file.read_text())):
             if isinstance(item, ast.ImportFrom) and (item.module or "").startswith("suandian."):
-                assert item.module.split(".")[1] in {"model", "record", "ledger", "verify"}, (file, item.module)
+                assert item.module.split(".")[1] in {"model", "record", "ledger", "verify"}, (
+                    file,
+                    item.module,
+                )
 
 
 def test_command_line(run: Path) -> None:
@@ -383,4 +508,6 @@ def test_command_line(run: Path) -> None:
     done = CliRunner().invoke(app, [str(run), "--head", "00", "--json"])
     assert done.exit_code == 1
     said = json.loads(done.output)
-    assert not said["holds"] and [f["check"] for f in said["findings"] if not f["ok"]] == ["ledger head given"]
+    assert not said["holds"] and [f["check"] for f in said["findings"] if not f["ok"]] == [
+        "ledger head given"
+    ]

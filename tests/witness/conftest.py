@@ -19,7 +19,9 @@ UNREACHABLE = (
 
 @pytest.fixture(scope="session")
 def witness() -> Path:
-    """Return the python of the witness environment; skip with the reason where no registry can be reached."""
+    """Return the python of the witness environment; skip with the reason where no registry can be
+    reached.
+    """
     made = subprocess.run(["make", "-s", "witness"], cwd=ROOT, capture_output=True, text=True)
     if made.returncode == 0:
         return ROOT / ".venv-witness" / "bin" / "python"

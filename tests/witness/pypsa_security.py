@@ -1,4 +1,6 @@
-"""Run in PyPSA's own environment: security-constrained optimum of an exported network, losses of all lines, as JSON."""
+"""Run in PyPSA's own environment: security-constrained optimum of an exported network, losses of
+all lines, as JSON.
+"""
 
 import json
 import logging

@@ -1,4 +1,6 @@
-"""Run in PyPSA's own environment: solve exported networks, print the optimum and times of each as a line of JSON."""
+"""Run in PyPSA's own environment: solve exported networks, print the optimum and times of each as a
+line of JSON.
+"""
 
 import json
 import logging
@@ -20,10 +22,14 @@ def solve(folder: str) -> dict[str, object]:
     options = {"output_flag": False, "threads": 1}
     status = network.optimize(solver_name="highs", io_api="direct", solver_options=options)
     return {
-        "folder": folder, "status": list(status), "read_s": read - began, "optimize_s": time.perf_counter() - read,
-        "objective": float(network.objective) + float(getattr(network, "objective_constant", 0.0) or 0.0),
+        "folder": folder,
+        "status": list(status),
+        "read_s": read - began,
+        "optimize_s": time.perf_counter() - read,
+        "objective": float(network.objective)
+        + float(getattr(network, "objective_constant", 0.0) or 0.0),
         "version": pypsa.__version__,
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

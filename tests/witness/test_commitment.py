@@ -1,4 +1,6 @@
-"""PyPSA with committable generators, an independent program, finds the same optimum of small commitment cases."""
+"""PyPSA with committable generators, an independent program, finds the same optimum of small
+commitment cases.
+"""
 
 import json
 import subprocess
@@ -23,7 +25,9 @@ CASES = 12
 
 
 def drawn(seed: int) -> tuple[Generators, list[float], list[int]]:
-    """Units with one price each, a load that goes up and down, hours on or off before; ramps in every second case."""
+    """Units with one price each, a load that goes up and down, hours on or off before; ramps in
+    every second case.
+    """
     draw = np.random.default_rng(seed)
     n, steps = 3, 10
     low = draw.integers(5, 30, n).astype(float)
@@ -31,12 +35,26 @@ def drawn(seed: int) -> tuple[Generators, list[float], list[int]]:
     cost = draw.integers(10, 60, n).astype(float)
     before = [int(b) for b in draw.choice([-9, 9], n)]
     units = table(
-        Generators, n, id=[f"g{i}" for i in range(n)], carrier="gas", p_min_mw=low, p_max_mw=high, no_load=cost * low,
-        segment_mw=(high - low)[:, None], segment_cost=cost[:, None], start_cost=draw.integers(0, 900, n),
-        min_up_h=draw.integers(1, 5, n), min_down_h=draw.integers(1, 5, n),
+        Generators,
+        n,
+        id=[f"g{i}" for i in range(n)],
+        carrier="gas",
+        p_min_mw=low,
+        p_max_mw=high,
+        no_load=cost * low,
+        segment_mw=(high - low)[:, None],
+        segment_cost=cost[:, None],
+        start_cost=draw.integers(0, 900, n),
+        min_up_h=draw.integers(1, 5, n),
+        min_down_h=draw.integers(1, 5, n),
         ramp_mw_per_h=draw.integers(15, 30, n) if seed % 2 else np.inf,
-    )  # fmt: skip
-    load = 0.6 * high.sum() * (1 + 0.6 * np.sin(np.arange(steps) + draw.uniform(0, 6))) * draw.uniform(0.8, 1.1, steps)
+    )
+    load = (
+        0.6
+        * high.sum()
+        * (1 + 0.6 * np.sin(np.arange(steps) + draw.uniform(0, 6)))
+        * draw.uniform(0.8, 1.1, steps)
+    )
     return units, [float(v) for v in np.round(load, 3)], before
 
 
@@ -49,24 +67,37 @@ def ours(seed: int) -> Result:
     prepared = Prepared(grid, "copper", make_sites([]), no_services(0), goal, commitment=exact)
     none = np.zeros((len(load), 0))
     window = Window(
-        np.ones(len(load)), np.array(load)[:, None], none, none, none, None, np.zeros(0), np.zeros(0),
+        np.ones(len(load)),
+        np.array(load)[:, None],
+        none,
+        none,
+        none,
+        None,
+        np.zeros(0),
+        np.zeros(0),
         np.where(np.array(before) > 0, units.p_min_mw, 0.0),
         on_s=np.array(before, dtype=np.int64) * 3600,
-    )  # fmt: skip
+    )
     return solve_committed(prepared, window)
 
 
 def described(seed: int) -> dict[str, object]:
-    """Return the case in PyPSA's words: its minimum times count snapshots, its ramps are parts of the nominal power."""
+    """Return the case in PyPSA's words: its minimum times count snapshots, its ramps are parts of
+    the nominal power.
+    """
     units, load, before = drawn(seed)
     rows = []
     for g in range(len(units)):
         nominal, ramp = float(units.p_max_mw[g]), float(units.ramp_mw_per_h[g])
         row = {
-            "p_nom": nominal, "p_min_pu": float(units.p_min_mw[g]) / nominal,
-            "marginal_cost": float(units.segment_cost[g, 0]), "start_up_cost": float(units.start_cost[g]),
-            "min_up_time": int(units.min_up_h[g]), "min_down_time": int(units.min_down_h[g]), "before": before[g],
-        }  # fmt: skip
+            "p_nom": nominal,
+            "p_min_pu": float(units.p_min_mw[g]) / nominal,
+            "marginal_cost": float(units.segment_cost[g, 0]),
+            "start_up_cost": float(units.start_cost[g]),
+            "min_up_time": int(units.min_up_h[g]),
+            "min_down_time": int(units.min_down_h[g]),
+            "before": before[g],
+        }
         if np.isfinite(ramp):
             through = max(ramp, float(units.p_min_mw[g])) / nominal
             row |= {"ramp_limit_up": ramp / nominal, "ramp_limit_down": ramp / nominal}
@@ -93,7 +124,9 @@ def test_same_optimum_as_pypsa(seed: int, theirs: list[dict]) -> None:
 
 
 def test_the_cases_show_something(theirs: list[dict]) -> None:
-    """Units start and stop, and in some case the search had to branch: rounding alone was not the best."""
+    """Units start and stop, and in some case the search had to branch: rounding alone was not the
+    best.
+    """
     assert sum(len(set(states)) > 1 for answer in theirs for states in answer["on"]) >= CASES
     evidence = [ours(seed).commitment for seed in range(CASES)]
     assert any(e is not None and e.rounded > e.objective * (1 + 1e-6) for e in evidence)

@@ -1,4 +1,6 @@
-"""300 random small cases: no contradiction between our optimum, its certificate, and OR-Tools' GLOP (not HiGHS)."""
+"""300 random small cases: no contradiction between our optimum, its certificate, and OR-Tools' GLOP
+(not HiGHS).
+"""
 
 import json
 import subprocess
@@ -24,14 +26,20 @@ METHODS = ("auto", "simplex", "ipx", "hipo", "pdlp")
 
 
 def window_case(seed: int) -> Problem:
-    """The first window of a random small scenario; in one of four a limit or a demand is beyond what can be."""
+    """The first window of a random small scenario; in one of four a limit or a demand is beyond
+    what can be.
+    """
     rng = np.random.default_rng(seed)
     network = ("transport", "dc", "copper", "ptdf")[seed % 4]
-    scenario = make_scenario("joint", network, steps=int(rng.integers(2, 10)), jobs=int(rng.integers(0, 20)), seed=seed)
+    scenario = make_scenario(
+        "joint", network, steps=int(rng.integers(2, 10)), jobs=int(rng.integers(0, 20)), seed=seed
+    )
     scenario.grid.generators.ramp_mw_per_h[0] = rng.uniform(5, 50)
     scenario = replace(scenario, goal=replace(scenario.goal, reserve_mw=float(rng.uniform(0, 120))))
     window = expected(View(scenario, State.initial(scenario)), 6).window
-    problem = compile_window(Prepared.of(scenario), window, np.arange(3) if network == "ptdf" else None).problem
+    problem = compile_window(
+        Prepared.of(scenario), window, np.arange(3) if network == "ptdf" else None
+    ).problem
     if seed // 4 % 4 == 3:
         row = int(rng.integers(problem.shape[0]))
         problem.row_lower[row] += rng.uniform(0, 200)
@@ -119,5 +127,7 @@ def test_a_wrong_optimum_would_be_noticed(theirs: list[dict[str, object]]) -> No
     for problem, their in list(zip(cases(), theirs, strict=True))[:WINDOWS:5]:
         if their["status"] == "OPTIMAL":
             other = solve(replace(problem, cost=problem.cost * 1.001))
-            changed += abs(other.objective - float(str(their["objective"]))) > 1e-6 * (1 + abs(other.objective))
+            changed += abs(other.objective - float(str(their["objective"]))) > 1e-6 * (
+                1 + abs(other.objective)
+            )
     assert changed >= 10

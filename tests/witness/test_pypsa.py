@@ -26,7 +26,9 @@ Problem = tuple[Prepared, Window]
 
 
 def system(network: str, mixed: bool = False) -> JointProblem:
-    """The small joint scenario with tight lines and a ramp, so that every piece of the export matters."""
+    """The small joint scenario with tight lines and a ramp, so that every piece of the export
+    matters.
+    """
     scenario = make_scenario("joint", network)
     grid = scenario.grid
     grid.lines.rating_mw[:] = [34.0, 30.0, 28.0]
@@ -34,14 +36,17 @@ def system(network: str, mixed: bool = False) -> JointProblem:
     grid.storage.wear_per_mwh[0] = 1.5
     if not mixed:
         return whole_study(scenario)
-    scenario = replace(scenario, policy=replace(scenario.policy, look_ahead=((6.0, 1.0), (12.0, 2.0), (24.0, 4.0))))
+    scenario = replace(
+        scenario, policy=replace(scenario.policy, look_ahead=((6.0, 1.0), (12.0, 2.0), (24.0, 4.0)))
+    )
     outlook = foreseen(View(scenario, State.initial(scenario)), 24.0)
     assert np.unique(outlook.window.hours).tolist() == [1.0, 2.0, 4.0]
     return JointProblem(Prepared.of(scenario), outlook.window, times_of(outlook.axis))
 
 
 def problem(case: str) -> Problem:
-    """Return the whole study on a kind of network, or a window with a past and with values of what is left.
+    """Return the whole study on a kind of network, or a window with a past and with values of what
+    is left.
 
     That is `later`, and `mixed`: the same in steps of 1, 2 and 4 h.
     """
@@ -50,9 +55,13 @@ def problem(case: str) -> Problem:
     if case not in ("later", "mixed"):
         return prepared, window
     assert window.groups is not None
-    groups = replace(window.groups, leftover=27.0, due_mwh=np.maximum(window.groups.due_mwh - 8.0, 0.0))
+    groups = replace(
+        window.groups, leftover=27.0, due_mwh=np.maximum(window.groups.due_mwh - 8.0, 0.0)
+    )
     last = np.array([50.0, np.nan, np.nan])
-    return prepared, replace(window, groups=groups, level_value=61.0, last_mw=last, final_mwh=np.zeros(1))
+    return prepared, replace(
+        window, groups=groups, level_value=61.0, last_mw=last, final_mwh=np.zeros(1)
+    )
 
 
 def optimum(prepared: Prepared, window: Window) -> float:
@@ -105,25 +114,38 @@ CHANGES: dict[str, Callable[[Prepared, Window], Problem]] = {
     "pue": _sites,
     "ramp": lambda p, w: _unit(p, w, "ramp_mw_per_h"),
     "fuel": lambda p, w: _unit(p, w, "segment_cost"),
-    "carbon price": lambda p, w: (replace(p, goal=replace(p.goal, carbon_price=p.goal.carbon_price * 1.001)), w),
+    "carbon price": lambda p, w: (
+        replace(p, goal=replace(p.goal, carbon_price=p.goal.carbon_price * 1.001)),
+        w,
+    ),
     "store efficiency": lambda p, w: _store(p, w, "charge_efficiency"),
     "store wear": lambda p, w: _store(p, w, "wear_per_mwh"),
     "line rating": lambda p, w: (
-        replace(p, grid=replace(p.grid, lines=replace(p.grid.lines, rating_mw=p.grid.lines.rating_mw * 1.001))), w,
+        replace(
+            p,
+            grid=replace(
+                p.grid, lines=replace(p.grid.lines, rating_mw=p.grid.lines.rating_mw * 1.001)
+            ),
+        ),
+        w,
     ),
     "service": lambda p, w: (p, replace(w, service_mw=w.service_mw * 1.001)),
     "arrivals": lambda p, w: _work(p, w, arrived_mwh=w.groups.arrived_mwh * 1.001),
-    "deadlines": lambda p, w: _work(p, w, due_mwh=np.minimum(w.groups.due_mwh + 0.5, w.groups.arrived_mwh)),
+    "deadlines": lambda p, w: _work(
+        p, w, due_mwh=np.minimum(w.groups.due_mwh + 0.5, w.groups.arrived_mwh)
+    ),
     "data": lambda p, w: _work(p, w, move=w.groups.move * 0.5),
     "work left": lambda p, w: _work(p, w, leftover=w.groups.leftover * 1.01),
     "energy left": lambda p, w: (p, replace(w, level_value=w.level_value * 1.01)),
     "output before": lambda p, w: (p, replace(w, last_mw=w.last_mw - 1.0)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_coefficient_is_noticed(change: str, theirs: dict[str, float]) -> None:
-    assert abs(theirs["later"] - optimum(*CHANGES[change](*problem("later")))) > 1e-6 * theirs["later"]
+    assert (
+        abs(theirs["later"] - optimum(*CHANGES[change](*problem("later")))) > 1e-6 * theirs["later"]
+    )
 
 
 def test_networks_differ_so_that_the_witness_can_fail() -> None:
@@ -134,6 +156,11 @@ def test_networks_differ_so_that_the_witness_can_fail() -> None:
 def test_what_pypsa_cannot_hold_is_refused(tmp_path: Path) -> None:
     study = system("ptdf")
     with pytest.raises(InputError) as caught:
-        export(study.prepared, replace(study.window, restart_cost=3.0, reserve_mw=5.0), study.times, tmp_path)
+        export(
+            study.prepared,
+            replace(study.window, restart_cost=3.0, reserve_mw=5.0),
+            study.times,
+            tmp_path,
+        )
     assert len(caught.value.issues) == 2
     assert not list(tmp_path.iterdir())

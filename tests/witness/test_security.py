@@ -1,4 +1,6 @@
-"""PyPSA's security-constrained optimum, all post-outage rows written out, is ours with lazy rows."""
+"""PyPSA's security-constrained optimum, all post-outage rows written out, is ours with
+lazy rows.
+"""
 
 import json
 import subprocess

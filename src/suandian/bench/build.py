@@ -1,16 +1,18 @@
-"""`bench build`: build of the operational problem of a whole year, ours and PyPSA's, time and memory.
+"""`bench build`: build of the operational problem of a whole year, ours and PyPSA's, time and
+memory.
 
-The joint problem with perfect foresight over the whole study (`regions`: sites, storage, services and classes of jobs;
-DC power flow with every line in the problem), exported once. Each build runs in a process of its own, the two sides in
-turns:
+The joint problem with perfect foresight over the whole study (`regions`: sites, storage, services
+and classes of jobs; DC power flow with every line in the problem), exported once. Each build runs
+in a process of its own, the two sides in turns:
 
     ours    inputs as arrays → `compile_window`: matrix, costs, bounds, right-hand sides
     PyPSA   its network read from the folder → `optimize.create_model`, and linopy's matrices of it
 
-Time counts from inputs in memory to the solver's arrays; a second build in the same process says what it takes once the
-process has its memory. Memory is the largest that the process held in all (VmHWM: that of getrusage would include the
-parent's, from before the process began), and what the first build added to what was held before. Shorter studies are
-solved by both sides and the optima compared.
+Time counts from inputs in memory to the solver's arrays; a second build in the same process says
+what it takes once the process has its memory. Memory is the largest that the process held in all
+(VmHWM: that of getrusage would include the parent's, from before the process began), and what the
+first build added to what was held before. Shorter studies are solved by both sides and the optima
+compared.
 """
 
 from __future__ import annotations
@@ -80,7 +82,9 @@ def rows(
             mine = _apart(processes, solved, buses, sites, length, seed)
             other = _peer(witness, folder / str(length), "solve")
             pair = [(mine["objective"],) * 2], [(other["objective"],) * 2]
-            made.append(paired("build", f"{length} h", "optimum", pair[0], "PyPSA", pair[1], unit="cost"))
+            made.append(
+                paired("build", f"{length} h", "optimum", pair[0], "PyPSA", pair[1], unit="cost")
+            )
             if tick is not None:
                 tick(repeats + k + 1, total, "solve")
     size = f"{hours} h, {int(ours[0]['columns']):,} columns"
@@ -98,7 +102,11 @@ def rows(
         row("build", size, figure, [t[a] for t in ours], unit, (name, [t[b] for t in theirs]))
         for figure, a, b, name, unit in figures
     ]
-    return [*compared, row("build", size, "export to PyPSA's folder", [wrote["export_s"]], "s"), *made]
+    return [
+        *compared,
+        row("build", size, "export to PyPSA's folder", [wrote["export_s"]], "s"),
+        *made,
+    ]
 
 
 def built(buses: int, sites: int, hours: int, seed: int) -> Told:
@@ -111,9 +119,14 @@ def built(buses: int, sites: int, hours: int, seed: int) -> Told:
     entries, began = int(made.matrix.nnz), time.perf_counter()
     compile_window(problem.prepared, problem.window)
     return {
-        "build_s": seconds, "again_s": time.perf_counter() - began, "rows": height, "columns": width,
-        "entries": entries, "peak_mb": peak, "added_mb": peak - held,
-    }  # fmt: skip
+        "build_s": seconds,
+        "again_s": time.perf_counter() - began,
+        "rows": height,
+        "columns": width,
+        "entries": entries,
+        "peak_mb": peak,
+        "added_mb": peak - held,
+    }
 
 
 def solved(buses: int, sites: int, hours: int, seed: int) -> Told:
@@ -142,14 +155,21 @@ def _peer(witness: Path, folder: Path, what: str) -> Told:
     told = [line[4:] for line in done.stdout.splitlines() if line.startswith("ROW ")]
     if done.returncode or not told:
         last = done.stderr.strip()[-300:]
-        raise InputError([Issue("bench", "--witness", None, f"PyPSA stopped: {last}", remedy="run tests/witness")])
+        raise InputError(
+            [
+                Issue(
+                    "bench", "--witness", None, f"PyPSA stopped: {last}", remedy="run tests/witness"
+                )
+            ]
+        )
     made: dict[str, Any] = json.loads(told[0])
     return made
 
 
 BENCH = Bench(
     "build",
-    "build of a year's operational problem to the solver's arrays, time and memory, against PyPSA and linopy",
+    "build of a year's operational problem to the solver's arrays, time and memory, against "
+    "PyPSA and linopy",
     rows,
     (
         Option("buses", 8, "of the synthetic scenario"),

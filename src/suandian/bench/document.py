@@ -1,9 +1,10 @@
 """Tables of docs/performance.md from stored results.
 
-`python -m suandian.bench.document docs/performance.md` rewrites the page in place: what stands between the lines
-`<!-- bench: docs/benchmarks/replan.json -->` and `<!-- end -->` is replaced by the table of that file (its path is
-relative to the working directory). With `wide` after the path, figures are columns, for many of one kind. With
-`--check` nothing is written and a page that would change is an error. Files that end in `.json` are printed as tables.
+`python -m suandian.bench.document docs/performance.md` rewrites the page in place: what stands
+between the lines `<!-- bench: docs/benchmarks/replan.json -->` and `<!-- end -->` is replaced by
+the table of that file (its path is relative to the working directory). With `wide` after the path,
+figures are columns, for many of one kind. With `--check` nothing is written and a page that would
+change is an error. Files that end in `.json` are printed as tables.
 """
 
 from __future__ import annotations
@@ -19,20 +20,43 @@ _PLACE = re.compile(r"(<!-- bench: (\S+)( wide)? -->\n).*?(<!-- end -->)", re.DO
 
 
 def stored(
-    name: str, options: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], date: str, machine: Mapping[str, Any]
+    name: str,
+    options: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    date: str,
+    machine: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what `bench --out` stores. `date` comes from outside: a benchmark has no calendar."""
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in options.items()}
-    return {"name": name, "options": plain, "date": date, "machine": dict(machine), "rows": [dict(r) for r in rows]}
+    return {
+        "name": name,
+        "options": plain,
+        "date": date,
+        "machine": dict(machine),
+        "rows": [dict(r) for r in rows],
+    }
 
 
 def table(result: Mapping[str, Any], wide: bool = False) -> str:
-    """Return a stored result as Markdown: command, machine, and a line per row; or a column per figure if `wide`."""
-    given = "".join(f" --{k.replace('_', '-')} {v}" for k, v in result["options"].items() if v != "")
+    """Return a stored result as Markdown: command, machine, and a line per row; or a column per
+    figure if `wide`.
+    """
+    given = "".join(
+        f" --{k.replace('_', '-')} {v}" for k, v in result["options"].items() if v != ""
+    )
     box, versions = result["machine"], result["machine"]["versions"]
-    parts = [str(result["date"]), f"{box['cores']} cores ({box['model']})", f"Python {box['python']}"]
+    parts = [
+        str(result["date"]),
+        f"{box['cores']} cores ({box['model']})",
+        f"Python {box['python']}",
+    ]
     parts += [f"{name} {version}" for name, version in versions.items()]
-    lines = [f"`suandian bench {result['name']}{given}`", "", f"{', '.join(p for p in parts if p)}.", ""]
+    lines = [
+        f"`suandian bench {result['name']}{given}`",
+        "",
+        f"{', '.join(p for p in parts if p)}.",
+        "",
+    ]
     lines += _wide(result["rows"]) if wide else _long(result["rows"])
     return "\n".join(lines) + "\n"
 
@@ -46,12 +70,16 @@ def _long(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _wide(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a line per size and name; the values of the figures are the columns, their units in the head."""
+    """Return a line per size and name; the values of the figures are the columns, their units in
+    the head.
+    """
     figures = list(dict.fromkeys((row["figure"], row["unit"]) for row in rows))
     head = ["size", "", *(name if unit == "1" else f"{name} [{unit}]" for name, unit in figures)]
     values = {(row["size"], row["name"], row["figure"]): shown(row["value"]) for row in rows}
     cases = dict.fromkeys((row["size"], row["name"]) for row in rows)
-    lines = [[shown(s), n, *(values.get((s, n, figure), "") for figure, _ in figures)] for s, n in cases]
+    lines = [
+        [shown(s), n, *(values.get((s, n, figure), "") for figure, _ in figures)] for s, n in cases
+    ]
     return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *lines)]
 
 
@@ -95,7 +123,9 @@ def spread(low: Any, high: Any) -> str:
 
 
 def page(text: str, folder: Path = Path()) -> str:
-    """Return the page `text` with all its tables made anew from the files they name, relative to `folder`."""
+    """Return the page `text` with all its tables made anew from the files they name, relative to
+    `folder`.
+    """
 
     def made(found: re.Match[str]) -> str:
         result = json.loads((folder / found[2]).read_text(encoding="utf-8"))
@@ -117,7 +147,10 @@ def main(words: Sequence[str]) -> int:
         text = path.read_text(encoding="utf-8")
         new = page(text)
         if new != text and "--check" in words:
-            print(f"{path}: tables differ from the stored results; run python -m suandian.bench.document {path}")
+            print(
+                f"{path}: tables differ from the stored results; run python -m "
+                f"suandian.bench.document {path}"
+            )
             stale = 1
         elif new != text:
             path.write_text(new, encoding="utf-8")

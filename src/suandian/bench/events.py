@@ -1,9 +1,10 @@
-"""`bench events`: jobs per second of the event kernel, of limited capacity, with prices, carbon and PUE.
+"""`bench events`: jobs per second of the event kernel, of limited capacity, with prices, carbon and
+PUE.
 
-A synthetic, seeded week of jobs (1 min to 12 h, log-uniform; half a core to 96, as PAI's quantiles) that need 70 % of
-sites of equal size; queues with EASY backfill at home, and placing each job where it is cheapest. Compiling, preparing
-(checks, tables), simulating and costing (energy, cost and carbon of every stretch at the meter) are told apart. Nothing
-is read from files.
+A synthetic, seeded week of jobs (1 min to 12 h, log-uniform; half a core to 96, as PAI's quantiles)
+that need 70 % of sites of equal size; queues with EASY backfill at home, and placing each job where
+it is cheapest. Compiling, preparing (checks, tables), simulating and costing (energy, cost and
+carbon of every stretch at the meter) are told apart. Nothing is read from files.
 """
 
 from __future__ import annotations
@@ -34,17 +35,31 @@ def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Places, Prefix, Pref
     length = np.exp(rng.uniform(np.log(60), np.log(12 * HOUR), jobs)).astype(np.int64)
     width = np.exp(np.interp(rng.random(jobs), LEVELS, np.log(CORES)))
     nothing = np.zeros(jobs, np.int64)
-    batch = Batch(submit, length, width, submit + length + 86400, nothing, rng.integers(0, sites, jobs), np.zeros(jobs))
+    batch = Batch(
+        submit,
+        length,
+        width,
+        submit + length + 86400,
+        nothing,
+        rng.integers(0, sites, jobs),
+        np.zeros(jobs),
+    )
     each = max(float((length * width).sum()) / WEEK_S / USED / sites, CORES[-1])
     hour = np.arange(14 * 24)[:, None]
     wave = np.sin((hour + 5 * np.arange(sites)) / 24 * 2 * np.pi)
     per_core_s = KW_PER_CORE * PUE / HOUR
-    price, carbon = ((base + swing * wave) * per_core_s for base, swing in ((0.08, 0.04), (0.4, 0.15)))
+    price, carbon = (
+        (base + swing * wave) * per_core_s for base, swing in ((0.08, 0.04), (0.4, 0.15))
+    )
     return batch, Places.of(np.full(sites, each)), prefix(price, 0, HOUR), prefix(carbon, 0, HOUR)
 
 
-def once(batch: Batch, places: Places, price: Prefix, carbon: Prefix, placing: bool) -> tuple[float, ...]:
-    """Run one simulation; return CPU seconds of preparing, simulating and costing, and mean wait [h]."""
+def once(
+    batch: Batch, places: Places, price: Prefix, carbon: Prefix, placing: bool
+) -> tuple[float, ...]:
+    """Run one simulation; return CPU seconds of preparing, simulating and costing, and mean wait
+    [h].
+    """
     marks = [time.process_time()]
     wish = Wish.whole(batch, np.full(len(batch.submit), -1) if placing else None)
     made = Simulation.of(batch, wish, places, cost=price, queue=Queue(FIT if placing else EASY))
@@ -52,7 +67,10 @@ def once(batch: Batch, places: Places, price: Prefix, carbon: Prefix, placing: b
     made.run()
     marks.append(time.process_time())
     r = made.runs
-    sums = [float(integral(r.begin, r.end - r.begin, r.width, r.site, signal).sum()) for signal in (price, carbon)]
+    sums = [
+        float(integral(r.begin, r.end - r.begin, r.width, r.site, signal).sum())
+        for signal in (price, carbon)
+    ]
     energy = float(((r.end - r.begin) * r.width).sum()) * KW_PER_CORE * PUE / HOUR
     marks.append(time.process_time())
     assert made.outcome.done.all() and min(*sums, energy) > 0
@@ -60,13 +78,23 @@ def once(batch: Batch, places: Places, price: Prefix, carbon: Prefix, placing: b
     return (*np.diff(marks).tolist(), wait)
 
 
-def rows(sizes: str, sites: str, repeats: int, seed: int, tick: Tick | None = None) -> list[dict[str, Any]]:
+def rows(
+    sizes: str, sites: str, repeats: int, seed: int, tick: Tick | None = None
+) -> list[dict[str, Any]]:
     """Return the rows of `--json`."""
     counts = [(int(float(size)), int(s)) for size in sizes.split(",") for s in sites.split(",")]
     began = time.perf_counter()
     for placing in (False, True):
         once(*scene(100, 2, seed), placing)
-    made = [row("events", "100 jobs", "first call (compile, or its cache)", [time.perf_counter() - began], "s")]
+    made = [
+        row(
+            "events",
+            "100 jobs",
+            "first call (compile, or its cache)",
+            [time.perf_counter() - began],
+            "s",
+        )
+    ]
     for i, (jobs, count) in enumerate(counts):
         given = scene(jobs, count, seed)
         for placing in (False, True):
@@ -94,7 +122,8 @@ def rows(sizes: str, sites: str, repeats: int, seed: int, tick: Tick | None = No
 
 BENCH = Bench(
     "events",
-    "jobs per second of the event kernel with limited capacity, prices, carbon and PUE, over jobs and sites",
+    "jobs per second of the event kernel with limited capacity, prices, carbon and PUE, over "
+    "jobs and sites",
     rows,
     (
         Option("sizes", "1e4,1e5,1e6,1e7", "jobs"),

@@ -1,12 +1,13 @@
 """`bench gaia`: all 16 runs of GAIA (ASPLOS'24) on its own input, against its own output.
 
-Its rules: ticks of 5 s; 1 W per core; jobs under 2 h may wait 6 h, others 24 h; policies look at hourly offsets from
-the arrival and believe in the mean length of the job's queue; 0.0624 $/cpu-h on demand, a fifth of it on spot for
-pieces of at most 2 h where a run allows spot, reserved capacity 0.4 of it for every tick up to the last start.
+Its rules: ticks of 5 s; 1 W per core; jobs under 2 h may wait 6 h, others 24 h; policies look at
+hourly offsets from the arrival and believe in the mean length of the job's queue; 0.0624 $/cpu-h on
+demand, a fifth of it on spot for pieces of at most 2 h where a run allows spot, reserved capacity
+0.4 of it for every tick up to the last start.
 
-Two definitions of mean wait: per piece, start less arrival, as published; per job, completion less arrival less length,
-which is the right one for jobs that are suspended. Its published notebook says 0.607509 for Wait-Awhile's carbon over
-run-now's; its program gives 0.546196, and so does this one.
+Two definitions of mean wait: per piece, start less arrival, as published; per job, completion less
+arrival less length, which is the right one for jobs that are suspended. Its published notebook says
+0.607509 for Wait-Awhile's carbon over run-now's; its program gives 0.546196, and so does this one.
 """
 
 from __future__ import annotations
@@ -40,18 +41,32 @@ from suandian.model.issues import InputError, Issue
 TICK_S, HOURS = 5, 720
 HOUR = 3600 // TICK_S
 SHORT = 2 * HOUR  # ticks: the queue of short jobs, and what may run on spot
-ON_DEMAND, SPOT, RESERVED = 0.0624 / HOUR, 0.01248 / HOUR, 0.4  # $ per cpu and tick; share of on demand
-FIGURES = ("carbon", "dollar", "mean_wait_h_per_segment_as_published", "mean_wait_h_per_job_completion")
+ON_DEMAND, SPOT, RESERVED = (
+    0.0624 / HOUR,
+    0.01248 / HOUR,
+    0.4,
+)  # $ per cpu and tick; share of on demand
+FIGURES = (
+    "carbon",
+    "dollar",
+    "mean_wait_h_per_segment_as_published",
+    "mean_wait_h_per_job_completion",
+)
 QUANTILE = 0.3
 POLICIES = {
-    "carbon-cost-spot": (True, True, True), "carbon-cost": (True, True, False), "carbon-spot": (True, False, True),
-    "carbon": (True, False, False), "cost": (False, True, False),
-}  # fmt: skip
+    "carbon-cost-spot": (True, True, True),
+    "carbon-cost": (True, True, False),
+    "carbon-spot": (True, False, True),
+    "carbon": (True, False, False),
+    "cost": (False, True, False),
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """GAIA's jobs in ticks, columns (jobs,): `short` by whole ticks, `spot` (at most 2 h) by its seconds."""
+    """GAIA's jobs in ticks, columns (jobs,): `short` by whole ticks, `spot` (at most 2 h) by its
+    seconds.
+    """
 
     arrival: Ints
     length: Ints
@@ -89,9 +104,13 @@ def read(path: Path) -> Trace:
     ticks = length.astype(np.int64)
     is_short = ticks < SHORT
     return Trace(
-        (table["arrival_time"].to_numpy() / TICK_S).astype(np.int64), ticks, table["cpus"].to_numpy().astype(float),
-        is_short, length <= SHORT, np.where(is_short, int(short), int(long)).astype(np.int64),
-    )  # fmt: skip
+        (table["arrival_time"].to_numpy() / TICK_S).astype(np.int64),
+        ticks,
+        table["cpus"].to_numpy().astype(float),
+        is_short,
+        length <= SHORT,
+        np.where(is_short, int(short), int(long)).astype(np.int64),
+    )
 
 
 def simulate(run: Run, jobs: Trace, signal: Prefix) -> dict[str, float]:
@@ -99,11 +118,21 @@ def simulate(run: Run, jobs: Trace, signal: Prefix) -> dict[str, float]:
     pieces, eager = _chosen(run, jobs, signal)
     job = pieces.job
     several = np.diff(pieces.first)[job] > 1
-    by_piece = several & run.scheduling.startswith("suspend-resume") & (not run.scheduling.endswith("threshold"))
+    by_piece = (
+        several
+        & run.scheduling.startswith("suspend-resume")
+        & (not run.scheduling.endswith("threshold"))
+    )
     spot = np.where(by_piece, pieces.length <= SHORT, jobs.spot[job]) & ("spot" in run.scheduling)
     eager_ones = np.asarray(eager & ~spot)
     start, held = queued(
-        jobs.arrival[job], pieces.begin, pieces.length, jobs.width[job], float(run.pool), eager_ones, spot
+        jobs.arrival[job],
+        pieces.begin,
+        pieces.length,
+        jobs.width[job],
+        float(run.pool),
+        eager_ones,
+        spot,
     )
     grams = integral(start, pieces.length, jobs.width[job], np.zeros(len(job), np.int64), signal)
     paid = np.where(spot, SPOT, np.where(held, 0.0, ON_DEMAND)) * pieces.length * jobs.width[job]
@@ -119,12 +148,16 @@ def simulate(run: Run, jobs: Trace, signal: Prefix) -> dict[str, float]:
 
 
 def _chosen(run: Run, jobs: Trace, signal: Prefix) -> tuple[Pieces, bool]:
-    """Return the pieces that the policy chooses, and whether they start earlier where the pool has room."""
+    """Return the pieces that the policy chooses, and whether they start earlier where the pool has
+    room.
+    """
     wait = np.where(jobs.short, run.wait_h[0], run.wait_h[1]).astype(np.int64) * HOUR
     site = np.zeros(len(wait), np.int64)
     if run.scheduling.startswith("suspend-resume"):
         if run.scheduling.endswith("threshold"):
-            return below_threshold(jobs.arrival, jobs.length, wait, site, signal, QUANTILE, 24 * HOUR), False
+            return below_threshold(
+                jobs.arrival, jobs.length, wait, site, signal, QUANTILE, 24 * HOUR
+            ), False
         return wait_awhile(jobs.arrival, jobs.length, wait, site, signal), False
     aware, eager, _ = POLICIES[run.scheduling]
     if not aware:
@@ -147,9 +180,13 @@ def compared(folder: Path) -> list[tuple[str, dict[str, float], dict[str, float]
     InputError
         A file is missing.
     """
-    names = [folder / name for name in ("pai_1k.csv", "au_sa_2022_hourly_gco2_kwh.csv", "expected.csv")]
+    names = [
+        folder / name for name in ("pai_1k.csv", "au_sa_2022_hourly_gco2_kwh.csv", "expected.csv")
+    ]
     missing = [
-        Issue(str(p), "--reference", None, "does not exist", "GAIA's input and output") for p in names if not p.exists()
+        Issue(str(p), "--reference", None, "does not exist", "GAIA's input and output")
+        for p in names
+        if not p.exists()
     ]
     if missing:
         raise InputError(missing)
@@ -164,19 +201,37 @@ def compared(folder: Path) -> list[tuple[str, dict[str, float], dict[str, float]
         began = time.process_time()
         ours_by[line["run"]] = ours = simulate(run, jobs, signal)
         made.append(
-            (line["run"], ours, {k: float(v) for k, v in line.items() if k != "run"}, time.process_time() - began)
+            (
+                line["run"],
+                ours,
+                {k: float(v) for k, v in line.items() if k != "run"},
+                time.process_time() - began,
+            )
         )
     base = next(ours for name, ours in ours_by.items() if "0x0" in name and Run.of(name).pool == 0)
     for _, ours, _, _ in made:
-        ours["norm_carbon"], ours["norm_cost"] = ours["carbon"] / base["carbon"], ours["dollar"] / base["dollar"]
+        ours["norm_carbon"], ours["norm_cost"] = (
+            ours["carbon"] / base["carbon"],
+            ours["dollar"] / base["dollar"],
+        )
     return made
 
 
 def rows(reference: Path) -> list[dict[str, Any]]:
-    """Return the rows of `--json`: per run and figure ours, theirs; the same answer to 6 significant digits."""
+    """Return the rows of `--json`: per run and figure ours, theirs; the same answer to 6
+    significant digits.
+    """
     units = ("g", "$", "h", "h")
     return [
-        row(name, name, figure, [ours[figure]], unit, ("GAIA", [theirs[figure]]), agrees(ours[figure], theirs[figure]))
+        row(
+            name,
+            name,
+            figure,
+            [ours[figure]],
+            unit,
+            ("GAIA", [theirs[figure]]),
+            agrees(ours[figure], theirs[figure]),
+        )
         if ours[figure] > 0
         else row(name, name, figure, [ours[figure]], unit, same_answer=theirs[figure] == 0)
         for name, ours, theirs, _ in compared(reference)

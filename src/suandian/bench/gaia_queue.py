@@ -1,8 +1,10 @@
-"""GAIA's waiting queue and reserved pool, tick by tick, with the order that Python's heap gives to equal arrivals.
+"""GAIA's waiting queue and reserved pool, tick by tick, with the order that Python's heap gives to
+equal arrivals.
 
-Which of several jobs of the same tick gets the reserved capacity decides some cents. In GAIA that is the order in which
-a binary heap hands out equal entries, all of which are taken out and put back in every tick; it is neither first come
-first served nor stable, and is followed here only because the figures are to be the same.
+Which of several jobs of the same tick gets the reserved capacity decides some cents. In GAIA that
+is the order in which a binary heap hands out equal entries, all of which are taken out and put back
+in every tick; it is neither first come first served nor stable, and is followed here only because
+the figures are to be the same.
 """
 
 from __future__ import annotations
@@ -14,20 +16,27 @@ from suandian.model.grid import Bools, Floats, Ints
 
 
 def queued(
-    arrival: Ints, latest: Ints, length: Ints, width: Floats, pool: float, eager: Bools, barred: Bools
+    arrival: Ints,
+    latest: Ints,
+    length: Ints,
+    width: Floats,
+    pool: float,
+    eager: Bools,
+    barred: Bools,
 ) -> tuple[Ints, Bools]:
     """Return the starts of runs (runs,) [tick] and which of them hold reserved capacity (runs,).
 
-    Runs are in order of `arrival` (runs,). A run starts at `latest`; one that is `eager` as soon after its arrival as
-    the pool has its `width`. Whoever starts while the pool has its width takes it, unless `barred`. What is given back
-    at the end of a run can be taken a tick later.
+    Runs are in order of `arrival` (runs,). A run starts at `latest`; one that is `eager` as soon
+    after its arrival as the pool has its `width`. Whoever starts while the pool has its width takes
+    it, unless `barred`. What is given back at the end of a run can be taken a tick later.
 
     Examples
     --------
     Both fit the pool of 2 one after the other; the second need not wait for its latest start.
 
     >>> two = lambda a, b: np.array([a, b])
-    >>> start, held = queued(two(0, 0), two(0, 9), two(3, 3), two(2.0, 2.0), 2.0, two(False, True), two(False, False))
+    >>> on_demand, spot = two(False, True), two(False, False)
+    >>> start, held = queued(two(0, 0), two(0, 9), two(3, 3), two(2.0, 2.0), 2.0, on_demand, spot)
     >>> start.tolist(), held.tolist()
     ([0, 4], [True, True])
     """
@@ -74,7 +83,9 @@ def _push(heap, size, item, key):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _pop(heap, size, key):  # type: ignore[no-untyped-def]
-    """Take out the first entry: the last one takes its place, sinks to a leaf by the lesser child, and rises again."""
+    """Take out the first entry: the last one takes its place, sinks to a leaf by the lesser child,
+    and rises again.
+    """
     last, n = heap[size - 1], size - 1
     if n == 0:
         return last

@@ -1,7 +1,8 @@
-"""`bench jobs`: jobs per second of the policies that place each job by itself, on a synthetic, seeded year.
+"""`bench jobs`: jobs per second of the policies that place each job by itself, on a synthetic,
+seeded year.
 
-Hours of a year at several sites, jobs of 5 minutes to 12 hours that may wait 24 h, ticks of 5 s. Compiling is told
-apart from running; nothing is read from files.
+Hours of a year at several sites, jobs of 5 minutes to 12 hours that may wait 24 h, ticks of 5 s.
+Compiling is told apart from running; nothing is read from files.
 """
 
 from __future__ import annotations
@@ -45,11 +46,17 @@ def batch(jobs: int, sites: int, seed: int) -> tuple[Ints, Ints, Ints, Ints]:
     return submit, length, np.full(jobs, 24 * HOUR), rng.integers(0, sites, jobs)
 
 
-def rows(sizes: str, sites: int, repeats: int, seed: int, tick: Tick | None = None) -> list[dict[str, Any]]:
+def rows(
+    sizes: str, sites: int, repeats: int, seed: int, tick: Tick | None = None
+) -> list[dict[str, Any]]:
     """Return the rows of `--json`."""
     hour = np.arange(8760)[:, None]
     rng = np.random.default_rng(seed)
-    wave = 400 + 150 * np.sin((hour + 3 * np.arange(sites)) / 24 * 2 * np.pi) + rng.normal(0, 40, (8760, sites))
+    wave = (
+        400
+        + 150 * np.sin((hour + 3 * np.arange(sites)) / 24 * 2 * np.pi)
+        + rng.normal(0, 40, (8760, sites))
+    )
     signal = prefix(wave, 0, HOUR)
     counts = [int(float(size)) for size in sizes.split(",")]
     made = []
@@ -57,18 +64,34 @@ def rows(sizes: str, sites: int, repeats: int, seed: int, tick: Tick | None = No
         began = time.perf_counter()
         policy(*batch(10, sites, seed), signal)
         made.append(
-            row(name, "10 jobs", f"{name}: first call (compile, or its cache)", [time.perf_counter() - began], "s")
+            row(
+                name,
+                "10 jobs",
+                f"{name}: first call (compile, or its cache)",
+                [time.perf_counter() - began],
+                "s",
+            )
         )
         for count in counts:
             if tick is not None:
-                tick(i * len(counts) + counts.index(count), len(POLICIES) * len(counts), f"{name}, {count:,} jobs")
+                tick(
+                    i * len(counts) + counts.index(count),
+                    len(POLICIES) * len(counts),
+                    f"{name}, {count:,} jobs",
+                )
             inputs, rates = batch(count, sites, seed), []
             for _ in range(repeats):
                 began = time.process_time()
                 policy(*inputs, signal)
                 rates.append(count / (time.process_time() - began) / 1e6)
             made.append(
-                row(name, f"{count:,} jobs, {sites} sites", f"{name}: millions of jobs per second of CPU", rates, "1")
+                row(
+                    name,
+                    f"{count:,} jobs, {sites} sites",
+                    f"{name}: millions of jobs per second of CPU",
+                    rates,
+                    "1",
+                )
             )
     return made
 

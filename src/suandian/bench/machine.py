@@ -14,7 +14,12 @@ def machine() -> dict[str, object]:
     """Return cores that this process may use, processor model, Python and package versions."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = {name: found for name in PACKAGES if (found := _version(name))}
-    return {"cores": cores, "model": _model(), "python": platform.python_version(), "versions": versions}
+    return {
+        "cores": cores,
+        "model": _model(),
+        "python": platform.python_version(),
+        "versions": versions,
+    }
 
 
 def _model() -> str:

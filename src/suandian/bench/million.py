@@ -1,9 +1,11 @@
-"""`bench million`: a week of a million jobs, from a Parquet file to a run folder, by `suandian simulate`.
+"""`bench million`: a week of a million jobs, from a Parquet file to a run folder, by `suandian
+simulate`.
 
-The template `two-sites` over a week of its wind, with a battery on the grid and jobs of a synthetic, seeded file
-(run time and cores by PAI quantiles); policy joint, re-planned every 6 h. CPU and peak memory are those of
-the whole command, as a process of its own: reading, planning, running job by job, booking in the ledger, tables with a
-row per job, and the report page. `verify` is run afterwards and not counted.
+The template `two-sites` over a week of its wind, with a battery on the grid and jobs of a
+synthetic, seeded file (run time and cores by PAI quantiles); policy joint, re-planned every 6 h.
+CPU and peak memory are those of the whole command, as a process of its own: reading, planning,
+running job by job, booking in the ledger, tables with a row per job, and the report page. `verify`
+is run afterwards and not counted.
 """
 
 from __future__ import annotations
@@ -27,17 +29,29 @@ from suandian.plugins.traces.pai_quantiles import CORES, HOURS, LEVELS
 WEEK_H = 168
 START = "2024-02-26T00:00:00"
 SETS = (
-    f"time.start={START}", 'time.duration="168 h"', 'policy.name="joint"', 'policy.replan="6 h"',
-    'storage.battery={bus="b", power="10 MW", energy="40 MWh"}', 'workloads.training.trace="table"',
+    f"time.start={START}",
+    'time.duration="168 h"',
+    'policy.name="joint"',
+    'policy.replan="6 h"',
+    'storage.battery={bus="b", power="10 MW", energy="40 MWh"}',
+    'workloads.training.trace="table"',
     f'workloads.training.trace_options={{path="jobs.parquet", anchor="{START}+00:00"}}',
-)  # fmt: skip
+)
 
 
 def jobs(count: int, seed: int) -> pl.DataFrame:
     """Return jobs of a week: submit [s], length_h [h], width [cores]."""
     rng = np.random.default_rng(seed)
-    length, width = (np.exp(np.interp(rng.random(count), LEVELS, np.log(values))) for values in (HOURS, CORES))
-    return pl.DataFrame({"submit": np.sort(rng.integers(0, WEEK_H * 3600, count)), "length_h": length, "width": width})
+    length, width = (
+        np.exp(np.interp(rng.random(count), LEVELS, np.log(values))) for values in (HOURS, CORES)
+    )
+    return pl.DataFrame(
+        {
+            "submit": np.sort(rng.integers(0, WEEK_H * 3600, count)),
+            "length_h": length,
+            "width": width,
+        }
+    )
 
 
 def rows(count: int, repeats: int, seed: int, tick: Tick | None = None) -> list[dict[str, Any]]:
@@ -50,7 +64,9 @@ def rows(count: int, repeats: int, seed: int, tick: Tick | None = None) -> list[
         sets = [word for text in SETS for word in ("--set", text)]
         for i in range(repeats):
             out = place / f"run{i}"
-            for name, value in _measured("simulate", str(place / "week"), *sets, "--out", str(out)).items():
+            for name, value in _measured(
+                "simulate", str(place / "week"), *sets, "--out", str(out)
+            ).items():
                 found[name].append(value)
             if tick is not None:
                 tick(i + 1, repeats, "")
@@ -62,7 +78,8 @@ def rows(count: int, repeats: int, seed: int, tick: Tick | None = None) -> list[
     units = {"CPU": "s", "wall time": "s", "peak memory": "MB"}
     made = [row(name, label, figure, values, units[figure]) for figure, values in found.items()]
     made += [
-        row(name, label, f"{key} of the run", [kpis[key]["value"]], "jobs") for key in ("jobs_completed", "jobs_late")
+        row(name, label, f"{key} of the run", [kpis[key]["value"]], "jobs")
+        for key in ("jobs_completed", "jobs_late")
     ]
     made += [
         row(name, label, "rows of jobs.parquet", [lines], "1"),
@@ -78,11 +95,15 @@ def _command(*words: str) -> list[str]:
 def _done(*words: str) -> None:
     done = subprocess.run(_command(*words), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SolveError(f"suandian {' '.join(words)} failed: {done.stdout[-500:]}{done.stderr[-2000:]}")
+        raise SolveError(
+            f"suandian {' '.join(words)} failed: {done.stdout[-500:]}{done.stderr[-2000:]}"
+        )
 
 
 def _measured(*words: str) -> dict[str, float]:
-    """Run a verb as a process of its own; return its CPU seconds, wall seconds and peak memory [MB]."""
+    """Run a verb as a process of its own; return its CPU seconds, wall seconds and peak memory
+    [MB].
+    """
     before = os.times().elapsed
     with tempfile.TemporaryFile() as text:
         process = subprocess.Popen(_command(*words), stdout=text, stderr=text)
@@ -92,12 +113,21 @@ def _measured(*words: str) -> dict[str, float]:
             text.seek(0)
             raise SolveError(f"suandian {' '.join(words)} failed: {text.read()[-2000:].decode()}")
     cpu = usage.ru_utime + usage.ru_stime
-    return {"CPU": cpu, "wall time": os.times().elapsed - before, "peak memory": usage.ru_maxrss / 1024.0}
+    return {
+        "CPU": cpu,
+        "wall time": os.times().elapsed - before,
+        "peak memory": usage.ru_maxrss / 1024.0,
+    }
 
 
 BENCH = Bench(
     "million",
-    "a week of a million jobs from Parquet to a run folder: CPU and peak memory of suandian simulate",
+    "a week of a million jobs from Parquet to a run folder: CPU and peak memory of suandian "
+    "simulate",
     rows,
-    (Option("count", 1_000_000, "jobs"), Option("repeats", 3, "runs"), Option("seed", 1, "of the jobs")),
+    (
+        Option("count", 1_000_000, "jobs"),
+        Option("repeats", 3, "runs"),
+        Option("seed", 1, "of the jobs"),
+    ),
 )

@@ -1,13 +1,16 @@
-"""`bench mpc`: re-plans with a look-ahead of 48 h in steps of 5 min, 15 min and 1 h, forecasts revised at each.
+"""`bench mpc`: re-plans with a look-ahead of 48 h in steps of 5 min, 15 min and 1 h, forecasts
+revised at each.
 
-The scenario is synthetic and seeded (`regions`). The loop runs against the Twin: each step of 5 min a new plan, from
-the state and with the forecasts of that moment. Measured is the CPU time of the whole decision: forecasts, work ahead,
-compile, solve from the basis of the plan before, read-out, terminal values; and in turns the same decision from cold.
+The scenario is synthetic and seeded (`regions`). The loop runs against the Twin: each step of 5 min
+a new plan, from the state and with the forecasts of that moment. Measured is the CPU time of the
+whole decision: forecasts, work ahead, compile, solve from the basis of the plan before, read-out,
+terminal values; and in turns the same decision from cold.
 
-The peer's part is one such re-plan as a linear problem (without restart costs, which PyPSA cannot hold), compile, solve
-and read-out on both sides. linopy changes a kept solver in place only where both models have the same shape; so there
-steps are counted from the plan's own start, which gives every plan as many of each length. (In the loop they begin at
-multiples of their length, which only our warm start makes use of.)
+The peer's part is one such re-plan as a linear problem (without restart costs, which PyPSA cannot
+hold), compile, solve and read-out on both sides. linopy changes a kept solver in place only where
+both models have the same shape; so there steps are counted from the plan's own start, which gives
+every plan as many of each length. (In the loop they begin at multiples of their length, which only
+our warm start makes use of.)
 """
 
 from __future__ import annotations
@@ -44,7 +47,9 @@ SETTLE = 3  # steps before anything is measured
 
 @dataclass(frozen=True, eq=False)
 class Counted(View):
-    """A View whose plans count their steps from their own start: each has as many of each length."""
+    """A View whose plans count their steps from their own start: each has as many of
+    each length.
+    """
 
     def ahead(self, hours: float) -> TimeAxis:
         """Return the steps of a plan (see View.ahead)."""
@@ -56,7 +61,9 @@ class Counted(View):
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A moment of the loop at which a plan is due: the state, and the notebook of the plan before."""
+    """A moment of the loop at which a plan is due: the state, and the notebook of the
+    plan before.
+    """
 
     state: State
     notebook: Notebook
@@ -64,11 +71,17 @@ class Moment:
 
 def mpc_scenario(buses: int, sites: int, seed: int) -> Scenario:
     """Return the scenario of the benchmark: re-planned each 5 min, looking 48 h ahead."""
-    policy = PolicySpec("joint", replan_h=STEP_H, horizon_h=LOOK_AHEAD[-1][0], look_ahead=LOOK_AHEAD)
-    return replace(regions(buses, sites, HOURS, step_s=round(STEP_H * 3600), seed=seed), policy=policy)
+    policy = PolicySpec(
+        "joint", replan_h=STEP_H, horizon_h=LOOK_AHEAD[-1][0], look_ahead=LOOK_AHEAD
+    )
+    return replace(
+        regions(buses, sites, HOURS, step_s=round(STEP_H * 3600), seed=seed), policy=policy
+    )
 
 
-def moments(scenario: Scenario, policy: Policy, steps: int, kind: type[View] = View) -> Iterator[Moment]:
+def moments(
+    scenario: Scenario, policy: Policy, steps: int, kind: type[View] = View
+) -> Iterator[Moment]:
     """Run the loop for `steps` steps; yield each moment before it is decided."""
     prepared = Prepared.of(scenario)
     booker, twin = Booker(scenario, prepared), Twin(scenario, prepared)
@@ -87,9 +100,16 @@ def after(booker: Booker, twin: Twin, state: State, plan: Plan) -> State:
 
 
 def rows(
-    buses: int, sites: int, steps: int, repeats: int, seed: int, witness: Path, tick: Tick | None = None
+    buses: int,
+    sites: int,
+    steps: int,
+    repeats: int,
+    seed: int,
+    witness: Path,
+    tick: Tick | None = None,
 ) -> list[Row]:
-    """Measure `steps` re-plans of the loop, warm and cold in turns, and one of them against PyPSA `repeats` times.
+    """Measure `steps` re-plans of the loop, warm and cold in turns, and one of them against PyPSA
+    `repeats` times.
 
     Raises
     ------
@@ -144,7 +164,8 @@ def _decided(policy: Policy, view: View, notebook: Notebook) -> tuple[float, Pla
 
 BENCH = Bench(
     "mpc",
-    "re-plans of 48 h in steps of 5 min, 15 min and 1 h, forecasts revised at each, warm against cold and PyPSA",
+    "re-plans of 48 h in steps of 5 min, 15 min and 1 h, forecasts revised at each, warm against "
+    "cold and PyPSA",
     rows,
     (
         Option("buses", 5, "of the synthetic scenario"),

@@ -1,13 +1,18 @@
-"""PyPSA's side of `bench replan`: a script for the witness environment, where suandian is not installed.
+"""PyPSA's side of `bench replan`: a script for the witness environment, where suandian is not
+installed.
 
-usage: python peer.py EARLIER NOW    two exported networks, of the plan before and of the plan to be made
+usage: python peer.py EARLIER NOW    two exported networks, of the plan before and of the plan to be
+made
 
 It answers each line on standard input with a line `ROW [seconds, objective]`:
 
     rebuild   `Network.optimize`: build the model, solve, read out; as its users do
-    kept      the solver instance of the plan before is kept with its basis, changed in place to the new model (linopy's
-              persistent solver), solved, and read out into the network; building the new model is not counted
-    bare      the same without the read-out into the network: the least that a user of linopy can pay
+    kept      the solver instance of the plan before is kept with its basis, changed in place to the
+    new model (linopy's
+              persistent solver), solved, and read out into the network; building the new model is
+              not counted
+    bare      the same without the read-out into the network: the least that a user of linopy can
+    pay
 """
 
 import json
@@ -27,18 +32,26 @@ class Peer:
         import pypsa
         from linopy.solvers import Solver
 
-        self.earlier, self.now, self.again = (_modelled(pypsa.Network(path)) for path in (earlier, now, now))
+        self.earlier, self.now, self.again = (
+            _modelled(pypsa.Network(path)) for path in (earlier, now, now)
+        )
         model, options = self.earlier.model, dict(OPTIONS)
-        self.solver = Solver.from_name("highs", model=model, io_api="direct", options=options, track_updates=True)
+        self.solver = Solver.from_name(
+            "highs", model=model, io_api="direct", options=options, track_updates=True
+        )
 
     def rebuild(self) -> tuple[float, float]:
         """Return seconds and objective of `optimize`."""
         began = time.perf_counter()
-        status = self.again.optimize(solver_name="highs", io_api="direct", solver_options=dict(OPTIONS))
+        status = self.again.optimize(
+            solver_name="highs", io_api="direct", solver_options=dict(OPTIONS)
+        )
         return _told(time.perf_counter() - began, status, self.again)
 
     def kept(self, read_out: bool = True) -> tuple[float, float]:
-        """Return seconds and objective of a solve by the kept instance, just after the plan before."""
+        """Return seconds and objective of a solve by the kept instance, just after the
+        plan before.
+        """
         self.solver.solve(self.earlier.model, ignore_dims=["snapshot"], assign=True)
         began = time.perf_counter()
         self.solver.solve(self.now.model, ignore_dims=["snapshot"], assign=True)
@@ -46,7 +59,9 @@ class Peer:
             self.now.optimize.assign_solution()
             self.now.optimize.assign_duals()
         model = self.now.model
-        return _told(time.perf_counter() - began, (model.status, model.termination_condition), self.now)
+        return _told(
+            time.perf_counter() - began, (model.status, model.termination_condition), self.now
+        )
 
     def bare(self) -> tuple[float, float]:
         """Return seconds and objective of the same, not read out."""

@@ -1,9 +1,11 @@
-"""PyPSA's side of `bench build`: a script for the witness environment, where suandian is not installed.
+"""PyPSA's side of `bench build`: a script for the witness environment, where suandian is not
+installed.
 
 usage: python peer_build.py FOLDER build|solve
 
-It reads the exported network, builds its linear model and the arrays for a solver (matrix, costs, bounds, right sides),
-twice, and prints `ROW {...}` with seconds, sizes, memory and, for `solve`, the optimum.
+It reads the exported network, builds its linear model and the arrays for a solver (matrix, costs,
+bounds, right sides), twice, and prints `ROW {...}` with seconds, sizes, memory and, for `solve`,
+the optimum.
 """
 
 import json
@@ -16,7 +18,9 @@ from typing import Any
 
 
 def peak_mb(now: bool = False) -> float:
-    """Return the largest memory that this process has held (`now`: that it holds) [MB], from /proc (Linux)."""
+    """Return the largest memory that this process has held (`now`: that it holds) [MB], from /proc
+    (Linux).
+    """
     key = "VmRSS:" if now else "VmHWM:"
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith(key):
@@ -34,9 +38,12 @@ def built(network: Any) -> dict[str, float]:
     done = time.perf_counter()
     assert len(matrices.lb) == len(matrices.ub) == columns
     return {
-        "model_s": modelled - began, "build_s": done - began, "rows": len(matrices.b), "columns": columns,
+        "model_s": modelled - began,
+        "build_s": done - began,
+        "rows": len(matrices.b),
+        "columns": columns,
         "entries": entries,
-    }  # fmt: skip
+    }
 
 
 def main() -> None:
@@ -53,11 +60,15 @@ def main() -> None:
         made["again_s"] = built(network)["build_s"]
     else:
         status = network.optimize(
-            solver_name="highs", io_api="direct", solver_options={"output_flag": False, "threads": 1}
+            solver_name="highs",
+            io_api="direct",
+            solver_options={"output_flag": False, "threads": 1},
         )
         if tuple(status) != ("ok", "optimal"):
             raise SystemExit(f"PyPSA: {status}")
-        made["objective"] = float(network.model.objective.value) + float(network.objective_constant or 0.0)
+        made["objective"] = float(network.model.objective.value) + float(
+            network.objective_constant or 0.0
+        )
     print("ROW " + json.dumps(made), flush=True)
 
 

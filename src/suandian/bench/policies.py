@@ -1,10 +1,11 @@
 """`bench policies`: savings against run-now with capacity that is limited, at several utilisations.
 
-Jobs of Alibaba PAI (GAIA's sample, `arrival_h, length_h, cpus`), their arrivals brought back from the year that GAIA
-stretched them over to the two months that the source covers; a home in one of the regions each, by seed; every job may
-wait 24 h beyond its length. Sites are equal and as large as the utilisation says. All policies see the same prices and
-carbon intensities of the regions and run through the same event kernel; temporal ones stay at home, placing ones choose
-a site; each job wider than a site is rejected for all. Cost is electricity and carbon at the carbon price.
+Jobs of Alibaba PAI (GAIA's sample, `arrival_h, length_h, cpus`), their arrivals brought back from
+the year that GAIA stretched them over to the two months that the source covers; a home in one of
+the regions each, by seed; every job may wait 24 h beyond its length. Sites are equal and as large
+as the utilisation says. All policies see the same prices and carbon intensities of the regions and
+run through the same event kernel; temporal ones stay at home, placing ones choose a site; each job
+wider than a site is rejected for all. Cost is electricity and carbon at the carbon price.
 """
 
 from __future__ import annotations
@@ -66,16 +67,28 @@ class Ground:
 Run = Callable[[Ground], Simulation]
 
 
-def ground(data: Path, regions: list[str], start: str, utilisation: float, jobs: int, seed: int) -> Ground:
+def ground(
+    data: Path, regions: list[str], start: str, utilisation: float, jobs: int, seed: int
+) -> Ground:
     """Return jobs and sites; the widest jobs may not fit any site."""
-    table = pl.read_parquet(data / "workloads" / "alibaba_pai_2020_100k.parquet").sort("arrival_h")[:jobs]
+    table = pl.read_parquet(data / "workloads" / "alibaba_pai_2020_100k.parquet").sort("arrival_h")[
+        :jobs
+    ]
     submit = np.floor(table["arrival_h"].to_numpy() * HOUR / SQUEEZE).astype(np.int64)
     submit -= submit[0]
     length = np.maximum(np.rint(table["length_h"].to_numpy() * HOUR), 1).astype(np.int64)
     width = table["cpus"].to_numpy().astype(float)
     n = len(submit)
     origin = np.random.default_rng(seed).integers(0, len(regions), n)
-    batch = Batch(submit, length, width, submit + length + WAIT_H * HOUR, np.zeros(n, np.int64), origin, np.zeros(n))
+    batch = Batch(
+        submit,
+        length,
+        width,
+        submit + length + WAIT_H * HOUR,
+        np.zeros(n, np.int64),
+        origin,
+        np.zeros(n),
+    )
     span_h = float(submit[-1] / HOUR)
     each = float((length * width).sum() / HOUR / span_h / utilisation / len(regions))
     needed_h = int(batch.due[-1] / HOUR) + 7 * 24
@@ -84,34 +97,67 @@ def ground(data: Path, regions: list[str], start: str, utilisation: float, jobs:
     kwh = WATTS_PER_CORE / 1000 * PUE  # per core and hour
     carbon = grams * kwh / 1e6 * CARBON_PRICE
     return Ground(
-        batch, Places.of(np.full(len(regions), each)), price * kwh / 1000 + carbon, price * kwh / 1000, carbon
+        batch,
+        Places.of(np.full(len(regions), each)),
+        price * kwh / 1000 + carbon,
+        price * kwh / 1000,
+        carbon,
     )
 
 
 def _signals(path: Path, regions: list[str], start: str, hours: int) -> tuple[Floats, Floats]:
-    """Return price [USD/MWh] and carbon [g/kWh] (hours, regions) from `start` on; gaps hold the value before.
+    """Return price [USD/MWh] and carbon [g/kWh] (hours, regions) from `start` on; gaps hold the
+    value before.
 
-    They go on after the `hours` that are needed, to the end of the data: blind policies have jobs wait for weeks.
+    They go on after the `hours` that are needed, to the end of the data: blind policies have jobs
+    wait for weeks.
     """
     table = pl.read_parquet(path).filter(pl.col("region").is_in(regions))
     known = set(table["region"].unique())
     if missing := [name for name in regions if name not in known]:
-        raise InputError([Issue(path.name, "--regions", ",".join(missing), "are not in the data", "16 zone codes")])
+        raise InputError(
+            [
+                Issue(
+                    path.name,
+                    "--regions",
+                    ",".join(missing),
+                    "are not in the data",
+                    "16 zone codes",
+                )
+            ]
+        )
     made = []
     for column in ("price_usd_per_mwh", "ci_direct_g_per_kwh"):
         wide = table.pivot(on="region", index="time_utc", values=column).sort("time_utc")
         wide = wide.filter(pl.col("time_utc").dt.strftime("%Y-%m-%d") >= start)
-        values = wide.select(pl.col(name).cast(pl.Float64).fill_nan(None).forward_fill() for name in regions).to_numpy()
+        values = wide.select(
+            pl.col(name).cast(pl.Float64).fill_nan(None).forward_fill() for name in regions
+        ).to_numpy()
         if len(values) < hours or not np.isfinite(values).all():
             raise InputError(
-                [Issue(path.name, "--start", start, f"{column} does not cover {hours} h", "an earlier day")]
+                [
+                    Issue(
+                        path.name,
+                        "--start",
+                        start,
+                        f"{column} does not cover {hours} h",
+                        "an earlier day",
+                    )
+                ]
             )
         made.append(values)
     return made[0], made[1]
 
 
 def _bound_to(site: Ints, pieces: Pieces, g: Ground) -> Simulation:
-    wish = Wish(site, pieces.first, pieces.begin, pieces.length, g.batch.width[pieces.job], ranks(g.batch.submit))
+    wish = Wish(
+        site,
+        pieces.first,
+        pieces.begin,
+        pieces.length,
+        g.batch.width[pieces.job],
+        ranks(g.batch.submit),
+    )
     return Simulation.of(g.batch, wish, g.places, queue=Queue(EASY)).run()
 
 
@@ -119,7 +165,9 @@ def _temporal(choose: Callable[[Batch, Ints, Prefix], Ints]) -> Run:
     def run(g: Ground) -> Simulation:
         wait = np.full(len(g.batch.submit), WAIT_H * HOUR)
         start = choose(g.batch, wait, g.signal(g.cost))
-        return Simulation.of(g.batch, Wish.whole(g.batch, start=start, key=start), g.places, queue=Queue(EASY)).run()
+        return Simulation.of(
+            g.batch, Wish.whole(g.batch, start=start, key=start), g.places, queue=Queue(EASY)
+        ).run()
 
     return run
 
@@ -136,7 +184,9 @@ def _greedy(signal: str) -> Run:
     def run(g: Ground) -> Simulation:
         nowhere = np.full(len(g.batch.submit), -1)
         cost = g.signal(getattr(g, signal))
-        return Simulation.of(g.batch, Wish.whole(g.batch, nowhere), g.places, cost=cost, queue=Queue(FIT)).run()
+        return Simulation.of(
+            g.batch, Wish.whole(g.batch, nowhere), g.places, cost=cost, queue=Queue(FIT)
+        ).run()
 
     return run
 
@@ -152,7 +202,9 @@ def _blind(g: Ground) -> Simulation:
         costs.append(integral(starts[-1], b.length, b.width, site, signal))
     best = np.argmin(np.array(costs), axis=0)
     start = np.array(starts)[best, np.arange(len(best))]
-    return Simulation.of(b, Wish.whole(b, best, start, key=start), g.places, queue=Queue(EASY)).run()
+    return Simulation.of(
+        b, Wish.whole(b, best, start, key=start), g.places, queue=Queue(EASY)
+    ).run()
 
 
 def _elastic(g: Ground) -> Simulation:
@@ -162,7 +214,9 @@ def _elastic(g: Ground) -> Simulation:
 
 def _guided(suspendable: bool) -> Run:
     def run(g: Ground) -> Simulation:
-        return guided(g.batch, g.places, Kinds.of(1, suspendable=suspendable), Guide(g.cost, 0, HOUR))
+        return guided(
+            g.batch, g.places, Kinds.of(1, suspendable=suspendable), Guide(g.cost, 0, HOUR)
+        )
 
     return run
 
@@ -170,10 +224,14 @@ def _guided(suspendable: bool) -> Run:
 POLICIES: dict[str, Run] = {
     "run-now": _temporal(lambda b, _w, _c: b.submit),
     "lowest slot": _temporal(lambda b, w, c: lowest_slot(b.submit, w, b.origin, c)),
-    "lowest window": _temporal(lambda b, w, c: lowest_window(b.submit, b.length, w, HOUR, b.origin, c)),
+    "lowest window": _temporal(
+        lambda b, w, c: lowest_window(b.submit, b.length, w, HOUR, b.origin, c)
+    ),
     "Carbon-Time": _temporal(lambda b, w, c: carbon_time(b.submit, b.length, w, HOUR, b.origin, c)),
     "Wait-Awhile": _in_pieces(lambda b, w, c: wait_awhile(b.submit, b.length, w, b.origin, c)),
-    "threshold": _in_pieces(lambda b, w, c: below_threshold(b.submit, b.length, w, b.origin, c, QUANTILE, 24 * HOUR)),
+    "threshold": _in_pieces(
+        lambda b, w, c: below_threshold(b.submit, b.length, w, b.origin, c, QUANTILE, 24 * HOUR)
+    ),
     "CarbonScaler": _elastic,
     "price-greedy": _greedy("price"),
     "carbon-greedy": _greedy("carbon"),
@@ -185,7 +243,9 @@ POLICIES: dict[str, Run] = {
 
 
 def bound(g: Ground) -> float:
-    """Return a proven lower bound on the cost of the jobs that can be done, in time (see `policy.fluid`)."""
+    """Return a proven lower bound on the cost of the jobs that can be done, in time (see
+    `policy.fluid`).
+    """
     b = g.batch
     hours = int(b.due.max()) // HOUR + 1
     rows = np.flatnonzero(reasons(b, g.places) == 0)
@@ -195,8 +255,14 @@ def bound(g: Ground) -> float:
     names, group = np.unique(group, return_inverse=True)
     work = np.rint(b.length[rows] / HOUR * b.width[rows] * SCALE).astype(np.int64)
     arrived, due = curves(
-        work, b.width[rows], b.submit[rows], b.due[rows], group, len(names), HOUR * np.arange(hours + 1)
-    )  # fmt: skip
+        work,
+        b.width[rows],
+        b.submit[rows],
+        b.due[rows],
+        group,
+        len(names),
+        HOUR * np.arange(hours + 1),
+    )
     cost = g.cost[:hours]
     most = np.broadcast_to(g.places.capacity, cost.shape)
     found = fluid(arrived, due, cost, most, np.ones(hours), 1000 * float(np.abs(cost).max()))
@@ -204,12 +270,23 @@ def bound(g: Ground) -> float:
 
 
 def rows(
-    data: Path, utilisations: str, regions: str, start: str, jobs: int, seed: int, only: str, tick: Tick | None = None
+    data: Path,
+    utilisations: str,
+    regions: str,
+    start: str,
+    jobs: int,
+    seed: int,
+    only: str,
+    tick: Tick | None = None,
 ) -> list[dict[str, Any]]:
     """Return the rows of `--json`."""
     made: list[dict[str, Any]] = []
     shares = [float(share) for share in utilisations.split(",")]
-    chosen = {name: run for name, run in POLICIES.items() if not only or name in only.split(",") or name == "run-now"}
+    chosen = {
+        name: run
+        for name, run in POLICIES.items()
+        if not only or name in only.split(",") or name == "run-now"
+    }
     for i, share in enumerate(shares):
         g = ground(data, regions.split(","), start, share / 100, jobs, seed)
         size = f"{share:g} % used"
@@ -237,12 +314,19 @@ def cost_of(done: Simulation, g: Ground) -> float:
     r = done.runs
     if r.end.max(initial=0) > len(g.cost) * HOUR:
         last = f"{r.end.max() / HOUR:.0f} h"
-        raise InputError([Issue("prices", "end", last, "jobs run on after the prices end", f"{len(g.cost)} h")])
+        raise InputError(
+            [Issue("prices", "end", last, "jobs run on after the prices end", f"{len(g.cost)} h")]
+        )
     return float(integral(r.begin, r.end - r.begin, r.width, r.site, g.signal(g.cost)).sum())
 
 
 def _rows(
-    name: str, size: str, done: Simulation, g: Ground, costs: tuple[float, float, float], seconds: float
+    name: str,
+    size: str,
+    done: Simulation,
+    g: Ground,
+    costs: tuple[float, float, float],
+    seconds: float,
 ) -> Iterator[dict[str, Any]]:
     cost, base, least = costs
     out, b = done.outcome, g.batch
@@ -261,7 +345,8 @@ def _rows(
 
 BENCH = Bench(
     "policies",
-    "savings of placing and shifting policies against run-now at several utilisations, with the fluid bound",
+    "savings of placing and shifting policies against run-now at several utilisations, with the "
+    "fluid bound",
     rows,
     (
         Option("data", Path("../shared/data"), "folder with workloads and regions"),

@@ -1,8 +1,10 @@
-"""A synthetic, seeded scenario of any size: regions with load, firm supply, wind, sun, storage, and data centres.
+"""A synthetic, seeded scenario of any size: regions with load, firm supply, wind, sun, storage, and
+data centres.
 
-Buses stand in a ring with chords; each has five firm units of rising cost with ramps, wind, sun and a battery. Sites
-stand at random buses; three services and six classes of jobs may move between some of them. Load, wind and sun have
-day-ahead values and actual ones that differ by a persistent error, so forecasts are revised at each step.
+Buses stand in a ring with chords; each has five firm units of rising cost with ramps, wind, sun and
+a battery. Sites stand at random buses; three services and six classes of jobs may move between some
+of them. Load, wind and sun have day-ahead values and actual ones that differ by a persistent error,
+so forecasts are revised at each step.
 """
 
 from __future__ import annotations
@@ -13,7 +15,18 @@ import numpy as np
 from scipy.signal import lfilter
 
 from suandian.model.feed import Feed
-from suandian.model.grid import Buses, Floats, Generators, Grid, Ints, Lines, Links, StorageUnits, joined, table
+from suandian.model.grid import (
+    Buses,
+    Floats,
+    Generators,
+    Grid,
+    Ints,
+    Lines,
+    Links,
+    StorageUnits,
+    joined,
+    table,
+)
 from suandian.model.scenario import Goal, PolicySpec, Scenario
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
@@ -22,7 +35,13 @@ START_S = 1_577_836_800  # 2020-01-01
 HISTORY_DAYS, DRAIN_H = 14, 36
 CLASSES, SERVICES = 6, 3
 PEAK_MW, CLUSTER_MW = 100.0, 60.0  # other load and IT power for each site
-FUELS = ((20.0, 900.0), (35.0, 500.0), (45.0, 400.0), (60.0, 450.0), (80.0, 600.0))  # cost, kg per MWh
+FUELS = (
+    (20.0, 900.0),
+    (35.0, 500.0),
+    (45.0, 400.0),
+    (60.0, 450.0),
+    (80.0, 600.0),
+)  # cost, kg per MWh
 JOBS_PER_HOUR, LENGTH_H = 4, (0.3, 8.0)
 SLACK_H = (2.0, 12.0, 24.0)
 
@@ -36,10 +55,11 @@ def regions(
     classes: int = CLASSES,
     services: int = SERVICES,
 ) -> Scenario:
-    """Return a scenario of `buses` regions and `sites` data centres over `hours` in steps of `step_s` seconds.
+    """Return a scenario of `buses` regions and `sites` data centres over `hours` in steps of
+    `step_s` seconds.
 
-    Each of the `classes` of jobs and of the `services` has a home: with fewer classes, or more services, than sites,
-    not all work fits where it is submitted.
+    Each of the `classes` of jobs and of the `services` has a home: with fewer classes, or more
+    services, than sites, not all work fits where it is submitted.
 
     Examples
     --------
@@ -54,20 +74,36 @@ def regions(
     peak, sun = PEAK_MW * sites, np.arange(2 * buses) % 2 == 1
     renewable_mw = peak * rng.uniform(0.1, 0.3, 2 * buses)
     grid = _grid(rng, buses, peak, renewable_mw)
-    feeds = _feeds(rng, longer, rng.dirichlet(np.full(buses, 5.0)) * peak, renewable_mw, sun, services)
+    feeds = _feeds(
+        rng, longer, rng.dirichlet(np.full(buses, 5.0)) * peak, renewable_mw, sun, services
+    )
     names = np.array([f"d{i}" for i in range(sites)], dtype=np.str_)
     work = classes, JOBS_PER_HOUR, 0.5 * sites * CLUSTER_MW
     return Scenario(
-        name="regions", currency="USD", zone="UTC", seed=seed, axis=axis, n_main=n, grid=grid, network="ptdf",
-        sites=_sites(rng, names, buses), routes=_routes(names), services=_services(rng, services, sites),
-        classes=_classes(rng, classes, sites), jobs=_jobs(rng, START_S, START_S + n * step_s, step_s, *work),
-        past_jobs=_jobs(rng, START_S - past_s, START_S, step_s, *work), feeds=feeds, goal=Goal(carbon_price=40.0),
-        policy=PolicySpec("joint"), hash=f"regions-{buses}-{sites}-{hours}-{step_s}-{seed}",
-    )  # fmt: skip
+        name="regions",
+        currency="USD",
+        zone="UTC",
+        seed=seed,
+        axis=axis,
+        n_main=n,
+        grid=grid,
+        network="ptdf",
+        sites=_sites(rng, names, buses),
+        routes=_routes(names),
+        services=_services(rng, services, sites),
+        classes=_classes(rng, classes, sites),
+        jobs=_jobs(rng, START_S, START_S + n * step_s, step_s, *work),
+        past_jobs=_jobs(rng, START_S - past_s, START_S, step_s, *work),
+        feeds=feeds,
+        goal=Goal(carbon_price=40.0),
+        policy=PolicySpec("joint"),
+        hash=f"regions-{buses}-{sites}-{hours}-{step_s}-{seed}",
+    )
 
 
 def direct(scenario: Scenario, seed: int = 0) -> Scenario:
-    """Return the scenario with supply of its own at each site: sun and wind, a battery, half its IT power of export.
+    """Return the scenario with supply of its own at each site: sun and wind, a battery, half its IT
+    power of export.
 
     Examples
     --------
@@ -76,58 +112,119 @@ def direct(scenario: Scenario, seed: int = 0) -> Scenario:
     ([30.0, 30.0, 30.0, 30.0], 'd3.battery')
     """
     rng, sites = np.random.default_rng((seed, 1)), len(scenario.sites)
-    available, size = scenario.feeds["available"], rng.uniform(0.8, 1.6, (2, sites)) * 0.5 * CLUSTER_MW
-    drawn = _feeds(rng, available.axis, np.zeros(0), size.ravel(), np.repeat([True, False], sites), 0)["available"]
+    available, size = (
+        scenario.feeds["available"],
+        rng.uniform(0.8, 1.6, (2, sites)) * 0.5 * CLUSTER_MW,
+    )
+    drawn = _feeds(
+        rng, available.axis, np.zeros(0), size.ravel(), np.repeat([True, False], sites), 0
+    )["available"]
     assert available.ahead is not None and drawn.ahead is not None
     feed = _feed(
-        "available", available.axis, np.hstack([available.actual, drawn.actual]),
+        "available",
+        available.axis,
+        np.hstack([available.actual, drawn.actual]),
         np.hstack([available.ahead, drawn.ahead]),
-    )  # fmt: skip
+    )
     grid, node = scenario.grid, len(scenario.grid.buses) + np.arange(sites)
     own = table(
-        Generators, 2 * sites, id=[f"{d}.{kind}" for kind in ("sun", "wind") for d in scenario.sites.id],
-        node=np.tile(node, 2), p_max_mw=size.ravel(), segment_mw=size.reshape(-1, 1),
-        segment_cost=np.zeros((2 * sites, 1)), feed=available.actual.shape[1] + np.arange(2 * sites),
-    )  # fmt: skip
+        Generators,
+        2 * sites,
+        id=[f"{d}.{kind}" for kind in ("sun", "wind") for d in scenario.sites.id],
+        node=np.tile(node, 2),
+        p_max_mw=size.ravel(),
+        segment_mw=size.reshape(-1, 1),
+        segment_cost=np.zeros((2 * sites, 1)),
+        feed=available.actual.shape[1] + np.arange(2 * sites),
+    )
     stores = table(
-        StorageUnits, sites, id=[f"{d}.battery" for d in scenario.sites.id], node=node, charge_mw=0.2 * CLUSTER_MW,
-        discharge_mw=0.2 * CLUSTER_MW, energy_mwh=0.4 * CLUSTER_MW, charge_efficiency=0.95, discharge_efficiency=0.95,
-        initial_mwh=0.2 * CLUSTER_MW, wear_per_mwh=1.0,
-    )  # fmt: skip
+        StorageUnits,
+        sites,
+        id=[f"{d}.battery" for d in scenario.sites.id],
+        node=node,
+        charge_mw=0.2 * CLUSTER_MW,
+        discharge_mw=0.2 * CLUSTER_MW,
+        energy_mwh=0.4 * CLUSTER_MW,
+        charge_efficiency=0.95,
+        discharge_efficiency=0.95,
+        initial_mwh=0.2 * CLUSTER_MW,
+        wear_per_mwh=1.0,
+    )
     return replace(
-        scenario, sites=replace(scenario.sites, export_mw=np.full(sites, 0.5 * CLUSTER_MW)),
-        grid=replace(grid, generators=joined(grid.generators, own), storage=joined(grid.storage, stores)),
-        feeds={**scenario.feeds, "available": feed}, hash=f"{scenario.hash}-direct-{seed}",
-    )  # fmt: skip
+        scenario,
+        sites=replace(scenario.sites, export_mw=np.full(sites, 0.5 * CLUSTER_MW)),
+        grid=replace(
+            grid, generators=joined(grid.generators, own), storage=joined(grid.storage, stores)
+        ),
+        feeds={**scenario.feeds, "available": feed},
+        hash=f"{scenario.hash}-direct-{seed}",
+    )
 
 
 def _grid(rng: np.random.Generator, buses: int, peak: float, renewable_mw: Floats) -> Grid:
     ring = [(i, (i + 1) % buses) for i in range(buses if buses > 2 else buses - 1)]
-    ends = np.array(ring + [(i, i + buses // 2) for i in range(buses // 2) if buses > 2]).reshape(-1, 2)
+    ends = np.array(ring + [(i, i + buses // 2) for i in range(buses // 2) if buses > 2]).reshape(
+        -1, 2
+    )
     firm, cost = len(FUELS) * buses, np.tile([c for c, _ in FUELS], buses)
     size = np.concatenate([1.5 * peak / firm * rng.uniform(0.6, 1.4, firm), renewable_mw])
     none = np.zeros(len(renewable_mw))
     return Grid(
-        "regions", 100.0,
-        table(Buses, buses, id=[f"b{i}" for i in range(buses)], load_feed=np.arange(buses), load_share=1.0),
-        table(Lines, len(ends), id=[f"l{i}" for i in range(len(ends))], from_bus=ends[:, 0], to_bus=ends[:, 1],
-              rating_mw=peak * rng.uniform(0.1, 0.2, len(ends)), susceptance_mw=rng.uniform(500, 2000, len(ends)),
-              x_pu=0.1),
+        "regions",
+        100.0,
+        table(
+            Buses,
+            buses,
+            id=[f"b{i}" for i in range(buses)],
+            load_feed=np.arange(buses),
+            load_share=1.0,
+        ),
+        table(
+            Lines,
+            len(ends),
+            id=[f"l{i}" for i in range(len(ends))],
+            from_bus=ends[:, 0],
+            to_bus=ends[:, 1],
+            rating_mw=peak * rng.uniform(0.1, 0.2, len(ends)),
+            susceptance_mw=rng.uniform(500, 2000, len(ends)),
+            x_pu=0.1,
+        ),
         table(Links, 0),
-        table(Generators, len(size), id=[f"g{i}" for i in range(len(size))],
-              node=[*np.repeat(np.arange(buses), len(FUELS)), *np.repeat(np.arange(buses), 2)], p_max_mw=size,
-              segment_mw=size[:, None], segment_cost=np.append(cost + rng.uniform(-4, 4, firm), none)[:, None],
-              segment_kg_per_mwh=np.append(np.tile([k for _, k in FUELS], buses), none)[:, None],
-              ramp_mw_per_h=np.append(0.5 * size[:firm], none + np.inf),
-              feed=[*np.full(firm, -1), *range(len(renewable_mw))]),
-        table(StorageUnits, buses, id=[f"s{i}" for i in range(buses)], node=np.arange(buses), charge_mw=0.05 * peak,
-              discharge_mw=0.05 * peak, energy_mwh=0.2 * peak, charge_efficiency=0.92, discharge_efficiency=0.92,
-              initial_mwh=0.1 * peak, wear_per_mwh=1.0),
-    )  # fmt: skip
+        table(
+            Generators,
+            len(size),
+            id=[f"g{i}" for i in range(len(size))],
+            node=[*np.repeat(np.arange(buses), len(FUELS)), *np.repeat(np.arange(buses), 2)],
+            p_max_mw=size,
+            segment_mw=size[:, None],
+            segment_cost=np.append(cost + rng.uniform(-4, 4, firm), none)[:, None],
+            segment_kg_per_mwh=np.append(np.tile([k for _, k in FUELS], buses), none)[:, None],
+            ramp_mw_per_h=np.append(0.5 * size[:firm], none + np.inf),
+            feed=[*np.full(firm, -1), *range(len(renewable_mw))],
+        ),
+        table(
+            StorageUnits,
+            buses,
+            id=[f"s{i}" for i in range(buses)],
+            node=np.arange(buses),
+            charge_mw=0.05 * peak,
+            discharge_mw=0.05 * peak,
+            energy_mwh=0.2 * peak,
+            charge_efficiency=0.92,
+            discharge_efficiency=0.92,
+            initial_mwh=0.1 * peak,
+            wear_per_mwh=1.0,
+        ),
+    )
 
 
 def _feeds(
-    rng: np.random.Generator, axis: TimeAxis, load_mw: Floats, supply_mw: Floats, sun: Ints, services: int
+    rng: np.random.Generator,
+    axis: TimeAxis,
+    load_mw: Floats,
+    supply_mw: Floats,
+    sun: Ints,
+    services: int,
 ) -> dict[str, Feed]:
     hour = (axis.edges_s[:-1] % 86400 / 3600.0)[:, None]
 
@@ -145,7 +242,10 @@ def _feeds(
     return {
         "load": _feed("load", axis, load * (1 + error(len(load_mw), 0.03)), load),
         "available": _feed(
-            "available", axis, np.clip(supply * (1 + error(len(supply_mw), 0.15)), 0.0, supply_mw), supply
+            "available",
+            axis,
+            np.clip(supply * (1 + error(len(supply_mw), 0.15)), 0.0, supply_mw),
+            supply,
         ),
         "inflow": _feed("inflow", axis, np.zeros((axis.n, 0)), None),
         "service": _feed("service", axis, service, None),
@@ -155,14 +255,25 @@ def _feeds(
 def _feed(name: str, axis: TimeAxis, actual: Floats, ahead: Floats | None) -> Feed:
     columns = np.array([f"{name}{i}" for i in range(actual.shape[1])], dtype=np.str_)
     published = axis.edges_s[:-1] // 86400 * 86400 - 43200  # at noon of the day before
-    return Feed(name, "MW", columns, axis, actual, axis.edges_s[1:], ahead, None if ahead is None else published)
+    return Feed(
+        name,
+        "MW",
+        columns,
+        axis,
+        actual,
+        axis.edges_s[1:],
+        ahead,
+        None if ahead is None else published,
+    )
 
 
 def _sites(rng: np.random.Generator, names: np.ndarray, buses: int) -> Sites:
     n, one = len(names), np.ones(len(names))
     limit, pue = 1.4 * CLUSTER_MW * one, 1.1 + 0.3 * rng.random(n)
     bus = rng.integers(0, buses, n)
-    return Sites(names, bus, names, names, names, names, names, limit, 0 * one, CLUSTER_MW * one, one, pue)
+    return Sites(
+        names, bus, names, names, names, names, names, limit, 0 * one, CLUSTER_MW * one, one, pue
+    )
 
 
 def _routes(names: np.ndarray) -> Routes:
@@ -187,8 +298,14 @@ def _classes(rng: np.random.Generator, classes: int, sites: int) -> JobClasses:
 
 
 def _jobs(
-    rng: np.random.Generator, start_s: int, end_s: int, step_s: int, classes: int, per_hour: int, mean_mw: float
-) -> Jobs:  # fmt: skip
+    rng: np.random.Generator,
+    start_s: int,
+    end_s: int,
+    step_s: int,
+    classes: int,
+    per_hour: int,
+    mean_mw: float,
+) -> Jobs:
     """Jobs submitted evenly in [start, end) that need `mean_mw` of IT power on average."""
     count = (end_s - start_s) // 3600 * per_hour
     submit, kind = np.sort(rng.integers(start_s, end_s, count)), rng.integers(0, classes, count)
@@ -198,6 +315,13 @@ def _jobs(
     due = submit + np.rint((length_h + rng.choice(SLACK_H, count)) * 3600).astype(np.int64)
     soonest = release + np.ceil(length_h * 3600 / step_s).astype(np.int64) * step_s
     return Jobs(
-        np.array([f"j{i}" for i in range(count)], dtype=np.str_), kind, np.ones(count, np.int64), submit, due, release,
-        np.maximum(due // step_s * step_s, soonest), np.rint(length_h * width * 1e6).astype(np.int64), width,
-    )  # fmt: skip
+        np.array([f"j{i}" for i in range(count)], dtype=np.str_),
+        kind,
+        np.ones(count, np.int64),
+        submit,
+        due,
+        release,
+        np.maximum(due // step_s * step_s, soonest),
+        np.rint(length_h * width * 1e6).astype(np.int64),
+        width,
+    )

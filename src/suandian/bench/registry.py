@@ -2,11 +2,12 @@
 
 To add one, put a module beside this one and end it with
 
-    BENCH = Bench("solvers", "one sentence that says what is measured", rows, (Option("repeats", 5, "how often"),))
+    BENCH = Bench("solvers", "one sentence that says what is measured", rows, (Option("repeats", 5,
+    "how often"),))
 
-where `rows(repeats=5, tick=None, ...)` returns the rows (see `rows.row`). Options reach it by name. Where it has a
-parameter `tick`, it gets the progress bar: `tick(done, of, label)`; where it has `processes`, a function that makes an
-executor of so many processes.
+where `rows(repeats=5, tick=None, ...)` returns the rows (see `rows.row`). Options reach it by name.
+Where it has a parameter `tick`, it gets the progress bar: `tick(done, of, label)`; where it has
+`processes`, a function that makes an executor of so many processes.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ Tick = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a benchmark: its name (`--name` in commands), its default, which gives its type, and help."""
+    """An option of a benchmark: its name (`--name` in commands), its default, which gives its type,
+    and help.
+    """
 
     name: str
     default: Value
@@ -51,7 +54,9 @@ class Option:
             return kind(text) if kind is not bool else _raise(text)
         except ValueError as error:
             allowed = f"{kind.__name__}, as in {self.default}"
-            raise InputError([Issue("bench", f"--{self.name}", text, "is of another type", allowed)]) from error
+            raise InputError(
+                [Issue("bench", f"--{self.name}", text, "is of another type", allowed)]
+            ) from error
 
 
 def _raise(text: str) -> bool:
@@ -68,7 +73,8 @@ class Bench:
     options: tuple[Option, ...] = ()
 
     def parse(self, words: Sequence[str]) -> dict[str, Value]:
-        """Return option values from the words of a command line, `--name value` or `--name=value`; defaults elsewhere.
+        """Return option values from the words of a command line, `--name value` or `--name=value`;
+        defaults elsewhere.
 
         Raises
         ------
@@ -79,14 +85,28 @@ class Bench:
         issues, rest = [], list(words)
         while rest:
             name, given, text = rest.pop(0).partition("=")
-            option = known.get(name.removeprefix("--").replace("-", "_")) if name.startswith("--") else None
+            option = (
+                known.get(name.removeprefix("--").replace("-", "_"))
+                if name.startswith("--")
+                else None
+            )
             if option is None:
                 allowed = ", ".join(f"--{o.name.replace('_', '-')}" for o in self.options) or "none"
                 near = suggest(name.removeprefix("--"), known)
-                issues.append(Issue("bench", f"{self.name} {name}", None, "no such option", allowed, near))
+                issues.append(
+                    Issue("bench", f"{self.name} {name}", None, "no such option", allowed, near)
+                )
                 rest = rest[1:] if rest and not rest[0].startswith("--") else rest
             elif not given and (not rest or rest[0].startswith("--")):
-                issues.append(Issue("bench", f"{self.name} {name}", None, "has no value", f"e.g. {option.default}"))
+                issues.append(
+                    Issue(
+                        "bench",
+                        f"{self.name} {name}",
+                        None,
+                        "has no value",
+                        f"e.g. {option.default}",
+                    )
+                )
             else:
                 made[option.name] = option.read(text if given else rest.pop(0))
         if issues:
@@ -94,12 +114,18 @@ class Bench:
         return made
 
     def run(
-        self, options: Mapping[str, Value], tick: Tick | None = None, processes: Callable[[int], Any] | None = None
+        self,
+        options: Mapping[str, Value],
+        tick: Tick | None = None,
+        processes: Callable[[int], Any] | None = None,
     ) -> list[Row]:
         """Measure; returns the rows."""
         offered = {"tick": tick, "processes": processes}
         wanted = inspect.signature(self.rows).parameters
-        return [dict(row) for row in self.rows(**options, **{k: v for k, v in offered.items() if k in wanted})]
+        return [
+            dict(row)
+            for row in self.rows(**options, **{k: v for k, v in offered.items() if k in wanted})
+        ]
 
 
 def benches() -> dict[str, Bench]:
@@ -121,9 +147,15 @@ def find(name: str) -> Bench:
         There is none of that name; suggests the nearest.
     """
     names = [info.name for info in pkgutil.iter_modules(room.__path__)]
-    bench = getattr(importlib.import_module(f"{room.__name__}.{name}"), "BENCH", None) if name in names else None
+    bench = (
+        getattr(importlib.import_module(f"{room.__name__}.{name}"), "BENCH", None)
+        if name in names
+        else None
+    )
     if isinstance(bench, Bench):
         return bench
     known = benches()
     near = suggest(name, known)
-    raise InputError([Issue("bench", "NAME", name, "no such benchmark", ", ".join(sorted(known)), near)])
+    raise InputError(
+        [Issue("bench", "NAME", name, "no such benchmark", ", ".join(sorted(known)), near)]
+    )

@@ -1,13 +1,15 @@
-"""`bench replan`: compile + solve + read-out of a 24-h re-plan, ours and PyPSA's, in one run, same answer.
+"""`bench replan`: compile + solve + read-out of a 24-h re-plan, ours and PyPSA's, in one run, same
+answer.
 
-The problem is a joint plan of the scenario with a horizon of 24 h, made at noon of the first day as the loop makes it:
-forecasts, ramps from the last outputs, values of the work and the energy left at the end; without restart costs, which
-PyPSA cannot hold. Both sides use HiGHS with one thread, and are measured in turns.
+The problem is a joint plan of the scenario with a horizon of 24 h, made at noon of the first day as
+the loop makes it: forecasts, ramps from the last outputs, values of the work and the energy left at
+the end; without restart costs, which PyPSA cannot hold. Both sides use HiGHS with one thread, and
+are measured in turns.
 
 | | ours | PyPSA's (see `peer`) |
 |---|---|---|
 | cold | the problem alone | `Network.optimize`: builds, solves, reads out |
-| warm | from the saved basis of the plan an hour before | the same; and with a kept instance, changed in place |
+| warm | from the saved basis of the plan an hour before | the same; and a kept instance, changed |
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ WITNESS = Option("witness", Path(".venv-witness/bin/python"), "python of an envi
 
 @dataclass(frozen=True, eq=False)
 class Replan:
-    """A plan to be made `now`, and the one made `earlier`: `shift` is how far the window moved (see solve.basis)."""
+    """A plan to be made `now`, and the one made `earlier`: `shift` is how far the window moved (see
+    solve.basis).
+    """
 
     earlier: JointProblem
     now: JointProblem
@@ -71,16 +75,29 @@ def rows(scenario: str, repeats: int, witness: Path, tick: Tick | None = None) -
     return compared("replan", replan, repeats, witness, tick)
 
 
-def compared(name: str, replan: Replan, repeats: int, witness: Path, tick: Tick | None = None) -> list[Row]:
+def compared(
+    name: str, replan: Replan, repeats: int, witness: Path, tick: Tick | None = None
+) -> list[Row]:
     """Measure a re-plan against all of PyPSA's ways, in turns."""
     memory = solve_window(replan.earlier.prepared, replan.earlier.window).memory
     with peer_of(witness, replan) as process:
-        asked = {request: partial(_ask, process, request) for request in ("rebuild", "kept", "bare")}
+        asked = {
+            request: partial(_ask, process, request) for request in ("rebuild", "kept", "bare")
+        }
         ours = {"cold": partial(_timed, replan, None), "warm": partial(_timed, replan, memory)}
         samples = in_turns({**ours, **asked}, repeats, tick)
-    size = solve_window(replan.now.prepared, replan.now.window, memory, replan.shift).compiled.problem.shape[1]
+    size = solve_window(
+        replan.now.prepared, replan.now.window, memory, replan.shift
+    ).compiled.problem.shape[1]
     return [
-        paired(name, size, f"compile + solve + read-out, {side}", samples[side], peer_name, samples[theirs])
+        paired(
+            name,
+            size,
+            f"compile + solve + read-out, {side}",
+            samples[side],
+            peer_name,
+            samples[theirs],
+        )
         for side, peer_name, theirs in (
             ("cold", "PyPSA optimize", "rebuild"),
             ("warm", "PyPSA optimize", "rebuild"),
@@ -94,20 +111,28 @@ def require(witness: Path) -> None:
     """Refuse an environment that is not there."""
     if not witness.exists():
         remedy = "make witness (or --witness PATH of a python with pypsa)"
-        raise InputError([Issue("bench", "--witness", str(witness), "no such python", remedy=remedy)])
+        raise InputError(
+            [Issue("bench", "--witness", str(witness), "no such python", remedy=remedy)]
+        )
 
 
 def replan_of(scenario: Scenario) -> Replan:
     """Run `scenario` for STEPS steps and return its last two plans' problems."""
     prepared = Prepared.of(scenario)
-    policy, booker, twin = make(scenario, prepared), Booker(scenario, prepared), Twin(scenario, prepared)
+    policy, booker, twin = (
+        make(scenario, prepared),
+        Booker(scenario, prepared),
+        Twin(scenario, prepared),
+    )
     state, notebook, found = State.initial(scenario), Notebook(), []
     for _ in range(STEPS + 1):
         view = View(scenario, state)
         plan, notebook = policy.decide(view, notebook)
         assert notebook.last is not None
         window = replace(notebook.last.compiled.window, restart_cost=0.0)
-        found.append(JointProblem(prepared, window, times_of(view.ahead(scenario.policy.horizon_h))))
+        found.append(
+            JointProblem(prepared, window, times_of(view.ahead(scenario.policy.horizon_h)))
+        )
         energy, *_ = booker.postings(state, twin.advance(state, plan))
         assert energy.detail is not None
         state = state.after(energy.detail)
@@ -125,7 +150,9 @@ def _timed(replan: Replan, memory: Memory | None) -> Sample:
 
 @contextmanager
 def peer_of(witness: Path, replan: Replan) -> Iterator[subprocess.Popen[str]]:
-    """Start PyPSA's side on both problems; its messages go to a file, so that it never waits for a reader."""
+    """Start PyPSA's side on both problems; its messages go to a file, so that it never waits for a
+    reader.
+    """
     with tempfile.TemporaryDirectory() as made:
         folders = [Path(made) / name for name in ("earlier", "now")]
         for problem, folder in zip((replan.earlier, replan.now), folders, strict=True):
@@ -148,7 +175,9 @@ def _ask(process: subprocess.Popen[str], request: str) -> Sample:
         if line.startswith("ROW "):
             seconds, objective = json.loads(line[4:])
             return float(seconds), float(objective)
-    raise InputError([Issue("bench", "--witness", None, "PyPSA stopped", remedy="run tests/witness to see why")])
+    raise InputError(
+        [Issue("bench", "--witness", None, "PyPSA stopped", remedy="run tests/witness to see why")]
+    )
 
 
 BENCH = Bench(

@@ -1,6 +1,8 @@
-"""`bench scaling`: `bench year` over numbers of sites and lengths of the study, each size in a process of its own.
+"""`bench scaling`: `bench year` over numbers of sites and lengths of the study, each size in a
+process of its own.
 
-Peak memory is a process's, so sizes must not share one. Figures of a size are those of `bench year`.
+Peak memory is a process's, so sizes must not share one. Figures of a size are those of `bench
+year`.
 """
 
 from __future__ import annotations
@@ -13,7 +15,11 @@ from typing import Any
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.model.issues import SolveError
 
-FIGURES = ("CPU", "gap to the proven bound, of the value of flexibility", "peak memory of this process")
+FIGURES = (
+    "CPU",
+    "gap to the proven bound, of the value of flexibility",
+    "peak memory of this process",
+)
 
 
 def rows(sites: str, hours: str, buses: int, tick: Tick | None = None) -> list[dict[str, Any]]:
@@ -39,7 +45,8 @@ def _size(sites: int, hours: int, buses: int) -> list[dict[str, Any]]:
 
 BENCH = Bench(
     "scaling",
-    "bench year over numbers of sites and lengths of the study: CPU, gap to the proven bound, peak memory",
+    "bench year over numbers of sites and lengths of the study: CPU, gap to the proven bound, "
+    "peak memory",
     rows,
     (
         Option("sites", "1,4,16", "data centres, separated by commas"),

@@ -1,17 +1,21 @@
-"""`bench security`: what N-1 costs in rows, and what flexible computing does to curtailment and to N-1.
+"""`bench security`: what N-1 costs in rows, and what flexible computing does to curtailment and to
+N-1.
 
-1. PGLib case118, loss of every line and generator, emergency limits 1.4 × rating (at 1.3 no dispatch keeps them without
-   shedding load): rows added lazily against the problem with all rows, the same optimum.
-2. RTS-24 (area 1 of RTS-GMLC) and RTS-73, seeded days of 2020 as planned with perfect foresight. Computing takes 30 %
-   of the day's load (other load is scaled to 70 %, so that the total stays), in equal parts at three sites per area. A
-   share f of it may run at any site until the end of the day; the rest runs at home when asked for. f = 0 … 0.4, and 1:
-   all of the 30 % flexible. Losses: lines and generators.
+1. PGLib case118, loss of every line and generator, emergency limits 1.4 × rating (at 1.3 no
+   dispatch keeps them without shedding load): rows added lazily against the problem with all rows,
+   the same optimum.
+2. RTS-24 (area 1 of RTS-GMLC) and RTS-73, seeded days of 2020 as planned with perfect foresight.
+   Computing takes 30 % of the day's load (other load is scaled to 70 %, so that the total stays),
+   in equal parts at three sites per area. A share f of it may run at any site until the end of the
+   day; the rest runs at home when asked for. f = 0 … 0.4, and 1: all of the 30 % flexible. Losses:
+   lines and generators.
 
-Beside arXiv 2605.18517 (a modified IEEE 24-bus system, up to 84.4 % less curtailment at a flexibility ratio of 30 %,
-all base and post-contingency violations gone at 40 %). What differs, as far as its abstract tells: its problem is unit
-commitment by MILP, ours has relaxed commitment; its work keeps a daily energy balance, so it may run before it is asked
-for, ours may not; N-1 is a limit here at every share, so violations are zero from 0 % on; grid edition, sites, supply
-and days are others. How much is cut hangs on where sites stand: see the rows with sites away from wind.
+Beside arXiv 2605.18517 (a modified IEEE 24-bus system, up to 84.4 % less curtailment at a
+flexibility ratio of 30 %, all base and post-contingency violations gone at 40 %). What differs, as
+far as its abstract tells: its problem is unit commitment by MILP, ours has relaxed commitment; its
+work keeps a daily energy balance, so it may run before it is asked for, ours may not; N-1 is a
+limit here at every share, so violations are zero from 0 % on; grid edition, sites, supply and days
+are others. How much is cut hangs on where sites stand: see the rows with sites away from wind.
 """
 
 from __future__ import annotations
@@ -47,8 +51,8 @@ from suandian.solve.highs import solve
 CASE, EMERGENCY = "pglib_opf_case118_ieee.m", 1.4
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 1.0)
 COMPUTING, DAYS = 0.3, 7
-# sites: a load centre, a strong bus, and the bus of the wind farm. A connection is twice the site's equal part, and no
-# more than what its lines carry after the loss of the largest.
+# sites: a load centre, a strong bus, and the bus of the wind farm. A connection is twice the site's
+# equal part, and no more than what its lines carry after the loss of the largest.
 SYSTEMS = {
     "RTS-24": (("1",), ("109", "118", "122")),
     "RTS-24, sites away from wind": (("1",), ("115", "118", "121")),
@@ -78,7 +82,8 @@ def rows(days: int = DAYS, seed: int = 1, tick: Tick | None = None) -> list[dict
     return made
 
 
-# ---- lazy rows -------------------------------------------------------------------------------------------------------
+# ---- lazy rows
+# ------------------------------------------------------------------------------
 
 
 def case118() -> list[dict[str, Any]]:
@@ -100,34 +105,59 @@ def case118() -> list[dict[str, Any]]:
     many = len(limits)
     mine = lazy.compiled.problem.rows["security"].size
     return [
-        _row("case118", many, "N-1 rows", float(mine), "rows", peer=("all", float(many)), same=same),
-        _row("case118", many, "cost with N-1", lazy.solution.objective + base, "$/h",
-             peer=("all rows", whole.objective + base), same=same, ratio=False),
+        _row(
+            "case118", many, "N-1 rows", float(mine), "rows", peer=("all", float(many)), same=same
+        ),
+        _row(
+            "case118",
+            many,
+            "cost with N-1",
+            lazy.solution.objective + base,
+            "$/h",
+            peer=("all rows", whole.objective + base),
+            same=same,
+            ratio=False,
+        ),
         _row("case118", many, "overload that is paid", paid(lazy), "MW"),
-        _row("case118", many, "factors, all rounds", lazy_s, "s CPU", peer=("all rows, dc", whole_s), same=same),
-    ]  # fmt: skip
+        _row(
+            "case118",
+            many,
+            "factors, all rounds",
+            lazy_s,
+            "s CPU",
+            peer=("all rows, dc", whole_s),
+            same=same,
+        ),
+    ]
 
 
 def _pglib(case: str) -> Path:
     folder = os.environ.get("SUANDIAN_DATA")
     path = Path(folder or "") / "pglib_opf" / case
     if folder is None or not path.exists():
-        raise InputError([Issue("bench", "SUANDIAN_DATA", folder, f"has no pglib_opf/{case}", remedy="set it")])
+        raise InputError(
+            [Issue("bench", "SUANDIAN_DATA", folder, f"has no pglib_opf/{case}", remedy="set it")]
+        )
     return path
 
 
 def paid(result: Result) -> float:
-    """Return the overload after losses that could not be avoided, over all limits and hours [MWh]."""
+    """Return the overload after losses that could not be avoided, over all limits and
+    hours [MWh].
+    """
     hours = result.compiled.window.hours[:, None]
     return float(((result.column("n1_over") + result.column("n1_under")) * hours).sum())
 
 
-# ---- flexible computing ----------------------------------------------------------------------------------------------
+# ---- flexible computing
+# ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Point:
-    """One day at one flexible share: curtailed energy and violations, without and with N-1 in the problem."""
+    """One day at one flexible share: curtailed energy and violations, without and with N-1 in the
+    problem.
+    """
 
     share: float
     curtailed_mwh: float
@@ -146,11 +176,16 @@ def starts(count: int, seed: int) -> list[int]:
     return [rts_gmlc.START_S + int(day) * 86400 for day in np.sort(days)]
 
 
-def day(areas: Sequence[str], buses: Sequence[str], start_s: int, shares: Sequence[float] = SHARES) -> list[Point]:
+def day(
+    areas: Sequence[str], buses: Sequence[str], start_s: int, shares: Sequence[float] = SHARES
+) -> list[Point]:
     """Return the sweep over flexible shares of one day, with sites at `buses`."""
     source = rts_gmlc.load({"areas": list(areas)}, Path())
     feeds = source.feeds(TimeAxis.regular(start_s, 3600, 24))
-    return [_point(source.grid, {k: f.actual for k, f in feeds.items()}, buses, share) for share in shares]
+    return [
+        _point(source.grid, {k: f.actual for k, f in feeds.items()}, buses, share)
+        for share in shares
+    ]
 
 
 def _point(grid: Grid, actual: dict[str, Floats], buses: Sequence[str], share: float) -> Point:
@@ -164,9 +199,16 @@ def _point(grid: Grid, actual: dict[str, Floats], buses: Sequence[str], share: f
         return available - float(result.output_mw()[:, wind].sum())
 
     return Point(
-        share, curtailed(free), curtailed(safe), available, float(safe.column("shed").sum()),
-        violations(prepared, free), violations(prepared, safe), free.solution.objective, safe.solution.objective,
-    )  # fmt: skip
+        share,
+        curtailed(free),
+        curtailed(safe),
+        available,
+        float(safe.column("shed").sum()),
+        violations(prepared, free),
+        violations(prepared, safe),
+        free.solution.objective,
+        safe.solution.objective,
+    )
 
 
 def violations(prepared: Prepared, result: Result) -> int:
@@ -176,8 +218,12 @@ def violations(prepared: Prepared, result: Result) -> int:
     return sum(int((over > 1e-3).sum()) for _, over in excess(made, *operating_point(secured)))
 
 
-def problem(grid: Grid, actual: dict[str, Floats], buses: Sequence[str], share: float) -> tuple[Prepared, Window]:
-    """Return one day as a problem: computing is COMPUTING of the load, `share` of it may move until the day's end."""
+def problem(
+    grid: Grid, actual: dict[str, Floats], buses: Sequence[str], share: float
+) -> tuple[Prepared, Window]:
+    """Return one day as a problem: computing is COMPUTING of the load, `share` of it may move until
+    the day's end.
+    """
     names = grid.buses.id.tolist()
     at = np.array([names.index(bus) for bus in buses], dtype=np.int64)
     load = bus_load(grid, actual["load"])
@@ -198,15 +244,23 @@ def problem(grid: Grid, actual: dict[str, Floats], buses: Sequence[str], share: 
     prepared = Prepared(grid, "ptdf", sites, no_services(len(at)), goal, security=security)
     stores = grid.storage
     return prepared, Window(
-        hours=np.ones(len(load)), load_mw=fixed, available_mw=actual["available"], inflow_mw=actual["inflow"],
-        service_mw=np.zeros((len(load), 0)), groups=groups if share > 0 else None, level_mwh=stores.initial_mwh,
-        final_mwh=stores.initial_mwh, last_mw=np.full(len(grid.generators), np.nan),
+        hours=np.ones(len(load)),
+        load_mw=fixed,
+        available_mw=actual["available"],
+        inflow_mw=actual["inflow"],
+        service_mw=np.zeros((len(load), 0)),
+        groups=groups if share > 0 else None,
+        level_mwh=stores.initial_mwh,
+        final_mwh=stores.initial_mwh,
+        last_mw=np.full(len(grid.generators), np.nan),
         work_mw=None if share > 0 else np.zeros(asked.shape),
-    )  # fmt: skip
+    )
 
 
 def _left_mw(grid: Grid, at: Ints) -> Floats:
-    """Return what the lines of each bus of `at` carry in an emergency after the loss of the largest [MW]."""
+    """Return what the lines of each bus of `at` carry in an emergency after the loss of the largest
+    [MW].
+    """
     limit, lines = emergency_mw(grid, 1.0), grid.lines
     mine = np.where((lines.from_bus == at[:, None]) | (lines.to_bus == at[:, None]), limit, 0.0)
     return np.asarray(mine.sum(axis=1) - mine.max(axis=1))
@@ -236,8 +290,18 @@ def _sweep_rows(name: str, days: Sequence[Sequence[Point]]) -> list[dict[str, An
             if share > 0:
                 cut = 100 * (1 - after / before) if before > 0 else 0.0
                 peer = ("arXiv 2605.18517", PUBLISHED) if share == 0.3 else None
-                made.append(_row(label, size, f"curtailment cut {kind}", cut, "%", peer=peer, ratio=False))
-        made.append(_row(label, size, "N-1 violations, not secured", sum(p.violations for p in points), "count"))
+                made.append(
+                    _row(label, size, f"curtailment cut {kind}", cut, "%", peer=peer, ratio=False)
+                )
+        made.append(
+            _row(
+                label,
+                size,
+                "N-1 violations, not secured",
+                sum(p.violations for p in points),
+                "count",
+            )
+        )
         left = sum(p.violations_secure for p in points)
         made.append(_row(label, size, "N-1 violations, secured", left, "count"))
         made.append(_row(label, size, "load shed, secured", sum(p.shed_mwh for p in points), "MWh"))
@@ -247,19 +311,29 @@ def _sweep_rows(name: str, days: Sequence[Sequence[Point]]) -> list[dict[str, An
 
 
 def _row(
-    name: str, size: int, figure: str, value: float, unit: str, *, peer: tuple[str, float] | None = None,
-    same: bool | None = None, ratio: bool = True,
-) -> dict[str, Any]:  # fmt: skip
+    name: str,
+    size: int,
+    figure: str,
+    value: float,
+    unit: str,
+    *,
+    peer: tuple[str, float] | None = None,
+    same: bool | None = None,
+    ratio: bool = True,
+) -> dict[str, Any]:
     """Return a row of one value; `ratio` says whether peer / value means anything."""
     if ratio and value:
-        return row(name, size, figure, [value], unit, None if peer is None else (peer[0], [peer[1]]), same)
+        return row(
+            name, size, figure, [value], unit, None if peer is None else (peer[0], [peer[1]]), same
+        )
     made = row(name, size, figure, [value], unit, same_answer=same)
     return made if peer is None else {**made, "peer": peer[0], "peer_value": peer[1]}
 
 
 BENCH = Bench(
     "security",
-    "N-1: lazily added rows against all rows on case118; flexible computing, curtailment and N-1 on RTS-24 and RTS-73",
+    "N-1: lazily added rows against all rows on case118; flexible computing, curtailment and N-1 "
+    "on RTS-24 and RTS-73",
     rows,
     (Option("days", DAYS, "how many seeded days of 2020"), Option("seed", 1, "of the days")),
 )

@@ -1,8 +1,10 @@
-"""`bench solvers`: CPU of the simplex against the other methods, cold, on the joint problem of three sizes.
+"""`bench solvers`: CPU of the simplex against the other methods, cold, on the joint problem of
+three sizes.
 
-The problem is the first joint plan of the scenario with actual values, over 24, 48 and 168 h. Each method's answer is
-audited and named by what ran; pdlp includes the simplex that finishes it, and stands beside itself alone. A method that
-fails has no figure; the reason stands in its name. The rule of `suandian.solve.port.choose` rests on these rows.
+The problem is the first joint plan of the scenario with actual values, over 24, 48 and 168 h. Each
+method's answer is audited and named by what ran; pdlp includes the simplex that finishes it, and
+stands beside itself alone. A method that fails has no figure; the reason stands in its name. The
+rule of `suandian.solve.port.choose` rests on these rows.
 """
 
 from __future__ import annotations
@@ -26,7 +28,14 @@ from suandian.solve.highs import solve
 from suandian.solve.problem import Problem
 
 HOURS = (24.0, 48.0, 168.0)
-PEERS = (("ipx", True), ("ipx", False), ("hipo", True), ("hipo", False), ("pdlp", True), ("pdlp", False))
+PEERS = (
+    ("ipx", True),
+    ("ipx", False),
+    ("hipo", True),
+    ("hipo", False),
+    ("pdlp", True),
+    ("pdlp", False),
+)
 
 
 def problem_of(scenario: Scenario, hours: float) -> Problem:
@@ -35,7 +44,9 @@ def problem_of(scenario: Scenario, hours: float) -> Problem:
     return compile_window(Prepared.of(scenario), window).problem
 
 
-def rows(scenario: str, repeats: int = 3, tick: Tick | None = None, hours: Sequence[float] = HOURS) -> list[Row]:
+def rows(
+    scenario: str, repeats: int = 3, tick: Tick | None = None, hours: Sequence[float] = HOURS
+) -> list[Row]:
     """Measure every method `repeats` times on each size, in turns; returns the rows of `--json`."""
     loaded, made = load(Path(scenario) if scenario else folder("three-areas")), []
     for i, span in enumerate(hours):
@@ -59,7 +70,9 @@ def _once(problem: Problem, method: str, crossover: bool) -> tuple[float, float]
     return answer.seconds, answer.objective
 
 
-def _row(span: float, problem: Problem, method: str, crossover: bool, ours: list[Any], theirs: list[Any]) -> Row:
+def _row(
+    span: float, problem: Problem, method: str, crossover: bool, ours: list[Any], theirs: list[Any]
+) -> Row:
     name = method + ("" if crossover else ", no crossover" if method != "pdlp" else " alone")
     failed = next((answer for answer in theirs if isinstance(answer, str)), None)
     cpu = [seconds for seconds, _ in ours]
@@ -72,7 +85,8 @@ def _row(span: float, problem: Problem, method: str, crossover: bool, ours: list
 
 BENCH = Bench(
     "solvers",
-    "the simplex against interior points and first-order methods on the joint problem of three sizes",
+    "the simplex against interior points and first-order methods on the joint problem of three "
+    "sizes",
     rows,
     (
         Option("scenario", "", "another scenario than the template three-areas"),

@@ -1,15 +1,16 @@
-"""`bench weeks`: how far joint planning goes from separate towards perfect foresight, over seeded weeks.
+"""`bench weeks`: how far joint planning goes from separate towards perfect foresight, over seeded
+weeks.
 
 For each week, in USD of system cost, all by simulation on actual values:
 
-    separate        tuned: `share` is the best of a grid over TUNING weeks, which are not among the reported ones
-    joint           as the demo runs it
-    joint+foresight the same horizon and re-plans, actual values instead of forecasts
-    oracle          perfect foresight over the whole study, executed job by job through the Twin
-    bound           its fluid optimum, proven
+    separate        tuned: `share` is the best of a grid over TUNING weeks, which are not among the
+    reported ones joint           as the demo runs it joint+foresight the same horizon and re-plans,
+    actual values instead of forecasts oracle          perfect foresight over the whole study,
+    executed job by job through the Twin bound           its fluid optimum, proven
 
     share closed = (separate - joint) / (separate - oracle);   also against the bound
-    loss of joint against the bound = placement (oracle - bound) + horizon (joint+foresight - oracle)
+    loss of joint against the bound = placement (oracle - bound) + horizon (joint+foresight -
+    oracle)
                                     + forecast (joint - joint+foresight)
 """
 
@@ -76,7 +77,9 @@ class Week:
 
 
 def starts(count: int, seed: int) -> list[str]:
-    """Return `count` seeded Mondays of 2020 with four weeks of history and a week to spare, tuning weeks left out."""
+    """Return `count` seeded Mondays of 2020 with four weeks of history and a week to spare, tuning
+    weeks left out.
+    """
     mondays = np.arange(np.datetime64("2020-02-03"), np.datetime64("2020-12-14"), 7)
     free = [str(day) for day in mondays if str(day) not in TUNING]
     return sorted(np.random.default_rng(seed).choice(free, count, replace=False).tolist())
@@ -99,8 +102,13 @@ def weeks(
         return [future.result() for future in futures]
 
     grid = [(start, share) for start in TUNING for share in SHARES]
-    tuned = gather([(start, {**_RUNS["separate"], "policy.options.share": share}) for start, share in grid])
-    by_share = {share: sum(c for (_, x), (c, _) in zip(grid, tuned, strict=True) if x == share) for share in SHARES}
+    tuned = gather(
+        [(start, {**_RUNS["separate"], "policy.options.share": share}) for start, share in grid]
+    )
+    by_share = {
+        share: sum(c for (_, x), (c, _) in zip(grid, tuned, strict=True) if x == share)
+        for share in SHARES
+    }
     best = min(by_share, key=lambda share: by_share[share])
     runs = {**_RUNS, "separate": {**_RUNS["separate"], "policy.options.share": best}}
     chosen = starts(count, seed)
@@ -108,7 +116,9 @@ def weeks(
     made = []
     for i, start in enumerate(chosen):
         part = dict(zip(runs, results[i * len(runs) : (i + 1) * len(runs)], strict=True))
-        made.append(Week(start, {name: cost for name, (cost, _) in part.items()}, part["oracle"][1]))
+        made.append(
+            Week(start, {name: cost for name, (cost, _) in part.items()}, part["oracle"][1])
+        )
     return best, made
 
 
@@ -117,10 +127,28 @@ def figures(share: float, made: Sequence[Week]) -> list[Row]:
     worth = [w for w in made if w.gap >= WORTH * w.cost["separate"]]
     out: list[Row] = [row("weeks", len(made), "separate's tuned share", [share], "1")]
     if worth:
-        out.append(row("weeks", len(worth), "closed, separate to oracle", [100 * w.closed for w in worth], "%"))
-        out.append(row("weeks", len(worth), "closed, separate to bound", [100 * w.closed_to_bound for w in worth], "%"))
+        out.append(
+            row(
+                "weeks",
+                len(worth),
+                "closed, separate to oracle",
+                [100 * w.closed for w in worth],
+                "%",
+            )
+        )
+        out.append(
+            row(
+                "weeks",
+                len(worth),
+                "closed, separate to bound",
+                [100 * w.closed_to_bound for w in worth],
+                "%",
+            )
+        )
     for name in ("forecast", "horizon", "placement"):
-        out.append(row("weeks", len(made), f"loss by {name}", [w.losses[name] for w in made], "USD"))
+        out.append(
+            row("weeks", len(made), f"loss by {name}", [w.losses[name] for w in made], "USD")
+        )
     for week in made:
         for figure, value, unit in (
             ("separate - oracle", week.gap, "USD"),
@@ -147,7 +175,10 @@ def cost_of(scenario: Path, start: str, sets: dict[str, object]) -> tuple[float,
     def watch(turn: Turn) -> None:
         bounds.extend(float(str(solve["bound"])) for solve in turn.solves)
 
-    with tempfile.TemporaryDirectory() as folder, Ledger(Path(folder) / "ledger.db", loaded.hash) as ledger:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Ledger(Path(folder) / "ledger.db", loaded.hash) as ledger,
+    ):
         simulate(loaded, ledger, watch)
         total = sum(int(v) for entry in ledger.entries("cash") for v in entry.memo.values())
     return total / 1e4, bounds[0]

@@ -1,8 +1,10 @@
-"""`bench year`: a study of many weeks planned in windows, against its proven bound and, if asked, against one solve.
+"""`bench year`: a study of many weeks planned in windows, against its proven bound and, if asked,
+against one solve.
 
-The scenario is `bench.regions`. The gap is stated in the cost and in the value of flexibility (the cost without
-shifting less the bound, ratios not asked). CPU seconds are those of the whole call in one process, building, solving,
-joining and judging; of the solves alone where they run in other processes.
+The scenario is `bench.regions`. The gap is stated in the cost and in the value of flexibility (the
+cost without shifting less the bound, ratios not asked). CPU seconds are those of the whole call in
+one process, building, solving, joining and judging; of the solves alone where they run in other
+processes.
 """
 
 from __future__ import annotations
@@ -18,7 +20,14 @@ from suandian.bench.regions import CLASSES, SERVICES, direct, regions
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
 from suandian.horizon.coarse import coarsened
-from suandian.horizon.whole import Cut, Whole, inflexible_window, plan_whole, whole_window, windows_of
+from suandian.horizon.whole import (
+    Cut,
+    Whole,
+    inflexible_window,
+    plan_whole,
+    whole_window,
+    windows_of,
+)
 from suandian.maths.blocks.direct_supply import reached
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
@@ -31,8 +40,8 @@ from suandian.scale.executors import executor
 def limited(scenario: Scenario) -> Scenario:
     """Return the scenario with supply of its own at each site, and ratios of it that bind.
 
-    Each ratio is set against what the study in steps of 8 h does without them: 3 points more of self-use (97 % at
-    most), no less of green share, 30 % less export.
+    Each ratio is set against what the study in steps of 8 h does without them: 3 points more of
+    self-use (97 % at most), no less of green share, 30 % less export.
     """
     own = direct(scenario)
     none = np.zeros(len(own.sites))
@@ -42,7 +51,11 @@ def limited(scenario: Scenario) -> Scenario:
     natural = reached(solve_window(Prepared.of(free), coarsened(window, joined)))
     return replace(
         own,
-        totals=Totals(np.minimum(natural.self_use + 0.03, 0.97), natural.green_share, 0.7 * natural.export + 0.002),
+        totals=Totals(
+            np.minimum(natural.self_use + 0.03, 0.97),
+            natural.green_share,
+            0.7 * natural.export + 0.002,
+        ),
     )
 
 
@@ -62,18 +75,29 @@ def missed(totals: Totals, made: Whole) -> float:
 
 
 def rows(  # noqa: PLR0913 - the options of the command
-    buses: int, sites: int, hours: int, window: float, overlap: float, workers: int = 1, one_solve: bool = False,
-    ratios: bool = False, tick: Tick | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
+    buses: int,
+    sites: int,
+    hours: int,
+    window: float,
+    overlap: float,
+    workers: int = 1,
+    one_solve: bool = False,
+    ratios: bool = False,
+    tick: Tick | None = None,
+) -> list[dict[str, Any]]:
     """Return the rows of `--json`."""
-    scenario = regions(buses, sites, hours, classes=max(CLASSES, sites), services=min(SERVICES, sites))
+    scenario = regions(
+        buses, sites, hours, classes=max(CLASSES, sites), services=min(SERVICES, sites)
+    )
     scenario = limited(scenario) if ratios else scenario
     prepared, seen, cut = Prepared.of(scenario), whole_window(scenario), Cut(window, overlap)
     began, cpu = time.perf_counter(), time.process_time()
     with executor(workers) as pool:
         made = plan_whole(prepared, seen, cut, pool, tick)
         wall, own = time.perf_counter() - began, time.process_time() - cpu
-        fixed = plan_whole(replace(prepared, totals=None), inflexible_window(scenario), cut, pool, tick)
+        fixed = plan_whole(
+            replace(prepared, totals=None), inflexible_window(scenario), cut, pool, tick
+        )
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
     name, size = f"{buses} buses, {sites} sites, {hours} h", made.result.compiled.problem.shape[1]
     name = f"{name}, ratios" if ratios else name
@@ -86,23 +110,42 @@ def rows(  # noqa: PLR0913 - the options of the command
         loss = 100 * (made.cost - optimum) / (fixed.cost - optimum)
     spent, cpu_of = (own, "CPU") if workers == 1 else (made.seconds, "CPU of all solves")
     told = [
-        *(row(name, size, cpu_of, [spent], "s", (f"one solve, {m}", [s]), same) for m, s in peers.items()),
+        *(
+            row(name, size, cpu_of, [spent], "s", (f"one solve, {m}", [s]), same)
+            for m, s in peers.items()
+        ),
         *([] if peers else [row(name, size, cpu_of, [spent], "s")]),
         row(name, size, f"wall clock, {workers} processes", [wall], "s"),
         row(name, size, "gap to the proven bound, of cost", [100 * gap / abs(made.bound)], "%"),
-        row(name, size, "gap to the proven bound, of the value of flexibility", [100 * gap / worth], "%"),
+        row(
+            name,
+            size,
+            "gap to the proven bound, of the value of flexibility",
+            [100 * gap / worth],
+            "%",
+        ),
         row(name, size, "value of flexibility, of cost", [100 * worth / fixed.cost], "%"),
         row(name, size, "peak memory of this process", [peak_mb], "MB"),
     ]
     if loss is not None:
         told.append(row(name, size, "lost value of flexibility", [loss], "%"))
     if scenario.totals is not None:
-        told.append(row(name, size, "most that a ratio is missed by", [100 * missed(scenario.totals, made)], "points"))
+        told.append(
+            row(
+                name,
+                size,
+                "most that a ratio is missed by",
+                [100 * missed(scenario.totals, made)],
+                "points",
+            )
+        )
     return told
 
 
 def _one_solve(prepared: Prepared, seen: Window) -> tuple[dict[str, float], float]:
-    """Return CPU seconds of one solve by method (lines are added where they overload), and the optimum."""
+    """Return CPU seconds of one solve by method (lines are added where they overload), and the
+    optimum.
+    """
     spent, optimum = {}, np.inf
     for method in ("simplex", "ipx"):
         began = time.process_time()
@@ -113,7 +156,8 @@ def _one_solve(prepared: Prepared, seen: Window) -> tuple[dict[str, float], floa
 
 BENCH = Bench(
     "year",
-    "a study of many weeks in windows: CPU, gap to the proven bound; with --one-solve true against the whole at once",
+    "a study of many weeks in windows: CPU, gap to the proven bound; with --one-solve true "
+    "against the whole at once",
     rows,
     (
         Option("buses", 4, "regions"),
@@ -122,7 +166,9 @@ BENCH = Bench(
         Option("window", 96.0, "length of a window [h]"),
         Option("overlap", 24.0, "seen before and after it [h]"),
         Option("workers", 1, "processes"),
-        Option("one_solve", False, "solve the whole at once too, by simplex and by IPX, and compare"),
+        Option(
+            "one_solve", False, "solve the whole at once too, by simplex and by IPX, and compare"
+        ),
         Option("ratios", False, "give each site supply of its own, and ratios of it that bind"),
     ),
 )

@@ -10,23 +10,32 @@ from typing import Annotated, Any
 import typer
 
 Rows = Sequence[Mapping[str, Any]]
-SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True}  # each benchmark has options of its own
+SETTINGS = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+}  # each benchmark has options of its own
 
 
 def bench(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="which; without: list all with their options")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="which; without: list all with their options")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="list all with their options")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="store the rows with machine and options as JSON")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="store the rows with machine and options as JSON")
+    ] = None,
     date: Annotated[str, typer.Option("--date", help="of the measurement; stored by --out")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
-    """Run a benchmark and print its rows; a ratio above 1 means that ours is better. More options: see --list.
+    """Run a benchmark and print its rows; a ratio above 1 means that ours is better. More options:
+    see --list.
 
     Examples:
       suandian bench --list
       suandian bench weeks --count 4 --json
-      make witness && suandian bench replan --repeats 7 --out docs/benchmarks/replan.json --date 2026-11-24
+      make witness && suandian bench replan --repeats 7 --out docs/benchmarks/replan.json --date
+      2026-11-24
     """
     from suandian.bench import registry
 
@@ -55,10 +64,15 @@ def bench(
 def _show_list(benches: Sequence[Any], as_json: bool) -> None:
     if as_json:
         made = [
-            {"name": b.name, "description": b.description,
-             "options": {o.name: {"default": _plain(o.default), "help": o.help} for o in b.options}}
+            {
+                "name": b.name,
+                "description": b.description,
+                "options": {
+                    o.name: {"default": _plain(o.default), "help": o.help} for o in b.options
+                },
+            }
             for b in benches
-        ]  # fmt: skip
+        ]
         print(json.dumps({"benches": made}, ensure_ascii=False))
         return
     for b in benches:
@@ -94,5 +108,13 @@ def _show(rows: Rows) -> None:
         same = {None: "", True: "yes", False: "NO"}[row["same_answer"]]
         ratio = "" if row["ratio"] is None else shown(row["ratio"])
         label = f"{row['name']} {shown(row['size'])}: {row['figure']}"
-        table.add_row(label, shown(row["value"]), spread(row["low"], row["high"]), str(row["unit"]), peer, ratio, same)
+        table.add_row(
+            label,
+            shown(row["value"]),
+            spread(row["low"], row["high"]),
+            str(row["unit"]),
+            peer,
+            ratio,
+            same,
+        )
     Console().print(table)

@@ -11,10 +11,13 @@ import typer
 
 def check(
     path: Annotated[Path, typer.Argument(help="scenario file, or a folder with scenario.toml")],
-    sets: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE, dotted TOML key; repeatable")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE, dotted TOML key; repeatable")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
-    """Report every issue of a scenario: place, value, what is allowed, how to mend it. Exit 2 if there is one.
+    """Report every issue of a scenario: place, value, what is allowed, how to mend it. Exit 2 if
+    there is one.
 
     Examples: suandian check demo · suandian check demo --set policy.name=asap --json
     """

@@ -28,9 +28,14 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="folder to write")],
     to: Annotated[Format, typer.Option("--to", help="format")] = Format.pypsa,
     window: Annotated[
-        Problem, typer.Option(help="whole study with perfect foresight (its optimum is the bound), or the first plan")
+        Problem,
+        typer.Option(
+            help="whole study with perfect foresight (its optimum is the bound), or the first plan"
+        ),
     ] = Problem.whole,
-    sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")
+    ] = None,
     solve: Annotated[bool, typer.Option(help="also solve it here, to compare the optimum")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
@@ -47,12 +52,18 @@ def export(
     if out.exists() and any(out.iterdir()):
         raise InputError([Issue(str(out), "--out", None, "is not empty", "a new or empty folder")])
     scenario = load(path, sets or [])
-    problem = problems.whole_study(scenario) if window is Problem.whole else problems.first_plan(scenario)
+    problem = (
+        problems.whole_study(scenario) if window is Problem.whole else problems.first_plan(scenario)
+    )
     pypsa.export(problem.prepared, problem.window, problem.times, out)
     objective = solve_window(problem.prepared, problem.window).solution.objective if solve else None
     steps = len(problem.times)
     if as_json:
-        print(json.dumps({"out": str(out), "format": to.value, "steps": steps, "objective": objective}))
+        print(
+            json.dumps(
+                {"out": str(out), "format": to.value, "steps": steps, "objective": objective}
+            )
+        )
         return
     print(f"{scenario.name}: {steps} steps written to {out} ({to.value})")
     if objective is not None:

@@ -30,7 +30,8 @@ from suandian.model.issues import InputError, RecordError, SuandianError
 
 app = typer.Typer(
     name="suandian",
-    help="算电协同 computing-electricity synergy: plan, run and settle computing and electricity as one system.",
+    help="算电协同 computing-electricity synergy: plan, run and settle computing and electricity "
+    "as one system.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -44,9 +45,21 @@ def _laid_out(verb: Callable[..., None]) -> str:
 
 
 for verb in (
-    new.new, check.check, plan.plan, simulate.simulate, compare.compare, report.report, settle.settle, verify.verify,
-    export.export, bench.bench, opf.opf, schema.schema, plugins.plugins, trace.trace,
-):  # fmt: skip
+    new.new,
+    check.check,
+    plan.plan,
+    simulate.simulate,
+    compare.compare,
+    report.report,
+    settle.settle,
+    verify.verify,
+    export.export,
+    bench.bench,
+    opf.opf,
+    schema.schema,
+    plugins.plugins,
+    trace.trace,
+):
     settings = bench.SETTINGS if verb is bench.bench else None
     app.command(verb.__name__, help=_laid_out(verb), context_settings=settings)(verb)
 
@@ -62,10 +75,15 @@ def _tell_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="print the version and exit")
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="print the version and exit"
+        ),
     ] = False,
 ) -> None:
-    """算电协同 computing-electricity synergy: plan, run and settle computing and electricity as one system."""
+    """算电协同 computing-electricity synergy: plan, run and settle computing and electricity as one
+    system.
+    """
 
 
 def main() -> None:
@@ -74,7 +92,11 @@ def main() -> None:
         app()
     except InputError as error:
         if "--json" in sys.argv:
-            print(json.dumps({"issues": [issue.as_dict() for issue in error.issues]}, ensure_ascii=False))
+            print(
+                json.dumps(
+                    {"issues": [issue.as_dict() for issue in error.issues]}, ensure_ascii=False
+                )
+            )
         for issue in error.issues:
             print(issue, file=sys.stderr)
         sys.exit(2)

@@ -22,7 +22,9 @@ class Network(StrEnum):
 def opf(
     grid_file: Annotated[Path, typer.Argument(help="MATPOWER case, .m or .m.gz")],
     network: Annotated[Network, typer.Option(help="how flows are modelled")] = Network.dc,
-    ac: Annotated[bool, typer.Option("--ac", help="check the dispatch by AC power flow (pandapower)")] = False,
+    ac: Annotated[
+        bool, typer.Option("--ac", help="check the dispatch by AC power flow (pandapower)")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
     """Least-cost dispatch of one step: objective, prices and line loadings.
@@ -60,9 +62,15 @@ def opf(
             result["ac"] = checked.row(0, named=True)
         print(json.dumps(result))
         return
-    print(f"{grid.name}: {len(grid.buses)} buses, {len(grid.lines)} lines, {len(grid.generators)} generators")
+    print(
+        f"{grid.name}: {len(grid.buses)} buses, {len(grid.lines)} lines, {len(grid.generators)} "
+        "generators"
+    )
     print(f"cost {done.objective:,.2f} $/h (optimal, proven within {abs(certificate.gap):.1e})")
-    print(f"price {done.price.min():.2f} … {done.price.max():.2f} $/MWh; highest loading {100 * loading.max():.1f} %")
+    print(
+        f"price {done.price.min():.2f} … {done.price.max():.2f} $/MWh; highest loading "
+        f"{100 * loading.max():.1f} %"
+    )
     if done.shed_mw > 0:
         print(f"unserved load: {done.shed_mw:.3f} MW (the grid cannot carry the rest)")
     if checked is not None:

@@ -15,22 +15,42 @@ if TYPE_CHECKING:
 
 def plan(  # noqa: PLR0913  (typer reads options from the signature)
     path: Annotated[Path, typer.Argument(help="scenario file, or folder with scenario.toml")],
-    sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")
+    ] = None,
     signals: Annotated[
-        bool, typer.Option("--signals", help="what one more MWh costs and emits, by bus, site, workload and step")
+        bool,
+        typer.Option(
+            "--signals", help="what one more MWh costs and emits, by bus, site, workload and step"
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="folder to write the plan and its evidence to")] = None,
-    reproducible: Annotated[bool, typer.Option("--reproducible", help="same input and versions, same bytes")] = False,
-    whole: Annotated[
-        bool, typer.Option("--whole", help="the whole study with perfect foresight, in windows, with a proven bound")
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder to write the plan and its evidence to")
+    ] = None,
+    reproducible: Annotated[
+        bool, typer.Option("--reproducible", help="same input and versions, same bytes")
     ] = False,
-    window: Annotated[float, typer.Option("--window", min=1, help="--whole: length of a window [h]")] = 96.0,
-    overlap: Annotated[float, typer.Option("--overlap", min=0, help="--whole: seen before and after it [h]")] = 24.0,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole",
+            help="the whole study with perfect foresight, in windows, with a proven bound",
+        ),
+    ] = False,
+    window: Annotated[
+        float, typer.Option("--window", min=1, help="--whole: length of a window [h]")
+    ] = 96.0,
+    overlap: Annotated[
+        float, typer.Option("--overlap", min=0, help="--whole: seen before and after it [h]")
+    ] = 24.0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="--whole: processes")] = 2,
-    cluster: Annotated[str, typer.Option("--cluster", help="--whole: address of a Dask scheduler")] = "",
+    cluster: Annotated[
+        str, typer.Option("--cluster", help="--whole: address of a Dask scheduler")
+    ] = "",
 ) -> None:
-    """Make the first plan of a scenario from what is known at its start, and print it; or one of the whole study.
+    """Make the first plan of a scenario from what is known at its start, and print it; or one of
+    the whole study.
 
     Examples:
       suandian plan three-areas --set policy.name=joint
@@ -71,7 +91,9 @@ def plan(  # noqa: PLR0913  (typer reads options from the signature)
             told["signals"] = plan_signals.as_json(scenario, found)
         if checked is not None:
             told["ac_check"] = (
-                checked.with_columns(checked["start"].dt.epoch("s").alias("start_s")).drop("start", "phase").to_dicts()
+                checked.with_columns(checked["start"].dt.epoch("s").alias("start_s"))
+                .drop("start", "phase")
+                .to_dicts()
             )
         print(json.dumps(told, allow_nan=False))
         return
@@ -98,7 +120,12 @@ def _told(scenario: Scenario, made: Plan) -> dict[str, Any]:
         for t in range(made.n)
         for d, site in enumerate(scenario.sites.id.tolist())
     ]
-    return {"policy": made.policy, "currency": scenario.currency, "solves": list(made.solves), "plan": rows}
+    return {
+        "policy": made.policy,
+        "currency": scenario.currency,
+        "solves": list(made.solves),
+        "plan": rows,
+    }
 
 
 def _show(scenario: Scenario, made: Plan) -> None:
@@ -112,7 +139,8 @@ def _show(scenario: Scenario, made: Plan) -> None:
     edges = scenario.axis.edges_s[made.starts()].tolist()
     service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
     table = Table(
-        title=f"{scenario.name}: first plan of policy {made.policy} (service + jobs MW of IT power, price)",
+        title=f"{scenario.name}: first plan of policy {made.policy} (service + jobs MW of IT "
+        "power, price)",
         title_justify="left",
     )
     table.add_column("from")
@@ -127,4 +155,7 @@ def _show(scenario: Scenario, made: Plan) -> None:
     Console().print(table)
     for solve in made.solves:
         gap = "no gap" if solve["gap"] is None else f"gap {abs(float(str(solve['gap']))):.1e}"
-        print(f"solve {solve['name']}: {solve['solver']}, {solve['status']}, {gap}, {solve['columns']} columns")
+        print(
+            f"solve {solve['name']}: {solve['solver']}, {solve['status']}, {gap}, "
+            f"{solve['columns']} columns"
+        )

@@ -18,7 +18,12 @@ def plugins(
     from suandian.reading import registry
 
     rows = [
-        {"kind": kind, "name": plugin.name, "module": plugin.module, "data": plugin.version() or "not installed"}
+        {
+            "kind": kind,
+            "name": plugin.name,
+            "module": plugin.module,
+            "data": plugin.version() or "not installed",
+        }
         for kind in registry.KINDS
         for plugin in sorted(registry.plugins(kind).values(), key=lambda p: p.name)
     ]

@@ -15,14 +15,21 @@ def _silent(_done: int, _of: int, _label: str) -> None:
 
 @contextmanager
 def bar(title: str) -> Iterator[Tick]:
-    """Show progress on stderr while the block runs; call the yielded function with (done, total, label)."""
+    """Show progress on stderr while the block runs; call the yielded function with (done, total,
+    label).
+    """
     if not sys.stderr.isatty():
         yield _silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True)) as shown:
         task = shown.add_task(title, total=None)
 

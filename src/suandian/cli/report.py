@@ -11,13 +11,17 @@ import typer
 
 def report(
     run: Annotated[Path, typer.Argument(help="run folder")],
-    against: Annotated[list[Path] | None, typer.Option("--against", help="run to compare with (repeatable)")] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option("--against", help="run to compare with (repeatable)")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="HTML file (default: report.html in the run folder)")
+        Path | None,
+        typer.Option("--out", help="HTML file (default: report.html in the run folder)"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
-    """Write one self-contained HTML page: figures, KPIs against the baselines, reasons, warnings, evidence.
+    """Write one self-contained HTML page: figures, KPIs against the baselines, reasons, warnings,
+    evidence.
 
     Without --against it compares with the reference runs that the run names.
 

@@ -9,7 +9,9 @@ import typer
 
 
 def schema(
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="the reference page instead")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="the reference page instead")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON schema (the default)")] = False,
 ) -> None:
     """Print the JSON schema of scenario files, for editors and checkers.

@@ -14,7 +14,8 @@ def settle(
     run: Annotated[Path, typer.Argument(help="run folder")],
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
-    """Settle a finished run again from its ledger: rewrites statement.csv and prints what each party owes.
+    """Settle a finished run again from its ledger: rewrites statement.csv and prints what each
+    party owes.
 
     Example: suandian settle runs/joint
     """
@@ -25,9 +26,14 @@ def settle(
     from suandian.settle.statement import statement, write
 
     record = RunFolder(run).read()
-    scenario = load_text((run / "scenario.toml").read_text(encoding="utf-8"), run / record.get("source", "."))
+    scenario = load_text(
+        (run / "scenario.toml").read_text(encoding="utf-8"), run / record.get("source", ".")
+    )
     if scenario.hash != record["scenario_hash"]:
-        raise RecordError(f"{run}/scenario.toml or its inputs are not those of the run (hash {scenario.hash[:12]})")
+        raise RecordError(
+            f"{run}/scenario.toml or its inputs are not those of the run (hash "
+            f"{scenario.hash[:12]})"
+        )
     with Ledger(run / "ledger.db", scenario.hash) as ledger:
         rows = statement(scenario, ledger)
     write(rows, run / "statement.csv")
@@ -35,7 +41,11 @@ def settle(
     for row in rows:
         totals[row.party] = totals.get(row.party, 0.0) + float(row.amount)
     if as_json:
-        print(json.dumps({"currency": scenario.currency, "totals": totals, "rows": [asdict(r) for r in rows]}))
+        print(
+            json.dumps(
+                {"currency": scenario.currency, "totals": totals, "rows": [asdict(r) for r in rows]}
+            )
+        )
         return
     from rich.console import Console
     from rich.table import Table

@@ -11,8 +11,12 @@ import typer
 
 def simulate(
     path: Annotated[Path, typer.Argument(help="scenario file, or folder with scenario.toml")],
-    sets: Annotated[list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="run folder (default runs/<name>-<time>)")] = None,
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="run folder (default runs/<name>-<time>)")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="processes for the cases of [vary]")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
@@ -33,11 +37,18 @@ def simulate(
     target = out or _default(scenario.name)
     if len(todo) == 1 and not todo[0].values:
         with bar(f"simulate {scenario.name} ({scenario.policy.name})") as tick:
-            run_study(scenario, target, lambda step, of: tick(step, of, ""), path if path.is_dir() else path.parent)
+            run_study(
+                scenario,
+                target,
+                lambda step, of: tick(step, of, ""),
+                path if path.is_dir() else path.parent,
+            )
         _write_report(target)
     else:
         with bar(f"simulate {len(todo)} cases") as tick, processes(workers) as executor:
-            run_experiment(path, todo, target, executor, lambda label, done, of: tick(done, of, label))
+            run_experiment(
+                path, todo, target, executor, lambda label, done, of: tick(done, of, label)
+            )
     _show(target, as_json)
 
 
@@ -57,7 +68,11 @@ def _write_report(target: Path) -> None:
 def _show(target: Path, as_json: bool) -> None:
     experiment = target / "experiment.json"
     if as_json:
-        print(json.dumps({"out": str(target), **(_cases(target) if experiment.exists() else _kpis(target))}))
+        print(
+            json.dumps(
+                {"out": str(target), **(_cases(target) if experiment.exists() else _kpis(target))}
+            )
+        )
         return
     if experiment.exists():
         from suandian.cli.compare import compare

@@ -17,7 +17,8 @@ def verify(
     head: Annotated[str | None, typer.Option(help="ledger head that you kept elsewhere")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON for machines")] = False,
 ) -> None:
-    """Re-read every file of a run and check ledger, balances, limits, jobs and figures. Exit 1 if one fails.
+    """Re-read every file of a run and check ledger, balances, limits, jobs and figures. Exit 1 if
+    one fails.
 
     Example: suandian verify runs/joint --head 3f9c…
     """

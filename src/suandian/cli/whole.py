@@ -1,4 +1,6 @@
-"""`suandian plan --whole`: the whole study planned at once in windows, with its cost, its bound and their gap."""
+"""`suandian plan --whole`: the whole study planned at once in windows, with its cost, its bound and
+their gap.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """Options of `plan --whole`: the cut, processes here or the address of a Dask cluster, where to write."""
+    """Options of `plan --whole`: the cut, processes here or the address of a Dask cluster, where to
+    write.
+    """
 
     cut: Cut
     workers: int = 1
@@ -24,7 +28,9 @@ class Asked:
 
 
 def plan_whole(scenario: Scenario, asked: Asked) -> None:
-    """Plan `scenario` as a whole, and without shifting any work, and print both beside the bound."""
+    """Plan `scenario` as a whole, and without shifting any work, and print both beside
+    the bound.
+    """
     from suandian.cli.progress import bar
     from suandian.horizon import whole
     from suandian.maths.prepared import Prepared
@@ -32,9 +38,14 @@ def plan_whole(scenario: Scenario, asked: Asked) -> None:
 
     prepared = Prepared.of(scenario)
     unlimited = replace(prepared, totals=None)
-    with executor(asked.workers, asked.cluster) as pool, bar(f"plan {scenario.name} as a whole") as tick:
+    with (
+        executor(asked.workers, asked.cluster) as pool,
+        bar(f"plan {scenario.name} as a whole") as tick,
+    ):
         made = whole.plan_whole(prepared, whole.whole_window(scenario), asked.cut, pool, tick)
-        fixed = whole.plan_whole(unlimited, whole.inflexible_window(scenario), asked.cut, pool, tick)
+        fixed = whole.plan_whole(
+            unlimited, whole.inflexible_window(scenario), asked.cut, pool, tick
+        )
     told = _told(scenario, made, fixed)
     if asked.out is not None:
         _write(asked.out, scenario, made, told)
@@ -76,14 +87,20 @@ def _ratios(scenario: Scenario, made: Whole) -> list[dict[str, Any]]:
     if totals is None:
         return []
     return [
-        {"site": str(scenario.sites.id[d]), "ratio": name, "limit": float(asked[d]), "reached": float(shares[i])}
+        {
+            "site": str(scenario.sites.id[d]),
+            "ratio": name,
+            "limit": float(asked[d]),
+            "reached": float(shares[i]),
+        }
         for i, d in enumerate(found.site.tolist())
         for name, asked, shares in (
-            ("self_use", totals.self_use, found.self_use), ("green_share", totals.green_share, found.green_share),
+            ("self_use", totals.self_use, found.self_use),
+            ("green_share", totals.green_share, found.green_share),
             ("export", totals.export, found.export),
         )
         if asked[d] == asked[d]
-    ]  # fmt: skip
+    ]
 
 
 def _show(told: dict[str, Any]) -> None:
@@ -91,7 +108,10 @@ def _show(told: dict[str, Any]) -> None:
     from rich.table import Table
 
     money, share = told["currency"], told["gap_of_flexibility_value"]
-    table = Table(title=f"{told['name']}: {told['steps']:,} steps as a whole, perfect foresight", title_justify="left")
+    table = Table(
+        title=f"{told['name']}: {told['steps']:,} steps as a whole, perfect foresight",
+        title_justify="left",
+    )
     table.add_column("")
     table.add_column("value", justify="right")
     for name, value in (
@@ -116,12 +136,19 @@ def _show(told: dict[str, Any]) -> None:
         ratios.add_column(column, justify="right")
     for each in told["ratios"]:
         sign = "≤" if each["ratio"] == "export" else "≥"
-        ratios.add_row(each["site"], each["ratio"], f"{sign} {100 * each['limit']:.1f}", f"{100 * each['reached']:.2f}")
+        ratios.add_row(
+            each["site"],
+            each["ratio"],
+            f"{sign} {100 * each['limit']:.1f}",
+            f"{100 * each['reached']:.2f}",
+        )
     Console().print(ratios)
 
 
 def _write(out: Path, scenario: Scenario, made: Whole, told: dict[str, Any]) -> None:
-    """Write whole.json, scenario.toml and the plan's work, price and levels by step as whole.parquet."""
+    """Write whole.json, scenario.toml and the plan's work, price and levels by step as
+    whole.parquet.
+    """
     import polars as pl
 
     from suandian.record.schemas import utc
@@ -136,4 +163,6 @@ def _write(out: Path, scenario: Scenario, made: Whole, told: dict[str, Any]) -> 
         columns[f"level_mwh:{name}"] = result.column("level")[:, s]
     pl.DataFrame(columns).write_parquet(out / "whole.parquet")
     (out / "scenario.toml").write_text(scenario.text, encoding="utf-8", newline="\n")
-    (out / "whole.json").write_text(json.dumps(told, indent=1, allow_nan=False), encoding="utf-8", newline="\n")
+    (out / "whole.json").write_text(
+        json.dumps(told, indent=1, allow_nan=False), encoding="utf-8", newline="\n"
+    )

@@ -1,4 +1,6 @@
-"""Joint problems of a scenario worth exporting: the whole study with perfect foresight, or the first plan."""
+"""Joint problems of a scenario worth exporting: the whole study with perfect foresight, or the
+first plan.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from suandian.policy.policies import make
 
 @dataclass(frozen=True, eq=False)
 class JointProblem:
-    """A window of the joint problem, and the UTC start of each of its steps without offset (`2020-11-09 08:00:00`)."""
+    """A window of the joint problem, and the UTC start of each of its steps without offset
+    (`2020-11-09 08:00:00`).
+    """
 
     prepared: Prepared
     window: Window
@@ -27,7 +31,9 @@ class JointProblem:
 
 
 def whole_study(scenario: Scenario) -> JointProblem:
-    """Return the joint problem with perfect foresight over the whole study: its optimum is the bound."""
+    """Return the joint problem with perfect foresight over the whole study: its optimum is the
+    bound.
+    """
     outlook = foreseen(View(scenario, State.initial(scenario)), float("inf"))
     return JointProblem(Prepared.of(scenario), outlook.window, times_of(outlook.axis))
 
@@ -35,7 +41,8 @@ def whole_study(scenario: Scenario) -> JointProblem:
 def first_plan(scenario: Scenario) -> JointProblem:
     """Return the problem of the first plan of policy joint, as known then, without restart costs.
 
-    Those belong to the plan, not to the system's cost, and other programs have no counterpart for them.
+    Those belong to the plan, not to the system's cost, and other programs have no counterpart for
+    them.
     """
     prepared = Prepared.of(scenario)
     joint = replace(scenario, policy=replace(scenario.policy, name="joint"))

@@ -7,12 +7,13 @@
 | store, inflow, spill | Bus, Store, charge and discharge Links, Generators |
 | site, PUE, IT power | Bus, Link from the grid, Link of efficiency 1/PUE to the Bus of IT power |
 | service | Bus with a Load, Links from the IT power of allowed sites |
-| group of work | Bus with a Load (arrivals), Links from IT power, a Store of negative energy: the queue |
+| group of work | Bus with a Load (arrivals), Links from IT power, a negative Store (queue) |
 | value of energy or work left at the end | `marginal_cost_storage` of the last snapshot |
 | output before the window | `p_init` of a ramped unit's Link |
 
-The network needs no PyPSA and no pandas to be written. What PyPSA has no counterpart for is refused: restart costs, a
-reserve margin. Steps may be of different length: they are the snapshots' weightings.
+The network needs no PyPSA and no pandas to be written. What PyPSA has no counterpart for is
+refused: restart costs, a reserve margin. Steps may be of different length: they are the snapshots'
+weightings.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ class Network:
     components: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
     series: dict[tuple[str, str], dict[str, Floats]] = field(default_factory=dict)
 
-    def add(self, kind: str, name: str, series: Mapping[str, Floats] | None = None, **attributes: object) -> None:
+    def add(
+        self, kind: str, name: str, series: Mapping[str, Floats] | None = None, **attributes: object
+    ) -> None:
         """Add a component with static attributes and series."""
         self.components.setdefault(kind, {})[name] = attributes
         for attribute, values in (series or {}).items():
@@ -56,7 +59,10 @@ class Network:
         _csv(folder / "snapshots.csv", ["snapshot", "objective", "stores", "generators"], weights)
         for kind, items in self.components.items():
             keys = sorted({key for attributes in items.values() for key in attributes})
-            rows = [[name, *(attributes.get(key, "") for key in keys)] for name, attributes in items.items()]
+            rows = [
+                [name, *(attributes.get(key, "") for key in keys)]
+                for name, attributes in items.items()
+            ]
             _csv(folder / f"{kind}.csv", ["name", *keys], rows)
         for (kind, attribute), columns in self.series.items():
             values = np.array(list(columns.values())).T
@@ -65,7 +71,8 @@ class Network:
 
 
 def export(prepared: Prepared, window: Window, snapshots: Sequence[str], folder: Path) -> None:
-    """Write `window`'s joint problem to `folder`; `snapshots` are ISO times without offset, one per step.
+    """Write `window`'s joint problem to `folder`; `snapshots` are ISO times without offset, one per
+    step.
 
     Raises
     ------
@@ -95,7 +102,10 @@ def _require_exportable(prepared: Prepared, window: Window) -> None:
         for wrong, text in (
             (window.restart_cost != 0, "restart costs"),
             (window.reserve_mw != 0, "a reserve margin"),
-            (prepared.security is not None, "N-1 security as it is here (losses of units and sites, paid overloads)"),
+            (
+                prepared.security is not None,
+                "N-1 security as it is here (losses of units and sites, paid overloads)",
+            ),
             (any(values is not None for values in fixed), "a window with a part of the plan fixed"),
             (not prepared.relaxed, "units that cannot be off"),
             (len(prepared.committed) > 0, "commitment of units with several segments"),
@@ -103,11 +113,18 @@ def _require_exportable(prepared: Prepared, window: Window) -> None:
         if wrong
     ]
     if found:
-        raise InputError([Issue("export", "window", None, f"PyPSA has no counterpart for {text}") for text in found])
+        raise InputError(
+            [
+                Issue("export", "window", None, f"PyPSA has no counterpart for {text}")
+                for text in found
+            ]
+        )
 
 
 def _at_end(window: Window, value: float) -> Floats:
-    """Return a series for `marginal_cost_storage` that charges `value` [currency/MWh] once, for the last level."""
+    """Return a series for `marginal_cost_storage` that charges `value` [currency/MWh] once, for the
+    last level.
+    """
     series = np.zeros(window.n)
     series[-1] = value / float(window.hours[-1])
     return series
@@ -126,11 +143,17 @@ def _add_grid(network: Network, prepared: Prepared, window: Window) -> None:
         load = window.load_mw[:, b]
         network.add("loads", f"load {grid.buses.id[b]}", {"p_set": load}, bus=_bus(prepared, b))
         _supply(
-            network, f"shed {grid.buses.id[b]}", _bus(prepared, b), np.maximum(load, 0.0), prepared.goal.unserved_load
+            network,
+            f"shed {grid.buses.id[b]}",
+            _bus(prepared, b),
+            np.maximum(load, 0.0),
+            prepared.goal.unserved_load,
         )
     for k, name in enumerate(grid.links.id.tolist()):
         ends = _ends(prepared, grid.links.from_bus[k], grid.links.to_bus[k])
-        network.add("links", f"link {name}", p_nom=float(grid.links.capacity_mw[k]), p_min_pu=-1.0, **ends)
+        network.add(
+            "links", f"link {name}", p_nom=float(grid.links.capacity_mw[k]), p_min_pu=-1.0, **ends
+        )
     if prepared.network == "copper":
         return
     limit = np.minimum(limits_mw(grid), BIG_MW)
@@ -164,16 +187,25 @@ def _add_units(network: Network, prepared: Prepared, window: Window) -> None:
         network.add("buses", f"unit {units.id[g]}")
         reach = units.ramp_mw_per_h[g] * apart / units.p_max_mw[g]
         series = {"ramp_limit_up": reach, "ramp_limit_down": reach} if np.ptp(reach) > 0 else {}
-        fixed = {} if series else {"ramp_limit_up": float(reach[0]), "ramp_limit_down": float(reach[0])}
+        fixed = (
+            {} if series else {"ramp_limit_up": float(reach[0]), "ramp_limit_down": float(reach[0])}
+        )
         network.add(
-            "links", f"unit {units.id[g]}", series, bus0=f"unit {units.id[g]}", bus1=_bus(prepared, units.node[g]),
-            p_nom=float(units.p_max_mw[g]), p_init=float(window.last_mw[g]) if np.isfinite(window.last_mw[g]) else "",
+            "links",
+            f"unit {units.id[g]}",
+            series,
+            bus0=f"unit {units.id[g]}",
+            bus1=_bus(prepared, units.node[g]),
+            p_nom=float(units.p_max_mw[g]),
+            p_init=float(window.last_mw[g]) if np.isfinite(window.last_mw[g]) else "",
             **fixed,
-        )  # fmt: skip
+        )
     for s, g in enumerate(curves.unit.tolist()):
         bus = f"unit {units.id[g]}" if ramped[g] else _bus(prepared, units.node[g])
         fed = units.feed[g] >= 0
-        most = window.available_mw[:, units.feed[g]] if fed else np.full(window.n, curves.width_mw[s])
+        most = (
+            window.available_mw[:, units.feed[g]] if fed else np.full(window.n, curves.width_mw[s])
+        )
         _supply(network, f"segment {units.id[g]} {s}", bus, most, float(curves.cost[s] + carbon[s]))
 
 
@@ -193,24 +225,43 @@ def _add_stores(network: Network, prepared: Prepared, window: Window) -> None:
         network.add("links", f"charge {name}", bus0=bus, bus1=own, p_nom=charge, efficiency=gain)
         eta, wear = float(stores.discharge_efficiency[s]), float(stores.wear_per_mwh[s])
         network.add(
-            "links", f"discharge {name}", bus0=own, bus1=bus, p_nom=float(stores.discharge_mw[s]) / eta, efficiency=eta,
+            "links",
+            f"discharge {name}",
+            bus0=own,
+            bus1=bus,
+            p_nom=float(stores.discharge_mw[s]) / eta,
+            efficiency=eta,
             marginal_cost=wear * eta,
-        )  # fmt: skip
+        )
         if stores.inflow_feed[s] >= 0:
             inflow = window.inflow_mw[:, stores.inflow_feed[s]]
             network.add("loads", f"inflow {name}", {"p_set": -inflow}, bus=own)
             most = float(inflow.max(initial=0.0)) + energy
-            network.add("generators", f"spill {name}", bus=own, p_nom=most, p_min_pu=-1.0, p_max_pu=0.0)
+            network.add(
+                "generators", f"spill {name}", bus=own, p_nom=most, p_min_pu=-1.0, p_max_pu=0.0
+            )
 
 
 def _add_sites(network: Network, prepared: Prepared, window: Window) -> None:
     sites = prepared.sites
     for d, name in enumerate(sites.id.tolist()):
-        own, it, limit, pue = f"site {name}", f"it {name}", float(sites.limit_mw[d]), float(sites.pue[d])
+        own, it, limit, pue = (
+            f"site {name}",
+            f"it {name}",
+            float(sites.limit_mw[d]),
+            float(sites.pue[d]),
+        )
         network.add("buses", own)
         network.add("buses", it)
         least = -float(sites.export_mw[d]) / limit
-        network.add("links", f"import {name}", bus0=_bus(prepared, sites.bus[d]), bus1=own, p_nom=limit, p_min_pu=least)
+        network.add(
+            "links",
+            f"import {name}",
+            bus0=_bus(prepared, sites.bus[d]),
+            bus1=own,
+            p_nom=limit,
+            p_min_pu=least,
+        )
         work = pue * float(sites.cluster_mw[d] - sites.idle_mw[d])
         network.add("links", f"work {name}", bus0=own, bus1=it, p_nom=work, efficiency=1.0 / pue)
         idle = np.full(window.n, pue * float(sites.idle_mw[d]))
@@ -227,9 +278,13 @@ def _add_services(network: Network, prepared: Prepared, window: Window) -> None:
         for d in np.flatnonzero(services.allowed[k]).tolist():
             cost = float(services.move_per_mwh[k, d])
             network.add(
-                "links", f"serve {name} {sites.id[d]}", bus0=f"it {sites.id[d]}", bus1=own, p_nom=BIG_MW,
+                "links",
+                f"serve {name} {sites.id[d]}",
+                bus0=f"it {sites.id[d]}",
+                bus1=own,
+                p_nom=BIG_MW,
                 marginal_cost=cost,
-            )  # fmt: skip
+            )
 
 
 def _add_groups(network: Network, prepared: Prepared, window: Window) -> None:
@@ -242,12 +297,25 @@ def _add_groups(network: Network, prepared: Prepared, window: Window) -> None:
         own, most = f"group {j}", float(max(slack[:, j].max(), 1e-6))
         network.add("buses", own)
         network.add("loads", own, {"p_set": arrivals[:, j]}, bus=own)
-        owed = {"e_min_pu": -slack[:, j] / most, "marginal_cost_storage": _at_end(window, -groups.leftover)}
+        owed = {
+            "e_min_pu": -slack[:, j] / most,
+            "marginal_cost_storage": _at_end(window, -groups.leftover),
+        }
         network.add("stores", f"queue {j}", owed, bus=own, e_nom=most, e_max_pu=0.0, e_initial=0.0)
-        network.add("generators", f"late {j}", bus=own, p_nom=BIG_MW, marginal_cost=prepared.goal.unserved_jobs)
+        network.add(
+            "generators",
+            f"late {j}",
+            bus=own,
+            p_nom=BIG_MW,
+            marginal_cost=prepared.goal.unserved_jobs,
+        )
         for d in np.flatnonzero(groups.allowed[j]).tolist():
             name = str(prepared.sites.id[d])
             network.add(
-                "links", f"run {j} {name}", bus0=f"it {name}", bus1=own, p_nom=BIG_MW,
+                "links",
+                f"run {j} {name}",
+                bus0=f"it {name}",
+                bus1=own,
+                p_nom=BIG_MW,
                 marginal_cost=float(groups.move[j, d]),
-            )  # fmt: skip
+            )

@@ -1,12 +1,14 @@
 """Intraday forecasts: day-ahead value plus the last known error, fading.
 
-    forecast[t] = base[t] + ρ^k · (actual - base)[last known],   k = steps since the last known value
+    forecast[t] = base[t] + ρ^k · (actual - base)[last known],   k = steps since the last known
+    value
 
-base is the published day-ahead value where it is known; beyond it, the mean of the same hour of the last seven days
-(feeds with a day-ahead forecast) or of the same hour in up to three earlier weeks (feeds without). ρ is the least-
-squares slope of the base's error on the one a step before (no intercept: a lasting bias lasts), in the history before
-the study. Values are kept within the range of the history, and at zero where the history of that hour of day is always
-zero (no sun forecast at night).
+base is the published day-ahead value where it is known; beyond it, the mean of the same hour of the
+last seven days (feeds with a day-ahead forecast) or of the same hour in up to three earlier weeks
+(feeds without). ρ is the least- squares slope of the base's error on the one a step before (no
+intercept: a lasting bias lasts), in the history before the study. Values are kept within the range
+of the history, and at zero where the history of that hour of day is always zero (no sun forecast at
+night).
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def _corrected(base: Base, feed: Feed, first: int, n: int, known: int, fit_end_s
 
 
 def persistence(base: Base, feed: Feed, fit_end_s: int) -> Floats:
-    """Return ρ by column: slope of the error on the one before, before `fit_end_s`, within [0, 1]; 0 unfitted."""
+    """Return ρ by column: slope of the error on the one before, before `fit_end_s`, within [0, 1];
+    0 unfitted.
+    """
     end = int(np.searchsorted(feed.axis.edges_s, fit_end_s))
     start = 0 if base is _day_ahead else _first_lag(feed)
     if end - start < 48:

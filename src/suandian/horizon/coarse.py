@@ -13,14 +13,16 @@ from suandian.model.grid import Floats, Ints
 def coarsened(window: Window, joined: Ints) -> Window:
     """Return `window` in steps that join `joined` (n,) of its own each.
 
-    Powers are means weighted by the hours of a step. What may be done in the long steps can be done in the short ones
-    at the same mean powers, but for ramps, peaks and troughs: a relaxation in most that is planned, no bound.
+    Powers are means weighted by the hours of a step. What may be done in the long steps can be done
+    in the short ones at the same mean powers, but for ramps, peaks and troughs: a relaxation in
+    most that is planned, no bound.
 
     Examples
     --------
     >>> from suandian.maths.window import Window
     >>> hours, none = np.ones(4), np.zeros((4, 0))
-    >>> w = Window(hours, np.array([[1.0], [3.0], [5.0], [7.0]]), none, none, none, None, *3 * (np.zeros(0),))
+    >>> load, stores = np.array([[1.0], [3.0], [5.0], [7.0]]), 3 * (np.zeros(0),)
+    >>> w = Window(hours, load, none, none, none, None, *stores)
     >>> coarsened(w, np.array([2, 2])).load_mw.ravel().tolist()
     [2.0, 6.0]
     """
@@ -36,8 +38,13 @@ def coarsened(window: Window, joined: Ints) -> Window:
     if groups is not None:
         groups = replace(groups, arrived_mwh=groups.arrived_mwh[last], due_mwh=groups.due_mwh[last])
     return replace(
-        window, hours=hours, load_mw=mean(window.load_mw), available_mw=mean(window.available_mw),
-        inflow_mw=mean(window.inflow_mw), service_mw=mean(window.service_mw), groups=groups,
+        window,
+        hours=hours,
+        load_mw=mean(window.load_mw),
+        available_mw=mean(window.available_mw),
+        inflow_mw=mean(window.inflow_mw),
+        service_mw=mean(window.service_mw),
+        groups=groups,
         work_mw=None if window.work_mw is None else mean(window.work_mw),
         job_mw=None if window.job_mw is None else mean(window.job_mw),
-    )  # fmt: skip
+    )

@@ -1,17 +1,20 @@
-"""The whole study planned at once with perfect foresight, in windows, with a proven lower bound beside it.
+"""The whole study planned at once with perfect foresight, in windows, with a proven lower bound
+beside it.
 
-1. A coarse problem over the whole study gives the levels of stores and queues at the ends of the windows.
-2. Each window is solved with an overlap on both sides, from the coarse level to the coarse level. What it holds at the
-   end of its core is handed to the next one, and the price of that is the dual of the rows that take it over.
-3. Each core is solved again, from the basis of 2, with what is handed over fixed (the plan) and priced (the duals of
-   the bound).
+1. A coarse problem over the whole study gives the levels of stores and queues at the ends of the
+   windows.
+2. Each window is solved with an overlap on both sides, from the coarse level to the coarse level.
+   What it holds at the end of its core is handed to the next one, and the price of that is the dual
+   of the rows that take it over.
+3. Each core is solved again, from the basis of 2, with what is handed over fixed (the plan) and
+   priced (the duals of the bound).
 
-Limits on sums over the study (yearly ratios, a carbon cap) have prices: those of the coarse problem in 2, then those of
-the mix (solve.blend) of the cores' answers, which keeps them all.
+Limits on sums over the study (yearly ratios, a carbon cap) have prices: those of the coarse problem
+in 2, then those of the mix (solve.blend) of the cores' answers, which keeps them all.
 
-The joined plan and the joined duals are judged by `certify` on the whole problem: its objective is what the plan costs,
-its bound holds whatever the windows did (weak duality). Windows need nothing of each other within a phase: they run
-on any executor, with the same result.
+The joined plan and the joined duals are judged by `certify` on the whole problem: its objective is
+what the plan costs, its bound holds whatever the windows did (weak duality). Windows need nothing
+of each other within a phase: they run on any executor, with the same result.
 """
 
 from __future__ import annotations
@@ -41,12 +44,15 @@ from suandian.solve.highs import Solution
 from suandian.solve.split import Split
 
 ROUNDS = 20
-NEAR = 0.95  # lines as close to their limit as this are limited with those that exceed it: a round less
+# lines as close to their limit as this are limited with those that exceed it: a round less
+NEAR = 0.95
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How a study is cut: core windows of `window_h`, seen with `overlap_h` before and after; coarse steps [h]."""
+    """How a study is cut: core windows of `window_h`, seen with `overlap_h` before and after;
+    coarse steps [h].
+    """
 
     window_h: float = 96.0
     overlap_h: float = 24.0
@@ -55,7 +61,9 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """A plan of a whole study: its read-out, its cost and the bound by `certificate`, and CPU seconds of all solves."""
+    """A plan of a whole study: its read-out, its cost and the bound by `certificate`, and CPU
+    seconds of all solves.
+    """
 
     result: Result
     certificate: Certificate
@@ -69,18 +77,26 @@ class Whole:
 
     @property
     def bound(self) -> float:
-        """Proven lower bound of the cost of any plan [currency]; -inf where the duals prove none."""
+        """Proven lower bound of the cost of any plan [currency]; -inf where the duals
+        prove none.
+        """
         return self.certificate.proven
 
 
 def whole_window(scenario: Scenario) -> Window:
-    """Return the window of the whole study with actual values; groups of work that never come are left out."""
+    """Return the window of the whole study with actual values; groups of work that never come are
+    left out.
+    """
     window = foreseen(View(scenario, State.initial(scenario)), float("inf")).window
     groups = window.groups
     assert groups is not None
     come = np.flatnonzero(groups.arrived_mwh[-1] > 0)
     kept = Groups(
-        groups.allowed[come], groups.move[come], groups.arrived_mwh[:, come], groups.due_mwh[:, come], groups.leftover
+        groups.allowed[come],
+        groups.move[come],
+        groups.arrived_mwh[:, come],
+        groups.due_mwh[:, come],
+        groups.leftover,
     )
     return replace(window, groups=kept, whole=True)
 
@@ -93,7 +109,11 @@ def inflexible_window(scenario: Scenario) -> Window:
 
 
 def plan_whole(
-    prepared: Prepared, window: Window, cut: Cut, executor: Executor | None = None, tick: Tick | None = None
+    prepared: Prepared,
+    window: Window,
+    cut: Cut,
+    executor: Executor | None = None,
+    tick: Tick | None = None,
 ) -> Whole:
     """Plan `window` in parts on `executor` (None: one after the other here); commitment is relaxed.
 
@@ -128,7 +148,9 @@ def plan_whole(
 
 def _result(compiled: Compiled, x: Floats, y: Floats, tally: Tally) -> Result:
     made = certify(compiled.problem, x, y)
-    solution = Solution("windows", "highs-simplex", x, y, made.objective, tally.solves, tally.seconds, made, None)
+    solution = Solution(
+        "windows", "highs-simplex", x, y, made.objective, tally.solves, tally.seconds, made, None
+    )
     return Result(compiled, solution, None)
 
 
@@ -146,8 +168,12 @@ def windows_of(hours: Floats, window_h: float) -> tuple[tuple[int, int], ...]:
     return tuple(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
-def _coarse(prepared: Prepared, window: Window, coarse_h: float, tally: Tally) -> tuple[Levels, Ints]:
-    """Solve the study in steps of `coarse_h`; returns its levels, and the lines that were limited."""
+def _coarse(
+    prepared: Prepared, window: Window, coarse_h: float, tally: Tally
+) -> tuple[Levels, Ints]:
+    """Solve the study in steps of `coarse_h`; returns its levels, and the lines that
+    were limited.
+    """
     steps = np.diff([0, *(end for _, end in windows_of(window.hours, coarse_h))])
     result = solve_window(prepared, coarsened(window, steps))
     tally.add(result.solution.seconds)

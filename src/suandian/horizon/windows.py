@@ -1,4 +1,6 @@
-"""The windows of a whole study: looked at with their overlaps, then joined at fixed and at priced hand-overs."""
+"""The windows of a whole study: looked at with their overlaps, then joined at fixed and at priced
+hand-overs.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class Tally:
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """Where stores and queues stand at the ends of coarse steps: families of columns (edges, members).
+    """Where stores and queues stand at the ends of coarse steps: families of columns (edges,
+    members).
 
     `price` of the sums over the study (totals,).
     """
@@ -57,7 +60,9 @@ class Levels:
     price: Floats
 
     def at(self, problem: Problem, columns: Ids, step: int) -> Floats:
-        """Return the values of `columns` of the whole at the end of `step`, NaN for those of other families."""
+        """Return the values of `columns` of the whole at the end of `step`, NaN for those of other
+        families.
+        """
         made = np.full(len(columns), np.nan)
         for name, values in self.families.items():
             span = problem.columns[name]
@@ -85,7 +90,8 @@ def answer_of(part: Part, basis: Basis | None) -> Answer:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """The windows with their overlaps and their answers; `x`, `y` of the whole as the cores of these say.
+    """The windows with their overlaps and their answers; `x`, `y` of the whole as the cores of
+    these say.
 
     Steps agree with themselves, not yet with the step before where a window begins.
     """
@@ -98,15 +104,26 @@ class Seen:
     y: Floats
 
 
-def look(split: Split, levels: Levels, bounds: Sequence[Span], overlap: int, before: Seen | None, tally: Tally) -> Seen:
-    """Solve each window with its overlap; `before` are the same windows with fewer lines limited, a warm start.
+def look(
+    split: Split,
+    levels: Levels,
+    bounds: Sequence[Span],
+    overlap: int,
+    before: Seen | None,
+    tally: Tally,
+) -> Seen:
+    """Solve each window with its overlap; `before` are the same windows with fewer lines limited, a
+    warm start.
 
-    Without it, all start from the basis of the middle one, unless sums over the study are limited: their prices come
-    from the duals, and of several optimal ones those of a cold start proved the better bounds (decision 0017).
+    Without it, all start from the basis of the middle one, unless sums over the study are limited:
+    their prices come from the duals, and of several optimal ones those of a cold start proved the
+    better bounds (decision 0017).
     """
     whole, steps = split.whole, bounds[-1][1]
     wide = [
-        _wide(split, levels, max(a - overlap, 0), min(b + overlap, steps), steps).charged(levels.price)
+        _wide(split, levels, max(a - overlap, 0), min(b + overlap, steps), steps).charged(
+            levels.price
+        )
         for a, b in bounds
     ]
     known: list[tuple[Part, Answer] | None] = [None] * len(wide)
@@ -115,7 +132,9 @@ def look(split: Split, levels: Levels, bounds: Sequence[Span], overlap: int, bef
     elif not len(split.totals):
         middle = wide[len(wide) // 2]
         known = [(middle, tally.run([(middle, None)])[0])] * len(wide)
-    answers = tally.run([(part, _carried(was, part)) for part, was in zip(wide, known, strict=True)])
+    answers = tally.run(
+        [(part, _carried(was, part)) for part, was in zip(wide, known, strict=True)]
+    )
     x, y = np.zeros(whole.shape[1]), np.zeros(whole.shape[0])
     cores = [split.part(a, b) for a, b in bounds]
     for core, part, answer in zip(cores, wide, answers, strict=True):
@@ -131,7 +150,8 @@ def _carried(was: tuple[Part, Answer] | None, part: Part) -> Basis | None:
 
 
 def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Floats, Floats]:
-    """Return x and row duals of the whole: the plan with what is handed over fixed, the duals with it priced.
+    """Return x and row duals of the whole: the plan with what is handed over fixed, the duals with
+    it priced.
 
     `price` of the sums over the study (totals,) to begin with.
     """
@@ -145,7 +165,10 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
             given = given.held(handed[i], value, value)
             free = free.paid(handed[i], split.price(handed[i], y))
         if i:
-            given, free = given.fixed(x[core.before]), free.priced(split.whole, split.price(core.before, y))
+            given, free = (
+                given.fixed(x[core.before]),
+                free.priced(split.whole, split.price(core.before, y)),
+            )
         status, wide = seen.answers[i].basis, seen.wide[i]
         fixed.append((given, None if status is None else given.basis(wide, status)))
         priced.append((free, None if status is None else free.basis(wide, status)))
@@ -161,30 +184,41 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
 def _plan(
     split: Split, fixed: Sequence[tuple[Part, Basis | None]], price: Floats, tally: Tally
 ) -> tuple[Sequence[Floats], Floats]:
-    """Return the columns of each core, and the prices of the sums over the study at which they keep these."""
+    """Return the columns of each core, and the prices of the sums over the study at which they keep
+    these.
+    """
     if not len(price):
         return [answer.x for answer in tally.run(fixed)], price
     bases = [basis for _, basis in fixed]
 
     def ask(price: Floats) -> Sequence[Floats]:
-        asked = [(part.charged(price), basis) for (part, _), basis in zip(fixed, bases, strict=True)]
+        asked = [
+            (part.charged(price), basis) for (part, _), basis in zip(fixed, bases, strict=True)
+        ]
         answers = tally.run(asked)
         bases[:] = [answer.basis for answer in answers]
         return [answer.x for answer in answers]
 
     whole, totals = split.whole, split.totals
-    names = [f"{name} {i}" for name, span in whole.rows.items() if span.total for i in range(span.size)]
+    names = [
+        f"{name} {i}" for name, span in whole.rows.items() if span.total for i in range(span.size)
+    ]
     parts = [part for part, _ in fixed]
     sums = Sums(
-        [part.problem.cost for part in parts], [part.total for part in parts],
-        whole.row_lower[totals], whole.row_upper[totals], names,
-    )  # fmt: skip
+        [part.problem.cost for part in parts],
+        [part.total for part in parts],
+        whole.row_lower[totals],
+        whole.row_upper[totals],
+        names,
+    )
     mix = blended(sums, ask, price)
     return mix.x, mix.price
 
 
 def _wide(split: Split, levels: Levels, first: int, end: int, steps: int) -> Part:
-    """Return a window with its overlap, from the coarse levels to the coarse levels; ramps into it are free."""
+    """Return a window with its overlap, from the coarse levels to the coarse levels; ramps into it
+    are free.
+    """
     part = split.part(first, end)
     if end < steps:
         last = split.handed(end)
@@ -195,10 +229,15 @@ def _wide(split: Split, levels: Levels, first: int, end: int, steps: int) -> Par
         return part
     before = levels.at(split.whole, part.before, first - 1)
     lower, upper = (
-        np.where(np.isfinite(before), before, limit[part.before]) for limit in (split.whole.lower, split.whole.upper)
+        np.where(np.isfinite(before), before, limit[part.before])
+        for limit in (split.whole.lower, split.whole.upper)
     )
     part = part.priced(split.whole, np.zeros(len(before)))
     own = len(part.columns)
     problem = part.problem
-    limited = replace(problem, lower=np.append(problem.lower[:own], lower), upper=np.append(problem.upper[:own], upper))
+    limited = replace(
+        problem,
+        lower=np.append(problem.lower[:own], lower),
+        upper=np.append(problem.upper[:own], upper),
+    )
     return replace(part, problem=limited)

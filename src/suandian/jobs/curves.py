@@ -20,17 +20,19 @@ def curves(
 ) -> tuple[Floats, Floats]:
     """Return cumulative arrived and due work [MWh], each (steps, groups), at the end of each step.
 
-    For a job with remaining work w [MWh], width p [MW], release r and deadline u in a window that starts at s:
+    For a job with remaining work w [MWh], width p [MW], release r and deadline u in a window that
+    starts at s:
 
         arrived(t) = min(w, p · max(0, t - max(r, s)))
         due(t)     = min(arrived(t), max(0, w - p · max(0, u - t)))
 
-    Work that cannot be done by its deadline is due as fast as it arrives: it is late, not infeasible. The cap is taken
-    job by job (so it holds for the sums too): otherwise work of its group that has time would have to stand in for it.
+    Work that cannot be done by its deadline is due as fast as it arrives: it is late, not
+    infeasible. The cap is taken job by job (so it holds for the sums too): otherwise work of its
+    group that has time would have to stand in for it.
 
-    `remaining_wh` [Wh], `width_mw` [MW], `release_s`, `deadline_s` [UTC s] and `group` are by job, shape (jobs,); a job
-    of group -1 is left out. `edges_s` (steps + 1,) [UTC s]. `weight` [1] multiplies a job's work in the sums; 1/n for
-    jobs of n earlier weeks gives their mean.
+    `remaining_wh` [Wh], `width_mw` [MW], `release_s`, `deadline_s` [UTC s] and `group` are by job,
+    shape (jobs,); a job of group -1 is left out. `edges_s` (steps + 1,) [UTC s]. `weight` [1]
+    multiplies a job's work in the sums; 1/n for jobs of n earlier weeks gives their mean.
 
     Examples
     --------
@@ -38,7 +40,8 @@ def curves(
 
     >>> whole = lambda value: np.array([value], dtype=np.int64)
     >>> edges = 3600 * np.arange(4, dtype=np.int64)
-    >>> arrived, due = curves(whole(2_000_000), np.ones(1), whole(0), whole(3 * 3600), whole(0), 1, edges)
+    >>> work, width, release, deadline = whole(2_000_000), np.ones(1), whole(0), whole(3 * 3600)
+    >>> arrived, due = curves(work, width, release, deadline, whole(0), 1, edges)
     >>> arrived[:, 0].tolist(), due[:, 0].tolist()
     ([1.0, 2.0, 2.0], [0.0, 1.0, 2.0])
     """
@@ -59,7 +62,9 @@ def curves(
 
 @njit(cache=True)
 def _increments(power, times, edges, arrived, due):  # type: ignore[no-untyped-def]
-    """Add arrivals and dues by step; `power` is (work, width, weight), `times` (release, deadline, group) by job."""
+    """Add arrivals and dues by step; `power` is (work, width, weight), `times` (release, deadline,
+    group) by job.
+    """
     steps = len(edges) - 1
     for j in range(len(power)):
         work, width, weight = power[j]
@@ -75,7 +80,9 @@ def _increments(power, times, edges, arrived, due):  # type: ignore[no-untyped-d
             if now >= work:
                 break
         before = 0.0
-        first_s = max(start, deadline - np.int64(work / width * 3600.0) - 1)  # nothing is due before
+        first_s = max(
+            start, deadline - np.int64(work / width * 3600.0) - 1
+        )  # nothing is due before
         for t in range(np.searchsorted(edges, first_s, side="right") - 1, steps):
             left = max(0, deadline - edges[t + 1]) / 3600.0
             now = min(_arrived(work, width, start, edges[t + 1]), max(0.0, work - width * left))

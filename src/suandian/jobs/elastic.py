@@ -1,7 +1,9 @@
-"""Elastic jobs that are scaled to a signal: more width in cheap steps, as long as it pays (CarbonScaler).
+"""Elastic jobs that are scaled to a signal: more width in cheap steps, as long as it pays
+(CarbonScaler).
 
-A job of length n at its own width may run at 1, 2, … K times that width with throughput f(1) = 1 < f(2) < … of falling
-increments. Increments of all steps until it is due are taken in order of throughput per cost,
+A job of length n at its own width may run at 1, 2, … K times that width with throughput f(1) = 1 <
+f(2) < … of falling increments. Increments of all steps until it is due are taken in order of
+throughput per cost,
 
     (f(k) - f(k - 1)) / signal(step),
 
@@ -21,10 +23,11 @@ EPS = 1e-9
 
 
 def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -> Wish:
-    """Return the wish of each job at its origin: pieces of 1 … K times its width, none in the other steps.
+    """Return the wish of each job at its origin: pieces of 1 … K times its width, none in the other
+    steps.
 
-    No piece is wider than the `capacity` (sites,) of its site. `throughput` (K,) is that of 1 … K times the width. In
-    steps where the signal is not positive, all increments are taken first.
+    No piece is wider than the `capacity` (sites,) of its site. `throughput` (K,) is that of 1 … K
+    times the width. In steps where the signal is not positive, all increments are taken first.
 
     Raises
     ------
@@ -33,18 +36,22 @@ def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -
 
     Examples
     --------
-    Two hours of work, one cheap hour of three: at twice the width, 1.8 of the two hours are done in it.
+    Two hours of work, one cheap hour of three: at twice the width, 1.8 of the two hours are done in
+    it.
 
     >>> one = lambda value: np.array([value], dtype=np.int64)
     >>> batch = Batch(one(0), one(120), np.ones(1), one(180), one(0), one(0), np.zeros(1))
     >>> from suandian.jobs.prefix import prefix
-    >>> wish = scaled(batch, np.array([1.0, 1.8]), prefix(np.array([[90.0], [10.0], [95.0]]), 0, 60), np.array([8.0]))
+    >>> signal = prefix(np.array([[90.0], [10.0], [95.0]]), 0, 60)
+    >>> wish = scaled(batch, np.array([1.0, 1.8]), signal, np.array([8.0]))
     >>> wish.begin.tolist(), wish.length.tolist(), wish.width.tolist()
     ([0, 60], [12, 60], [1.0, 2.0])
     """
     gain = np.diff(throughput, prepend=0.0)
     if gain[0] != 1.0 or np.any(np.diff(gain) > 0) or np.any(gain <= 0):
-        raise ValueError(f"throughput must start with 1 and rise by ever less, not {throughput.tolist()}")
+        raise ValueError(
+            f"throughput must start with 1 and rise by ever less, not {throughput.tolist()}"
+        )
     first, begin, length, width = _scaled(
         batch.submit, batch.length, batch.due, batch.origin, batch.width, gain, signal, capacity
     )
@@ -93,7 +100,11 @@ def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: 
                 speed = gain[:k].sum()
                 took = min(until - low, np.int64(np.ceil(left / speed - EPS)))
                 left -= took * speed
-                if n > first[j] and widths[n - 1] == k * width[j] and begins[n - 1] + lengths[n - 1] == low:
+                if (
+                    n > first[j]
+                    and widths[n - 1] == k * width[j]
+                    and begins[n - 1] + lengths[n - 1] == low
+                ):
                     lengths[n - 1] += took
                 else:
                     begins[n], lengths[n], widths[n] = low, took, k * width[j]

@@ -1,16 +1,19 @@
-"""Start times of jobs that do not meet: each is placed by itself on a signal (carbon, price), whatever others do.
+"""Start times of jobs that do not meet: each is placed by itself on a signal (carbon, price),
+whatever others do.
 
-What policies of the literature choose among, for a job submitted at s, of length n, that may wait w:
+What policies of the literature choose among, for a job submitted at s, of length n, that may wait
+w:
 
     run-now         s
     lowest slot     the first tick in s … s + w at which the signal is least
     lowest window   min over offsets k = 0, e, 2e … ≤ w of  C(k) = ∫ signal over [s + k, s + k + n')
-    Carbon-Time     max over the same offsets of (C(0) - C(k)) / (k + n')          (GAIA, Hanafy et al. 2024)
-    Wait-Awhile     the n ticks of least signal in [s, s + n + w), in pieces        (Wiesner et al. 2021)
-    threshold       run while the signal is below a quantile of the next day, or no wait is left    (Souza et al. 2023)
+    Carbon-Time     max over the same offsets of (C(0) - C(k)) / (k + n')          (GAIA, Hanafy et
+    al. 2024) Wait-Awhile     the n ticks of least signal in [s, s + n + w), in pieces
+    (Wiesner et al. 2021) threshold       run while the signal is below a quantile of the next day,
+    or no wait is left    (Souza et al. 2023)
 
-n' is the length that the policy believes in. Windows that reach beyond the signal are not chosen. Of equals the soonest
-is chosen.
+n' is the length that the policy believes in. Windows that reach beyond the signal are not chosen.
+Of equals the soonest is chosen.
 """
 
 from __future__ import annotations
@@ -66,7 +69,9 @@ def lowest_slot(submit, wait, site, signal):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def lowest_window(submit, length, wait, every, site, signal):  # type: ignore[no-untyped-def]
-    """Return starts (jobs,): the offset of least integral over `length` (jobs,), which may be what one believes."""
+    """Return starts (jobs,): the offset of least integral over `length` (jobs,), which may be what
+    one believes.
+    """
     start = np.empty(len(submit), np.int64)
     end = signal.start + signal.step * signal.value.shape[1]
     for j in range(len(submit)):
@@ -101,7 +106,9 @@ def wait_awhile(submit: Ints, length: Ints, wait: Ints, site: Ints, signal: Pref
 def below_threshold(
     submit: Ints, length: Ints, wait: Ints, site: Ints, signal: Prefix, quantile: float, over: int
 ) -> Pieces:
-    """Return pieces: run below the `quantile` of the signal over the next `over` ticks, or when no wait is left."""
+    """Return pieces: run below the `quantile` of the signal over the next `over` ticks, or when no
+    wait is left.
+    """
     return Pieces(*_pieces(submit, length, wait, site, signal, quantile, over))
 
 
@@ -132,13 +139,18 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
         stop = min(submit[j] + length[j] + wait[j], end)
         k0 = (submit[j] - signal.start) // step
         hours = (stop - 1 - signal.start) // step - k0 + 1
-        at, take = np.zeros(hours, np.int64), np.zeros(hours, np.int64)  # in each step: from where on, how many ticks
+        at, take = (
+            np.zeros(hours, np.int64),
+            np.zeros(hours, np.int64),
+        )  # in each step: from where on, how many ticks
         left, spare = length[j], wait[j]
         if quantile < 0:
             order, limit = np.argsort(value[k0 : k0 + hours], kind="mergesort"), np.inf
         else:
             order = np.arange(hours)
-            limit = _quantile(value, signal.start, step, submit[j], min(submit[j] + over, end), quantile)
+            limit = _quantile(
+                value, signal.start, step, submit[j], min(submit[j] + over, end), quantile
+            )
         for h in order:
             low, high = _clip(signal.start + (k0 + h) * step, step, submit[j], stop)
             pause = min(spare, high - low) if value[k0 + h] >= limit else 0

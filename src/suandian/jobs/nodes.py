@@ -1,4 +1,6 @@
-"""Jobs that take a whole node each, first come first served, on identical nodes; and what nodes draw."""
+"""Jobs that take a whole node each, first come first served, on identical nodes; and what nodes
+draw.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,11 @@ from suandian.model.grid import Floats, Ints
 
 
 def first_come(submit: Ints, length: Ints, nodes: int) -> Ints:
-    """Return when each job starts (jobs,) [tick], taken in the order given on `nodes` identical nodes.
+    """Return when each job starts (jobs,) [tick], taken in the order given on `nodes` identical
+    nodes.
 
-    Each starts as soon as it is submitted and a node is free; none could overtake, as all need the same.
+    Each starts as soon as it is submitted and a node is free; none could overtake, as all need the
+    same.
 
     Raises
     ------
@@ -32,7 +36,9 @@ def first_come(submit: Ints, length: Ints, nodes: int) -> Ints:
 
 @njit(cache=True)
 def _first_come(submit, length, nodes):  # type: ignore[no-untyped-def]
-    free = np.full(nodes, np.iinfo(np.int64).min)  # a binary heap: when each node is free, the soonest first
+    free = np.full(
+        nodes, np.iinfo(np.int64).min
+    )  # a binary heap: when each node is free, the soonest first
     start = np.empty(len(submit), np.int64)
     for j in range(len(submit)):
         start[j] = max(free[0], submit[j])
@@ -63,16 +69,20 @@ def root_power(usage: Floats, idle_w: float, most_w: float) -> Floats:
 
 
 def spread(begin: Ints, length: Ints, value: Floats, step: int, count: int) -> Floats:
-    """Return Σ value·length of runs by the step that each is in, in parts where it crosses an edge (count,).
+    """Return Σ value·length of runs by the step that each is in, in parts where it crosses an edge
+    (count,).
 
-    `begin` and `length` (runs,) in ticks, steps of `step` ticks from tick 0 on; what lies outside is left out.
+    `begin` and `length` (runs,) in ticks, steps of `step` ticks from tick 0 on; what lies outside
+    is left out.
 
     Examples
     --------
     >>> spread(np.array([50, 0]), np.array([20, 10]), np.array([1.0, 2.0]), 60, 2).tolist()
     [30.0, 10.0]
     """
-    return np.asarray(_spread(begin.astype(np.int64), length.astype(np.int64), value.astype(float), step, count))
+    return np.asarray(
+        _spread(begin.astype(np.int64), length.astype(np.int64), value.astype(float), step, count)
+    )
 
 
 @njit(cache=True)

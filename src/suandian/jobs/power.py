@@ -1,7 +1,9 @@
-"""What sites draw for the jobs that ran: capacity in use over time, and nodes that idle or are switched off.
+"""What sites draw for the jobs that ran: capacity in use over time, and nodes that idle or are
+switched off.
 
-A site's nodes are alike and jobs are packed onto as few as can hold them: needed(t) = ⌈used(t) / node width⌉, a lower
-bound where jobs do not fit together so well. A node that is not needed stays on for `hold` ticks, then it goes off:
+A site's nodes are alike and jobs are packed onto as few as can hold them: needed(t) = ⌈used(t) /
+node width⌉, a lower bound where jobs do not fit together so well. A node that is not needed stays
+on for `hold` ticks, then it goes off:
 
     on(t) = max of needed over (t - hold, t]
     energy = Σ (used · power per width + on · idle power) · time + switched on · wake energy
@@ -21,7 +23,9 @@ SMALL = 1e-6
 
 
 class Level(NamedTuple):
-    """A step function: `value[i]` from `edge[i]` [tick] to `edge[i + 1]`; it is zero before and after."""
+    """A step function: `value[i]` from `edge[i]` [tick] to `edge[i + 1]`; it is zero before and
+    after.
+    """
 
     edge: Ints
     value: Floats
@@ -54,7 +58,9 @@ class Nodes(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """Energy of a site [kWh]: of work, of nodes that are on, of switching them on (`wakes` times); nodes `on`."""
+    """Energy of a site [kWh]: of work, of nodes that are on, of switching them on (`wakes` times);
+    nodes `on`.
+    """
 
     work_kwh: float
     idle_kwh: float
@@ -74,7 +80,8 @@ def used(runs: Runs, site: int) -> Level:
     Examples
     --------
     >>> whole = lambda *values: np.array(values)
-    >>> two = Runs(whole(0, 1), whole(0, 0), whole(0, 5), whole(10, 20), np.array([2.0, 3.0]), np.ones(2), whole(0, 0))
+    >>> width, speed = np.array([2.0, 3.0]), np.ones(2)
+    >>> two = Runs(whole(0, 1), whole(0, 0), whole(0, 5), whole(10, 20), width, speed, whole(0, 0))
     >>> level = used(two, 0)
     >>> level.edge.tolist(), level.value.tolist()
     ([0, 5, 10, 20], [2.0, 5.0, 3.0])
@@ -95,7 +102,8 @@ def drawn(level: Level, nodes: Nodes, tick_s: float = 1.0) -> Drawn:
     Two nodes for ten ticks of an hour, one for ten more; held on for five.
 
     >>> load = Level(np.array([0, 10, 20]), np.array([2.0, 1.0]))
-    >>> made = drawn(load, Nodes(width=1.0, idle_kw=0.1, kw_per_width=0.2, hold=5, wake_kwh=0.05), 3600)
+    >>> nodes = Nodes(width=1.0, idle_kw=0.1, kw_per_width=0.2, hold=5, wake_kwh=0.05)
+    >>> made = drawn(load, nodes, 3600)
     >>> round(made.work_kwh, 9), round(made.idle_kwh, 9), made.wakes
     (6.0, 4.0, 2)
     """
@@ -104,13 +112,19 @@ def drawn(level: Level, nodes: Nodes, tick_s: float = 1.0) -> Drawn:
     on = Level(*_held(level.edge, needed, nodes.hold))
     wakes = int(np.maximum(np.diff(on.value, prepend=0.0), 0.0).sum())
     return Drawn(
-        level.total * nodes.kw_per_width * hours, on.total * nodes.idle_kw * hours, wakes * nodes.wake_kwh, wakes, on
+        level.total * nodes.kw_per_width * hours,
+        on.total * nodes.idle_kw * hours,
+        wakes * nodes.wake_kwh,
+        wakes,
+        on,
     )
 
 
 @njit(cache=True)
 def _held(edge, value, hold):  # type: ignore[no-untyped-def]
-    """Return the step function max of `value` over (t - hold, t]: each value stays for `hold` ticks after its end."""
+    """Return the step function max of `value` over (t - hold, t]: each value stays for `hold` ticks
+    after its end.
+    """
     n = len(value)
     if n == 0:
         return edge, value

@@ -1,4 +1,6 @@
-"""Prefix sums of signals over time: what any run at any site and time costs or emits, in two look-ups."""
+"""Prefix sums of signals over time: what any run at any site and time costs or emits, in two
+look-ups.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ from suandian.model.grid import Floats
 class Prefix(NamedTuple):
     """Running integrals of a signal that is constant in each step, by site.
 
-    `start` is the first tick of the first step, `step` the ticks per step; a tick is any unit of time, the same for
-    all arrays that meet in a kernel. `value` (sites, steps) is the signal, `integral` (sites, steps + 1) is ∫ signal dt
-    from `start` to each edge, in [signal · tick].
+    `start` is the first tick of the first step, `step` the ticks per step; a tick is any unit of
+    time, the same for all arrays that meet in a kernel. `value` (sites, steps) is the signal,
+    `integral` (sites, steps + 1) is ∫ signal dt from `start` to each edge, in [signal · tick].
     """
 
     start: int
@@ -25,7 +27,8 @@ class Prefix(NamedTuple):
 
 
 def prefix(values: Floats, start: int, step: int) -> Prefix:
-    """Return the running integrals of `values` (steps, sites), each constant over `step` ticks from `start` on.
+    """Return the running integrals of `values` (steps, sites), each constant over `step` ticks from
+    `start` on.
 
     Examples
     --------
@@ -42,7 +45,9 @@ def prefix(values: Floats, start: int, step: int) -> Prefix:
 
 @njit(cache=True)
 def until(signal, site, tick):  # type: ignore[no-untyped-def]
-    """Return ∫ signal dt from the start to `tick` at `site`; outside the signal it counts as zero."""
+    """Return ∫ signal dt from the start to `tick` at `site`; outside the signal it
+    counts as zero.
+    """
     return reached(signal.integral, signal.start, signal.step, site, tick)
 
 

@@ -1,10 +1,11 @@
 """The ledger: one chained entry per step and book, and one per plan; nothing is ever changed.
 
-    hash[n] = sha256(hash[n-1] ‖ canonical JSON of entry n),   hash[-1] = sha256 of the scenario hash
+    hash[n] = sha256(hash[n-1] ‖ canonical JSON of entry n),   hash[-1] = sha256 of the scenario
+    hash
 
-An entry holds the totals by account (integers, sum zero) and the sha256 of the step's columnar detail. Books: `energy`
-[Wh], `carbon` [g CO2], `cash` [1/10000 currency unit], `plan` (no accounts: the plan in force, booked before it is
-executed). No wall clock, path or host is booked.
+An entry holds the totals by account (integers, sum zero) and the sha256 of the step's columnar
+detail. Books: `energy` [Wh], `carbon` [g CO2], `cash` [1/10000 currency unit], `plan` (no accounts:
+the plan in force, booked before it is executed). No wall clock, path or host is booked.
 """
 
 from __future__ import annotations
@@ -26,16 +27,21 @@ from suandian.model.issues import RecordError
 BOOKS = ("plan", "energy", "carbon", "cash")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
-  seq INTEGER PRIMARY KEY, step INTEGER NOT NULL, book TEXT NOT NULL, body TEXT NOT NULL, hash TEXT NOT NULL);
+  seq INTEGER PRIMARY KEY, step INTEGER NOT NULL, book TEXT NOT NULL, body TEXT NOT NULL,
+  hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS details (sha TEXT PRIMARY KEY, data BLOB NOT NULL);
-CREATE TRIGGER IF NOT EXISTS entries_stay BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append only'); END;
-CREATE TRIGGER IF NOT EXISTS entries_last BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER IF NOT EXISTS entries_stay BEFORE UPDATE ON entries
+  BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER IF NOT EXISTS entries_last BEFORE DELETE ON entries
+  BEGIN SELECT RAISE(ABORT, 'append only'); END;
 """
 
 
 @dataclass(frozen=True)
 class Posting:
-    """What is to be booked: `accounts` sum to zero; `memo` is plain data; `detail` columns are stored once by hash."""
+    """What is to be booked: `accounts` sum to zero; `memo` is plain data; `detail` columns are
+    stored once by hash.
+    """
 
     step: int
     book: str
@@ -58,7 +64,9 @@ class Entry:
 
 
 class Ledger:
-    """A run's ledger in one SQLite file. Postings appended together are written in one transaction."""
+    """A run's ledger in one SQLite file. Postings appended together are written in one
+    transaction.
+    """
 
     def __init__(self, path: Path, seed: str) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
@@ -66,14 +74,21 @@ class Ledger:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
         self._seed = seed
-        last = self._db.execute("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1").fetchone()
-        self._next, self._head = (0, origin(seed)) if last is None else (int(last[0]) + 1, str(last[1]))
+        last = self._db.execute(
+            "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
+        self._next, self._head = (
+            (0, origin(seed)) if last is None else (int(last[0]) + 1, str(last[1]))
+        )
 
     def __enter__(self) -> Ledger:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -92,7 +107,8 @@ class Ledger:
         Raises
         ------
         RecordError
-            A posting does not balance, holds a value that is not an integer, or names an unknown book.
+            A posting does not balance, holds a value that is not an integer, or names an unknown
+            book.
         """
         rows, details, head = [], [], self._head
         for seq, posting in enumerate(postings, start=self._next):
@@ -118,7 +134,11 @@ class Ledger:
 
     def entries(self, book: str | None = None) -> Iterator[Entry]:
         """Return all entries in order, or those of one book."""
-        query = "SELECT seq, body, hash FROM entries" + ("" if book is None else " WHERE book = ?") + " ORDER BY seq"
+        query = (
+            "SELECT seq, body, hash FROM entries"
+            + ("" if book is None else " WHERE book = ?")
+            + " ORDER BY seq"
+        )
         for _, body, head in self._db.execute(query, () if book is None else (book,)):
             yield entry(body, head)
 
@@ -166,7 +186,9 @@ def canonical(posting: Posting, seq: int, sha: str) -> str:
         "memo": dict(posting.memo),
         "detail": sha,
     }
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return json.dumps(
+        body, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
+    )
 
 
 def entry(body: str, head: str) -> Entry:
@@ -179,7 +201,15 @@ def entry(body: str, head: str) -> Entry:
     """
     try:
         data = json.loads(body)
-        return Entry(data["seq"], data["step"], data["book"], data["accounts"], data["memo"], data["detail"], head)
+        return Entry(
+            data["seq"],
+            data["step"],
+            data["book"],
+            data["accounts"],
+            data["memo"],
+            data["detail"],
+            head,
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise RecordError(f"a ledger entry is damaged: {error}") from error
 
@@ -187,9 +217,13 @@ def entry(body: str, head: str) -> Entry:
 def _require_balance(posting: Posting) -> None:
     if posting.book not in BOOKS:
         raise RecordError(f"unknown book {posting.book!r}; known: {', '.join(BOOKS)}")
-    wrong = [name for name, value in posting.accounts.items() if not isinstance(value, int | np.integer)]
+    wrong = [
+        name for name, value in posting.accounts.items() if not isinstance(value, int | np.integer)
+    ]
     if wrong:
         raise RecordError(f"{posting.book} step {posting.step}: {wrong[0]} is not an integer")
     total = sum(int(v) for v in posting.accounts.values())
     if total:
-        raise RecordError(f"{posting.book} step {posting.step}: the accounts sum to {total}, not zero")
+        raise RecordError(
+            f"{posting.book} step {posting.step}: the accounts sum to {total}, not zero"
+        )

@@ -1,4 +1,6 @@
-"""Columns as canonical bytes: the same arrays always give the same bytes, whatever machine or library wrote them."""
+"""Columns as canonical bytes: the same arrays always give the same bytes, whatever machine or
+library wrote them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ _SMALL = {"int8": "<i1"}
 
 
 def pack(columns: Mapping[str, NDArray[np.generic]]) -> bytes:
-    """Return the columns as bytes: a JSON header line, then each array little-endian, sorted by name.
+    """Return the columns as bytes: a JSON header line, then each array little-endian, sorted by
+    name.
 
     Examples
     --------

@@ -1,1 +1,3 @@
-"""The mathematics in blocks: each adds columns, rows and costs to one Problem, vectorised over time."""
+"""The mathematics in blocks: each adds columns, rows and costs to one Problem, vectorised over
+time.
+"""

@@ -1,4 +1,6 @@
-"""The shape of a block: adds columns, rows and costs, and carries the description the docs are made from."""
+"""The shape of a block: adds columns, rows and costs, and carries the description the docs are made
+from.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ Injection = tuple[Ints, Ints, Floats]
 class Draft:
     """A problem in the making: the builder, and who feeds which node.
 
-    `injections` are (columns (T, k), node (k,), coefficient (k,)): power put into a bus (node < buses) or into a site.
+    `injections` are (columns (T, k), node (k,), coefficient (k,)): power put into a bus (node <
+    buses) or into a site.
     """
 
     prepared: Prepared
@@ -40,7 +43,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the mathematics: name, one sentence, equations, and the function that adds it to a window.
+    """A piece of the mathematics: name, one sentence, equations, and the function that adds it to a
+    window.
 
     A block that joins windows has no such function.
     """

@@ -1,11 +1,14 @@
-"""Solve a window with unit commitment: relax, round and repair, branch, then price with the commitment fixed.
+"""Solve a window with unit commitment: relax, round and repair, branch, then price with the
+commitment fixed.
 
 1. The linear relaxation, warm from the basis carried: a bound that our own certificate proves.
-2. Its `on` rounded at a few thresholds and repaired to keep minimum times; the dispatch for each is a linear problem,
-   the best of them a feasible point. Where it is within the gap of the bound, there is nothing to branch on.
+2. Its `on` rounded at a few thresholds and repaired to keep minimum times; the dispatch for each is
+   a linear problem, the best of them a feasible point. Where it is within the gap of the bound,
+   there is nothing to branch on.
 3. Else the MIP from that point, to the stated gap or the time limit.
-4. The dispatch with the commitment fixed: its duals are the prices (those of the fixed commitment), its primal-dual
-   pair carries a certificate, and lines that overload are added; then 3. again while the gap is not met.
+4. The dispatch with the commitment fixed: its duals are the prices (those of the fixed commitment),
+   its primal-dual pair carries a certificate, and lines that overload are added; then 3. again
+   while the gap is not met.
 """
 
 from __future__ import annotations
@@ -43,8 +46,8 @@ def solve_committed(
 ) -> Result:
     """Solve `window` with commitment; without committed units this is `solve_window`.
 
-    The answer is a function of (window, memory) unless the time limit of `commitment` ends the search; that of
-    `method` does not count here, as there is no plan without the linear problems.
+    The answer is a function of (window, memory) unless the time limit of `commitment` ends the
+    search; that of `method` does not count here, as there is no plan without the linear problems.
     """
     if not len(prepared.committed) or window.price is not None:
         return solve_window(prepared, window, memory, shift, method)
@@ -56,27 +59,50 @@ def solve_committed(
     status, integrality, nodes = "rounded", 0.0, 0
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, best.compiled.monitored)
-        if compiled.problem.integrality is None or _gap(best, bound) <= max(prepared.commitment.gap, EXACT):
+        if compiled.problem.integrality is None or _gap(best, bound) <= max(
+            prepared.commitment.gap, EXACT
+        ):
             break  # the past leaves no choice, or the point is good enough
-        found = branch(compiled.problem, best.solution.x, prepared.commitment.gap, prepared.commitment.time_limit_s)
+        found = branch(
+            compiled.problem,
+            best.solution.x,
+            prepared.commitment.gap,
+            prepared.commitment.time_limit_s,
+        )
         bound = max(bound, found.bound)
-        status, integrality, nodes = found.status, max(integrality, found.integrality), nodes + found.nodes
+        status, integrality, nodes = (
+            found.status,
+            max(integrality, found.integrality),
+            nodes + found.nodes,
+        )
         known = len(best.compiled.monitored)
-        better = dispatched(prepared, window, np.rint(compiled.problem.columns["on"].of(found.x)), best.memory)
+        better = dispatched(
+            prepared, window, np.rint(compiled.problem.columns["on"].of(found.x)), best.memory
+        )
         best = better if better.solution.objective < best.solution.objective else best
         if len(better.compiled.monitored) == known:  # no new line: the MIP has said all it can
             break
     evidence = Evidence(
-        objective=best.solution.objective, bound=bound, gap=_gap(best, bound),
-        relaxation=relaxed.solution.certificate.bound, rounded=rounded, status=status, integrality=integrality,
-        nodes=nodes, seconds=time.process_time() - began,
-    )  # fmt: skip
+        objective=best.solution.objective,
+        bound=bound,
+        gap=_gap(best, bound),
+        relaxation=relaxed.solution.certificate.bound,
+        rounded=rounded,
+        status=status,
+        integrality=integrality,
+        nodes=nodes,
+        seconds=time.process_time() - began,
+    )
     return replace(best, memory=relaxed.memory, commitment=evidence)
 
 
-def dispatched(prepared: Prepared, window: Window, on: Floats, memory: Memory | None = None) -> Result:
+def dispatched(
+    prepared: Prepared, window: Window, on: Floats, memory: Memory | None = None
+) -> Result:
     """Return the dispatch of `window` for a commitment `on` (T, committed units)."""
-    return solve_window(prepared, replace(window, on_bounds=np.stack([on, on])), memory, method="simplex")
+    return solve_window(
+        prepared, replace(window, on_bounds=np.stack([on, on])), memory, method="simplex"
+    )
 
 
 def _gap(best: Result, bound: float) -> float:
@@ -85,13 +111,18 @@ def _gap(best: Result, bound: float) -> float:
 
 
 def _linear(
-    problem: Problem, method: str = "simplex", basis: Basis | None = None, time_limit_s: float = np.inf
+    problem: Problem,
+    method: str = "simplex",
+    basis: Basis | None = None,
+    time_limit_s: float = np.inf,
 ) -> Solution:
     return solve(replace(problem, integrality=None), method, basis, time_limit_s)
 
 
 def _rounded(prepared: Prepared, window: Window, relaxed: Result) -> Result:
-    """Return the best dispatch of the relaxation rounded at several thresholds (the same rounding is tried once)."""
+    """Return the best dispatch of the relaxation rounded at several thresholds (the same rounding
+    is tried once).
+    """
     tried: dict[bytes, Result] = {}
     for threshold in THRESHOLDS:
         on = repaired(prepared, window, relaxed.column("on") >= threshold)
@@ -103,8 +134,8 @@ def _rounded(prepared: Prepared, window: Window, relaxed: Result) -> Result:
 def repaired(prepared: Prepared, window: Window, wanted: Bools) -> Bools:
     """Return a commitment (T, committed units) near `wanted` that keeps minimum up and down times.
 
-    One pass forward: a unit stops only where it has been on long enough and is not wanted before its minimum down time
-    is over; it starts where it is wanted and has been off long enough.
+    One pass forward: a unit stops only where it has been on long enough and is not wanted before
+    its minimum down time is over; it starts where it is wanted and has been off long enough.
     """
     units, mine, hours = prepared.units, prepared.committed, window.hours
     on_s = np.zeros(len(mine), np.int64) if window.on_s is None else window.on_s[mine]

@@ -26,10 +26,21 @@ from suandian.maths.window import Window
 from suandian.model.grid import Ints
 
 BLOCKS = (
-    network.BALANCE, network.BLOCK, security.BLOCK, generation.BLOCK, commitment.BLOCK, storage.BLOCK, site.BLOCK,
-    service.BLOCK, deferrable.BLOCK, transfer.BLOCK, restart.BLOCK, carbon.BLOCK, reserve.BLOCK,
+    network.BALANCE,
+    network.BLOCK,
+    security.BLOCK,
+    generation.BLOCK,
+    commitment.BLOCK,
+    storage.BLOCK,
+    site.BLOCK,
+    service.BLOCK,
+    deferrable.BLOCK,
+    transfer.BLOCK,
+    restart.BLOCK,
+    carbon.BLOCK,
+    reserve.BLOCK,
     direct_supply.BLOCK,
-)  # fmt: skip
+)
 
 
 def compile_window(prepared: Prepared, window: Window, monitored: Ints | None = None) -> Compiled:

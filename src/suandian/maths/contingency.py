@@ -1,14 +1,14 @@
 """What the loss of one element puts on each line.
 
-A contingency c loses an element whose size [MW] is z_c (a line's flow, a unit's output, a link's flow, a site's import,
-or what a site may still pick up). All of them act on flows linearly,
+A contingency c loses an element whose size [MW] is z_c (a line's flow, a unit's output, a link's
+flow, a site's import, or what a site may still pick up). All of them act on flows linearly,
 
     flow after c on line l = flow[l] + factor[l, c]·z_c
 
-For line k: the line-outage distribution factor H[l,k] / (1 - H[k,k]), with H[l,k] = PTDF[l,from k] - PTDF[l,to k]. For
-the others: PTDF·D, where D is the change of injections per MW, balanced in each island by its firm units in proportion
-to their capacity (the lost unit left out). Source: Wood, Wollenberg, Sheblé, Power Generation, Operation and Control,
-3rd ed., ch. 7.
+For line k: the line-outage distribution factor H[l,k] / (1 - H[k,k]), with H[l,k] = PTDF[l,from k]
+- PTDF[l,to k]. For the others: PTDF·D, where D is the change of injections per MW, balanced in each
+island by its firm units in proportion to their capacity (the lost unit left out). Source: Wood,
+Wollenberg, Sheblé, Power Generation, Operation and Control, 3rd ed., ch. 7.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ CHUNK = 20_000_000  # values of (steps, lines, contingencies) at once
 class Contingencies:
     """All single losses of a grid that leave its islands whole.
 
-    `kind` and `element` (C,) name the loss, `member` (C,) is the position of the element in its table; `factor`
-    (lines, C) MW on each line per MW of the loss; `limit_mw` (lines,) the emergency limit; `full_mw` (sites,) what a
-    site draws when all its load is there; `splitting` names the losses that are not studied: radial lines (they cut an
-    island off) and losses that nothing in their island can balance.
+    `kind` and `element` (C,) name the loss, `member` (C,) is the position of the element in its
+    table; `factor` (lines, C) MW on each line per MW of the loss; `limit_mw` (lines,) the emergency
+    limit; `full_mw` (sites,) what a site draws when all its load is there; `splitting` names the
+    losses that are not studied: radial lines (they cut an island off) and losses that nothing in
+    their island can balance.
     """
 
     kind: Names
@@ -55,12 +56,17 @@ class Contingencies:
         return np.flatnonzero(np.isin(self.kind, kinds))
 
     def size_mw(self, flow: Floats, link: Floats, output: Floats, imported: Floats) -> Floats:
-        """Return the size of every loss (T, C) from lines, links, units and sites' imports (T, members) [MW]."""
+        """Return the size of every loss (T, C) from lines, links, units and sites' imports (T,
+        members) [MW].
+        """
         made = np.zeros((len(flow), len(self)))
         for kind, values in (
-            ("line", flow), ("link", link), ("generator", output), ("site-loss", imported),
+            ("line", flow),
+            ("link", link),
+            ("generator", output),
+            ("site-loss", imported),
             ("site-return", np.maximum(self.full_mw - imported, 0.0)),
-        ):  # fmt: skip
+        ):
             mine = self.of_kind(kind)
             made[:, mine] = values[:, self.member[mine]]
         return made
@@ -80,8 +86,10 @@ def contingencies(topology: Topology, sites: Sites, security: Security) -> Conti
     >>> from suandian.model.grid import *
     >>> from suandian.model.system import no_sites
     >>> from suandian.maths.topology import Topology
-    >>> g = Grid("g", 100, table(Buses, 3), table(Lines, 3, id=["a", "b", "c"], from_bus=[0, 0, 1], to_bus=[2, 1, 2],
-    ...          susceptance_mw=1.0, rating_mw=1.0), table(Links, 0), table(Generators, 0), table(StorageUnits, 0))
+    >>> lines = table(Lines, 3, id=["a", "b", "c"], from_bus=[0, 0, 1], to_bus=[2, 1, 2],
+    ...               susceptance_mw=1.0, rating_mw=1.0)
+    >>> nothing = table(Links, 0), table(Generators, 0), table(StorageUnits, 0)
+    >>> g = Grid("g", 100, table(Buses, 3), lines, *nothing)
     >>> contingencies(Topology.of(g), no_sites(), Security(("line",))).factor.round(6).tolist()
     [[-1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [1.0, -1.0, -1.0]]
     """
@@ -93,7 +101,10 @@ def contingencies(topology: Topology, sites: Sites, security: Security) -> Conti
         kind=np.repeat(np.array(security.kinds, dtype=np.str_), [len(k) for k in kept]),
         element=_chained([part[0][k] for part, k in zip(parts, kept, strict=True)], np.str_),
         member=_chained([part[1][k] for part, k in zip(parts, kept, strict=True)], np.int64),
-        factor=np.hstack([np.zeros((len(grid.lines), 0))] + [p[2][:, k] for p, k in zip(parts, kept, strict=True)]),
+        factor=np.hstack(
+            [np.zeros((len(grid.lines), 0))]
+            + [p[2][:, k] for p, k in zip(parts, kept, strict=True)]
+        ),
         limit_mw=emergency_mw(grid, security.emergency_factor),
         full_mw=sites.full_mw,
         splitting=tuple(
@@ -128,10 +139,16 @@ class _Share:
         at = grid.generators.node
         mine = at < len(bus)
         np.add.at(bus, at[mine], unit[mine])
-        return cls(topology, unit, bus, np.bincount(topology.island, bus, topology.islands).astype(np.float64))
+        return cls(
+            topology,
+            unit,
+            bus,
+            np.bincount(topology.island, bus, topology.islands).astype(np.float64),
+        )
 
     def shift(self, bus: Ints, without: Floats) -> tuple[Floats, Bools]:
-        """Return injections (buses, C) that make up for 1 MW lost at `bus` (C,), and where that is possible.
+        """Return injections (buses, C) that make up for 1 MW lost at `bus` (C,), and where that is
+        possible.
 
         `without` (C,) capacity at that bus that is lost with it.
         """
@@ -182,8 +199,12 @@ def _returning_sites(topology: Topology, sites: Sites, share: _Share) -> _Part:
 
 
 _MAKERS = {
-    "line": _lines, "link": _links, "generator": _generators, "site-loss": _lost_sites, "site-return": _returning_sites,
-}  # fmt: skip
+    "line": _lines,
+    "link": _links,
+    "generator": _generators,
+    "site-loss": _lost_sites,
+    "site-return": _returning_sites,
+}
 
 
 def excess(made: Contingencies, flow: Floats, size: Floats) -> Iterator[tuple[slice, Floats]]:

@@ -14,8 +14,12 @@ from suandian.model.grid import Floats, Ints
 OVERLOAD_MW = 1e-6
 
 
-def violated(prepared: Prepared, result: Result, monitored: Ints, above_mw: float = OVERLOAD_MW) -> Ints:
-    """Return the limits to add: of each line and step the worst loss `above_mw` [MW] over the emergency limit."""
+def violated(
+    prepared: Prepared, result: Result, monitored: Ints, above_mw: float = OVERLOAD_MW
+) -> Ints:
+    """Return the limits to add: of each line and step the worst loss `above_mw` [MW] over the
+    emergency limit.
+    """
     made, many = prepared.contingencies, len(prepared.grid.lines)
     if not len(made) or not many:
         return np.zeros(0, np.int64)

@@ -11,7 +11,8 @@ from suandian.model.grid import Floats, Ints
 def split(prepared: Prepared, monitored: Ints) -> tuple[Ints, Ints, Ints]:
     """Return (lines limited as they are, lines limited after a loss, those losses) of `monitored`.
 
-    A limit is numbered line + lines·(1 + contingency), the limit of the line as it is with its own position.
+    A limit is numbered line + lines·(1 + contingency), the limit of the line as it is with its own
+    position.
     """
     many = max(len(prepared.grid.lines), 1)
     after = monitored >= many
@@ -19,7 +20,9 @@ def split(prepared: Prepared, monitored: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def every_limit(prepared: Prepared) -> Ints:
-    """Return the numbers of all limits after a loss: what a problem without lazy rows would hold."""
+    """Return the numbers of all limits after a loss: what a problem without lazy rows
+    would hold.
+    """
     made = prepared.contingencies
     many = len(prepared.grid.lines)
     lines = made.of_kind("line")
@@ -30,7 +33,9 @@ def every_limit(prepared: Prepared) -> Ints:
 
 
 def sensitivities(prepared: Prepared, line: Ints, case: Ints) -> Floats:
-    """Return the sensitivities (limits, buses) of flows after a loss, where the loss is that of a line; else PTDF."""
+    """Return the sensitivities (limits, buses) of flows after a loss, where the loss is that of a
+    line; else PTDF.
+    """
     made, ptdf = prepared.contingencies, prepared.topology.ptdf
     factor = ptdf[line].copy()
     lost = np.flatnonzero(made.kind[case] == "line")

@@ -1,16 +1,21 @@
-"""What asking a little more of a solved problem does to its cost, and to any other measure: exact, right-hand.
+"""What asking a little more of a solved problem does to its cost, and to any other measure: exact,
+right-hand.
 
-A direction δ raises limits of rows and upper limits of columns by ε·δ. For small ε > 0 the optimum moves to x + ε·dx,
-where dx solves the problem of directions (the right-hand derivative of a linear program):
+A direction δ raises limits of rows and upper limits of columns by ε·δ. For small ε > 0 the optimum
+moves to x + ε·dx, where dx solves the problem of directions (the right-hand derivative of a linear
+program):
 
-    minimise c·dx   subject to   A·dx = dr,  every x, r that stands at a limit stays within that limit's own change
+    minimise c·dx   subject to   A·dx = dr,  every x, r that stands at a limit stays within that
+    limit's own change
 
-If the basis of the solution stays feasible, dx = B⁻¹·δ and nothing has to be solved; if it is degenerate and would not
-(a battery that is full, a unit at its ramp and at its limit), the problem of directions finds the basis that does, and
-the directions that remain are tried on that. The dual of cost says nothing about emissions: kg·dx does.
+If the basis of the solution stays feasible, dx = B⁻¹·δ and nothing has to be solved; if it is
+degenerate and would not (a battery that is full, a unit at its ramp and at its limit), the problem
+of directions finds the basis that does, and the directions that remain are tried on that. The dual
+of cost says nothing about emissions: kg·dx does.
 
-Where plans of equal cost emit differently, kg·dx may depend on which of them is taken. So every direction is followed
-twice, with ties broken for and against the measure; where the two differ, the derivative does not exist.
+Where plans of equal cost emit differently, kg·dx may depend on which of them is taken. So every
+direction is followed twice, with ties broken for and against the measure; where the two differ, the
+derivative does not exist.
 """
 
 from __future__ import annotations
@@ -30,18 +35,24 @@ from suandian.solve.highs import solve
 from suandian.solve.port import Solver
 from suandian.solve.problem import Problem
 
-TIE = 1e-6  # [cost/measure] how much a tie is tilted: costs nearer than this times the measure count as equal
+# [cost/measure] how much a tie is tilted: costs nearer than this times the measure count as equal
+TIE = 1e-6
 AT_LIMIT = 1e-6  # [MW, MWh] room that is none
 FEASIBLE = 1e-7  # of a step of size 1
 AGREE = 1e-6  # relative difference of the two tie-breaks that is rounding
 DUAL = 1e-6  # [cost/unit] reduced cost of the wrong sign that is rounding
-CHUNK, MOST = 256, 4_000_000  # directions in one block of right-hand sides; columns × directions in one
+CHUNK, MOST = (
+    256,
+    4_000_000,
+)  # directions in one block of right-hand sides; columns × directions in one
 _BASIC = 1
 
 
 @dataclass(frozen=True, eq=False)
 class Directions:
-    """K ways to ask for more: `rows` (rows, K) change of both limits, `upper` (columns, K) of the upper limit."""
+    """K ways to ask for more: `rows` (rows, K) change of both limits, `upper` (columns, K) of the
+    upper limit.
+    """
 
     rows: Any
     upper: Any
@@ -54,7 +65,9 @@ class Directions:
 
 @dataclass(frozen=True, eq=False)
 class Derivatives:
-    """d cost and d measure per unit of each direction (K,), NaN where undefined; `reason` (K,) as in model.signals."""
+    """d cost and d measure per unit of each direction (K,), NaN where undefined; `reason` (K,) as
+    in model.signals.
+    """
 
     cost: Floats
     measure: Floats
@@ -62,11 +75,16 @@ class Derivatives:
 
 
 def derivatives(
-    problem: Problem, sides: tuple[Vertex, Vertex], directions: Directions, measure: Floats, solver: Solver = solve
+    problem: Problem,
+    sides: tuple[Vertex, Vertex],
+    directions: Directions,
+    measure: Floats,
+    solver: Solver = solve,
 ) -> Derivatives:
     """Return the right-hand derivatives of the optimal cost and of `measure`·x along `directions`.
 
-    `sides` are the optima that break ties for and against `measure` (columns,), such as kg per MW of each segment.
+    `sides` are the optima that break ties for and against `measure` (columns,), such as kg per MW
+    of each segment.
 
     Examples
     --------
@@ -101,7 +119,8 @@ def derivatives(
 def vertices(
     problem: Problem, x: Floats, basis: Basis, measure: Floats, solver: Solver = solve
 ) -> tuple[Vertex, Vertex]:
-    """Return the optima with least and with most of `measure`; one and the same where there is no tie.
+    """Return the optima with least and with most of `measure`; one and the same where there is no
+    tie.
 
     Costs of plans that differ by less than TIE × their difference in `measure` count as equal.
     """
@@ -120,7 +139,9 @@ def _tilted(problem: Problem, measure: Floats) -> list[Problem]:
 
 @dataclass(frozen=True, eq=False)
 class Vertex:
-    """An optimum `x`, the limits that it stands at, and the factors of its basis (None where it has none)."""
+    """An optimum `x`, the limits that it stands at, and the factors of its basis (None where it has
+    none).
+    """
 
     x: Floats
     at: _Limits
@@ -140,9 +161,11 @@ class _Limits:
     def of(cls, problem: Problem, x: Floats) -> _Limits:
         r = problem.matrix @ x
         return cls(
-            x <= problem.lower + AT_LIMIT, x >= problem.upper - AT_LIMIT,
-            r <= problem.row_lower + AT_LIMIT, r >= problem.row_upper - AT_LIMIT,
-        )  # fmt: skip
+            x <= problem.lower + AT_LIMIT,
+            x >= problem.upper - AT_LIMIT,
+            r <= problem.row_lower + AT_LIMIT,
+            r >= problem.row_upper - AT_LIMIT,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,11 +182,16 @@ class _Factor:
         """Return the factors, None where there is no basis or it is singular."""
         if basis is None:
             return None
-        columns, rows = np.flatnonzero(basis.columns == _BASIC), np.flatnonzero(basis.rows == _BASIC)
+        columns, rows = (
+            np.flatnonzero(basis.columns == _BASIC),
+            np.flatnonzero(basis.rows == _BASIC),
+        )
         m = problem.shape[0]
         if len(columns) + len(rows) != m:
             return None
-        slack = sp.csc_array((-np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(m, len(rows)))
+        slack = sp.csc_array(
+            (-np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(m, len(rows))
+        )
         try:
             lu = splu(sp.hstack([problem.matrix[:, columns], slack], format="csc"))
         except RuntimeError:  # exactly singular
@@ -172,13 +200,20 @@ class _Factor:
 
     def duals(self, problem: Problem) -> tuple[Floats, Floats]:
         """Return reduced costs and row duals of this basis at the costs of `problem`."""
-        y: Floats = self.lu.solve(np.concatenate([problem.cost[self.columns], np.zeros(len(self.rows))]), "T")
+        y: Floats = self.lu.solve(
+            np.concatenate([problem.cost[self.columns], np.zeros(len(self.rows))]), "T"
+        )
         return problem.cost - problem.matrix.T @ y, y
 
     def optimal(self, problem: Problem, at: _Limits) -> bool:
-        """Whether nothing off the basis that has room would pay for moving, at the costs of `problem`."""
+        """Whether nothing off the basis that has room would pay for moving, at the costs of
+        `problem`.
+        """
         d, y = self.duals(problem)
-        return not (_pays(d, self.basis.columns, at.low, at.high) or _pays(y, self.basis.rows, at.row_low, at.row_high))
+        return not (
+            _pays(d, self.basis.columns, at.low, at.high)
+            or _pays(y, self.basis.rows, at.row_low, at.row_high)
+        )
 
 
 def _pays(dual: Floats, status: Any, low: Bools, high: Bools) -> bool:
@@ -195,8 +230,11 @@ class _Side:
     measure: Floats
     solver: Solver
 
-    def walk(self, directions: Directions, chosen: Ints, other: Problem | None) -> tuple[Derivatives, Bools]:
-        """Return the derivatives along the `chosen` directions, and which of them also hold at the costs of `other`.
+    def walk(
+        self, directions: Directions, chosen: Ints, other: Problem | None
+    ) -> tuple[Derivatives, Bools]:
+        """Return the derivatives along the `chosen` directions, and which of them also hold at the
+        costs of `other`.
 
         They are taken on the first basis, then on those that the remaining directions lead to.
         """
@@ -215,7 +253,10 @@ class _Side:
                 made.reason[first] = INFEASIBLE if isinstance(error, InfeasibleError) else UNSOLVED
                 pending = rest
                 continue
-            made.cost[first], made.measure[first] = self.problem.cost @ found.x, self.measure @ found.x
+            made.cost[first], made.measure[first] = (
+                self.problem.cost @ found.x,
+                self.measure @ found.x,
+            )
             factor = _Factor.of(self.tilted, found.basis)
             left = np.concatenate([self._try(directions, rest[:CHUNK], factor, made), rest[CHUNK:]])
             if factor is not None and other is not None and factor.optimal(other, self.vertex.at):
@@ -223,7 +264,9 @@ class _Side:
             pending = left
         return made, firm
 
-    def _try(self, all_of: Directions, chosen: Ints, factor: _Factor | None, made: Derivatives) -> Ints:
+    def _try(
+        self, all_of: Directions, chosen: Ints, factor: _Factor | None, made: Derivatives
+    ) -> Ints:
         """Fill in the directions along which the basis stays feasible; return the others."""
         if factor is None or not len(chosen):
             return chosen
@@ -240,15 +283,21 @@ class _Side:
             x, r = dz[: len(factor.columns)], dz[len(factor.columns) :]
             good = self._within(factor, x, r, rows, upper)
             for values, weight in ((made.cost, self.problem.cost), (made.measure, self.measure)):
-                change = (weight[factor.columns, None] * x).sum(axis=0) + (weight[:, None] * lifted).sum(axis=0)
+                change = (weight[factor.columns, None] * x).sum(axis=0) + (
+                    weight[:, None] * lifted
+                ).sum(axis=0)
                 values[block[good]] = change[good]
             left.append(block[~good])
         return np.concatenate(left)
 
     def _moved(self, factor: _Factor) -> Bools:
-        """Columns off the basis that follow their upper limit: those at it; where both limits meet, those that gain."""
+        """Columns off the basis that follow their upper limit: those at it; where both limits meet,
+        those that gain.
+        """
         off, reduced = factor.basis.columns != _BASIC, factor.duals(self.tilted)[0]
-        moved: Bools = off & np.where(self.vertex.at.low & self.vertex.at.high, reduced < 0, self.vertex.at.high)
+        moved: Bools = off & np.where(
+            self.vertex.at.low & self.vertex.at.high, reduced < 0, self.vertex.at.high
+        )
         return moved
 
     def _within(self, factor: _Factor, x: Floats, r: Floats, rows: Floats, upper: Floats) -> Bools:
@@ -256,19 +305,27 @@ class _Side:
         at, j, i = self.vertex.at, factor.columns, factor.rows
         worst = np.zeros(x.shape[1])
         for gap in (
-            -x[at.low[j]], x[at.high[j]] - upper[j[at.high[j]]],
-            rows[i[at.row_low[i]]] - r[at.row_low[i]], r[at.row_high[i]] - rows[i[at.row_high[i]]],
-        ):  # fmt: skip
+            -x[at.low[j]],
+            x[at.high[j]] - upper[j[at.high[j]]],
+            rows[i[at.row_low[i]]] - r[at.row_low[i]],
+            r[at.row_high[i]] - rows[i[at.row_high[i]]],
+        ):
             worst = np.maximum(worst, gap.max(axis=0, initial=0.0))
         within: Bools = worst <= FEASIBLE * (1.0 + np.abs(x).max(axis=0, initial=0.0))
         return within
 
     def _ways(self, directions: Directions, k: int) -> Problem:
         """Return the problem of directions for direction `k`."""
-        rows, upper = directions.rows[:, [k]].toarray()[:, 0], directions.upper[:, [k]].toarray()[:, 0]
+        rows, upper = (
+            directions.rows[:, [k]].toarray()[:, 0],
+            directions.upper[:, [k]].toarray()[:, 0],
+        )
         at = self.vertex.at
         return replace(
             self.tilted,
-            lower=np.where(at.low, 0.0, -np.inf), upper=np.where(at.high, upper, np.inf),
-            row_lower=np.where(at.row_low, rows, -np.inf), row_upper=np.where(at.row_high, rows, np.inf), offset=0.0,
-        )  # fmt: skip
+            lower=np.where(at.low, 0.0, -np.inf),
+            upper=np.where(at.high, upper, np.inf),
+            row_lower=np.where(at.row_low, rows, -np.inf),
+            row_upper=np.where(at.row_high, rows, np.inf),
+            offset=0.0,
+        )

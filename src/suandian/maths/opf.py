@@ -17,7 +17,9 @@ from suandian.model.system import no_services, no_sites
 
 @dataclass(frozen=True, eq=False)
 class OpfResult:
-    """Cost [currency/h], output [MW] by unit, price [currency/MWh] by bus, flow [MW] by line, shed load [MW]."""
+    """Cost [currency/h], output [MW] by unit, price [currency/MWh] by bus, flow [MW] by line, shed
+    load [MW].
+    """
 
     objective: float
     output_mw: Floats
@@ -27,12 +29,17 @@ class OpfResult:
     result: Result
 
 
-def opf_problem(grid: Grid, network: str = "dc", security: Security | None = None) -> tuple[Prepared, Window]:
-    """Return the least-cost dispatch of one hour on `grid` as a problem to compile; with N-1 where `security` is set.
+def opf_problem(
+    grid: Grid, network: str = "dc", security: Security | None = None
+) -> tuple[Prepared, Window]:
+    """Return the least-cost dispatch of one hour on `grid` as a problem to compile; with N-1 where
+    `security` is set.
 
     Quadratic costs are cut into 200 segments per unit (error below 1e-5 of the quadratic part).
     """
-    prepared = Prepared(grid, network, no_sites(), no_services(), Goal(), relaxed=False, security=security)
+    prepared = Prepared(
+        grid, network, no_sites(), no_services(), Goal(), relaxed=False, security=security
+    )
     curves, buses = prepared.curves, grid.buses
     load = buses.load_mw + buses.shunt_mw
     np.subtract.at(load, grid.generators.node, curves.base_mw)
@@ -51,7 +58,9 @@ def opf_problem(grid: Grid, network: str = "dc", security: Security | None = Non
 
 
 def solve_opf(grid: Grid, network: str = "dc", security: Security | None = None) -> OpfResult:
-    """Solve the least-cost dispatch of one hour on `grid` with `network` copper, transport, dc or ptdf."""
+    """Solve the least-cost dispatch of one hour on `grid` with `network` copper, transport, dc or
+    ptdf.
+    """
     prepared, window = opf_problem(grid, network, security)
     curves = prepared.curves
     result = solve_window(prepared, window)

@@ -1,4 +1,6 @@
-"""What a system needs once, before any window: supply curves, sensitivities, pairs of (work, site)."""
+"""What a system needs once, before any window: supply curves, sensitivities, pairs of
+(work, site).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from suandian.model.totals import Totals
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The static side of every problem of a scenario; `fluid` marks the relaxation of one with commitment."""
+    """The static side of every problem of a scenario; `fluid` marks the relaxation of one with
+    commitment.
+    """
 
     grid: Grid
     network: str
@@ -36,21 +40,32 @@ class Prepared:
     def of(cls, scenario: Scenario) -> Prepared:
         """Return the static side of `scenario`."""
         return cls(
-            scenario.grid, scenario.network, scenario.sites, scenario.services, scenario.goal,
-            security=scenario.security, commitment=scenario.commitment, solver=scenario.solver, totals=scenario.totals,
-        )  # fmt: skip
+            scenario.grid,
+            scenario.network,
+            scenario.sites,
+            scenario.services,
+            scenario.goal,
+            security=scenario.security,
+            commitment=scenario.commitment,
+            solver=scenario.solver,
+            totals=scenario.totals,
+        )
 
     def relaxation(self) -> Prepared:
-        """Return the same system under relaxed commitment: no start costs or minimum times, units on in part.
+        """Return the same system under relaxed commitment: no start costs or minimum times, units
+        on in part.
 
-        Its optimum is a lower bound of the optimum under commitment: whatever a committed unit may do, a relaxed one
-        may for no more (`fluid`: ramps reach at least the minimum output, and what nobody takes can be dumped).
+        Its optimum is a lower bound of the optimum under commitment: whatever a committed unit may
+        do, a relaxed one may for no more (`fluid`: ramps reach at least the minimum output, and
+        what nobody takes can be dumped).
         """
         return replace(self, fluid=True) if self.commitment.mode == "mip" else self
 
     @cached_property
     def dumping(self) -> Ints:
-        """Positions of the units that may dump what nobody takes: those that are committed, also where relaxed."""
+        """Positions of the units that may dump what nobody takes: those that are committed, also
+        where relaxed.
+        """
         return np.flatnonzero(self.commitment.of(self.grid.generators))
 
     @cached_property
@@ -60,7 +75,9 @@ class Prepared:
 
     @cached_property
     def always_mw(self) -> Floats:
-        """Output below the first segment of units that are always on (units,), which no column carries [MW]."""
+        """Output below the first segment of units that are always on (units,), which no column
+        carries [MW].
+        """
         return np.where(self.committed_mask, 0.0, self.curves.base_mw)
 
     @cached_property
@@ -71,7 +88,9 @@ class Prepared:
     @cached_property
     def curves(self) -> SupplyCurves:
         """Convex supply curves at the goal's carbon price."""
-        return supply_curves(self.grid.generators, self.goal.carbon_price, self.relaxed & ~self.committed_mask)
+        return supply_curves(
+            self.grid.generators, self.goal.carbon_price, self.relaxed & ~self.committed_mask
+        )
 
     @cached_property
     def topology(self) -> Topology:
@@ -105,7 +124,9 @@ class Prepared:
         return len(self.grid.buses)
 
     def output_mw(self, segments: Floats, on: Floats) -> Floats:
-        """Return unit output (T, units) from segment output (T, segments) and commitment (T, committed units)."""
+        """Return unit output (T, units) from segment output (T, segments) and commitment (T,
+        committed units).
+        """
         total = np.zeros((len(segments), len(self.units)))
         np.add.at(total.T, self.curves.unit, segments.T)
         total[:, self.committed] += on * self.curves.base_mw[self.committed]

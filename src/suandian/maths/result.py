@@ -19,7 +19,9 @@ from suandian.solve.problem import Problem
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A problem with what is needed to read its answer. `monitored` limits have rows (see `limits.split`)."""
+    """A problem with what is needed to read its answer. `monitored` limits have rows (see
+    `limits.split`).
+    """
 
     prepared: Prepared
     window: Window
@@ -30,7 +32,9 @@ class Compiled:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """What one solve leaves for the next: layout, basis and monitored limits. Saved beside the booked plan."""
+    """What one solve leaves for the next: layout, basis and monitored limits. Saved beside the
+    booked plan.
+    """
 
     layout: Layout
     basis: Basis
@@ -41,10 +45,12 @@ class Memory:
 class Evidence:
     """What is known of the quality of a commitment.
 
-    `objective` of the plan; `bound` the best proven lower bound of any commitment, `gap` = (objective - bound) /
-    |objective|; `relaxation` the bound of the linear relaxation that our certificate proves, `rounded` the objective
-    of the rounded start; `status` rounded (within the gap without branching), optimal (to the gap) or time limit;
-    `integrality` largest distance of the solver's `on` from 0 or 1; `nodes` branched, `seconds` of all solves (CPU).
+    `objective` of the plan; `bound` the best proven lower bound of any commitment, `gap` =
+    (objective - bound) /
+    |objective|; `relaxation` the bound of the linear relaxation that our certificate proves,
+    `rounded` the objective of the rounded start; `status` rounded (within the gap without
+    branching), optimal (to the gap) or time limit; `integrality` largest distance of the solver's
+    `on` from 0 or 1; `nodes` branched, `seconds` of all solves (CPU).
     """
 
     objective: float
@@ -62,7 +68,8 @@ class Evidence:
 class Result:
     """The read-out of a solved window; arrays are (T, members), MW unless said.
 
-    `price` [currency/MWh] by bus is d cost / d load there. `serve` (T, services, sites), `run` (T, groups, sites).
+    `price` [currency/MWh] by bus is d cost / d load there. `serve` (T, services, sites), `run` (T,
+    groups, sites).
     """
 
     compiled: Compiled
@@ -71,7 +78,9 @@ class Result:
     commitment: Evidence | None = None
 
     def column(self, name: str) -> Floats:
-        """Return the values of a family of columns, (T, 0) where the problem has none of that name."""
+        """Return the values of a family of columns, (T, 0) where the problem has none
+        of that name.
+        """
         span = self.compiled.problem.columns.get(name)
         return np.zeros((self.compiled.window.n, 0)) if span is None else span.of(self.solution.x)
 

@@ -30,7 +30,9 @@ SHARED = ("run", "charge", "discharge")
 
 @dataclass(frozen=True, eq=False)
 class Hedged:
-    """The answer: `results` by future (their `row_dual` are those of the joined problem), its solution and size."""
+    """The answer: `results` by future (their `row_dual` are those of the joined problem), its
+    solution and size.
+    """
 
     results: tuple[Result, ...]
     solution: Solution
@@ -54,8 +56,9 @@ def solve_futures(
 ) -> Hedged:
     """Solve equally likely `windows` in one problem that decides the first `steps` steps alike.
 
-    Alike are the power of work by group and site, charging and discharging; what else there is (units, flows, services)
-    follows what happens. Limits that a future would exceed are added to all of them, as in `solve_window`.
+    Alike are the power of work by group and site, charging and discharging; what else there is
+    (units, flows, services) follows what happens. Limits that a future would exceed are added to
+    all of them, as in `solve_window`.
     """
     asked = asked or prepared.solver
     run = partial(solve, crossover=asked.crossover)
@@ -66,9 +69,17 @@ def solve_futures(
         problem = joined(problems, [first_stage(one, steps) for one in made], risk)
         basis = None if memory is None else carried(memory.basis, memory.layout, problem, shift)
         solution = run(problem, asked.method, basis, asked.time_limit_s)
-        memory = None if solution.basis is None else Memory(Layout.of(problem), solution.basis, monitored)
+        memory = (
+            None
+            if solution.basis is None
+            else Memory(Layout.of(problem), solution.basis, monitored)
+        )
         shift, results = 0, _results(made, problems, solution)
-        over = [exceeded(prepared, result, monitored) for result in results if prepared.network in ("dc", "ptdf")]
+        over = [
+            exceeded(prepared, result, monitored)
+            for result in results
+            if prepared.network in ("dc", "ptdf")
+        ]
         new = np.unique(np.concatenate([*over, np.zeros(0, np.int64)]))
         if not len(new):
             return Hedged(tuple(results), solution, problem, memory)
@@ -83,7 +94,9 @@ def first_stage(compiled: Compiled, steps: int) -> Ints:
     return np.concatenate([*ids, np.zeros(0, np.int64)])
 
 
-def _results(made: Sequence[Compiled], problems: Sequence[Problem], solution: Solution) -> list[Result]:
+def _results(
+    made: Sequence[Compiled], problems: Sequence[Problem], solution: Solution
+) -> list[Result]:
     x, dual = parts(problems, solution.x), parts(problems, solution.row_dual, rows=True)
     costs = [dot(p.cost, values) + p.offset for p, values in zip(problems, x, strict=True)]
     return [
@@ -94,11 +107,14 @@ def _results(made: Sequence[Compiled], problems: Sequence[Problem], solution: So
 
 BLOCK = Block(
     "risk",
-    "One plan for S equally likely futures: windows are joined, decisions before the next plan are the same in all, "
-    "units and flows follow what happens. Of weight w is the conditional value at risk of level α, the mean of the "
+    "One plan for S equally likely futures: windows are joined, decisions before the next plan "
+    "are the same in all, "
+    "units and flows follow what happens. Of weight w is the conditional value at risk of level "
+    "α, the mean of the "
     "worst share 1 - α (Rockafellar and Uryasev 2000).",
     (
-        "run[s] = run[0],  charge[s] = charge[0],  discharge[s] = discharge[0]   for steps before the next plan",
+        "run[s] = run[0],  charge[s] = charge[0],  discharge[s] = discharge[0]   for steps "
+        "before the next plan",
         "z[s] ≥ C[s] - η,  z[s] ≥ 0,  C[s] the cost of window s",
         "cost: (1 - w)·Σ_s C[s]/S + w·(η + Σ_s z[s] / (S·(1 - α)))",
     ),

@@ -1,12 +1,15 @@
-"""What one more MWh costs and emits in a solved window: at every bus and site, for every kind of work.
+"""What one more MWh costs and emits in a solved window: at every bus and site, for every kind of
+work.
 
-Each question is a direction in which the compiled problem is asked for more (see `marginal`), per MWh:
+Each question is a direction in which the compiled problem is asked for more (see `marginal`), per
+MWh:
 
-    at a bus        the bus's load, and how much of it may be shed            (rows balance and flow_limit)
-    at a site       what stands behind its meter must feed besides computing  (rows site_balance)
-    for a service   its demand                                                (rows service)
-    run at a site   work there, wherever the rest goes                        (rows work)
-    for work        an arrival that is due some steps later: the queue's arrivals, and its limit until then
+    at a bus        the bus's load, and how much of it may be shed            (rows balance and
+    flow_limit) at a site       what stands behind its meter must feed besides computing  (rows
+    site_balance) for a service   its demand                                                (rows
+    service) run at a site   work there, wherever the rest goes                        (rows work)
+    for work        an arrival that is due some steps later: the queue's arrivals, and its limit
+    until then
 """
 
 from __future__ import annotations
@@ -50,11 +53,14 @@ def at_buses(compiled: Compiled) -> Directions:
     if prepared.network == "ptdf":
         lines, after, loss = split(prepared, compiled.monitored)
         for name, factors in (
-            ("flow_limit", prepared.topology.ptdf[lines]), ("security", sensitivities(prepared, after, loss)),
-        ):  # fmt: skip
+            ("flow_limit", prepared.topology.ptdf[lines]),
+            ("security", sensitivities(prepared, after, loss)),
+        ):
             if name in rows:
                 line, bus = np.nonzero(factors)
-                parts.append((rows[name].ids()[:, line], k[:, bus], mw[:, bus] * factors[line, bus]))
+                parts.append(
+                    (rows[name].ids()[:, line], k[:, bus], mw[:, bus] * factors[line, bus])
+                )
     shed = compiled.problem.columns["shed"].ids()
     served = np.where(compiled.window.load_mw >= 0.0, mw, 0.0)  # what is no load cannot be shed
     return _directions(compiled, k.size, parts, [(shed, k, served)])
@@ -78,7 +84,8 @@ def run_at_sites(compiled: Compiled) -> Directions:
 def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
     """Return one more MWh of work that arrives in each step in each `group` (kinds,).
 
-    It is small (its width does not matter) and has `steps` (T, kinds) ≥ 1 steps to run in, its own among them.
+    It is small (its width does not matter) and has `steps` (T, kinds) ≥ 1 steps to run in, its own
+    among them.
     """
     problem, n, groups = compiled.problem, compiled.window.n, compiled.window.groups
     if "queue" not in problem.rows or groups is None:
@@ -86,32 +93,44 @@ def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
     k = np.arange(n * len(group)).reshape(n, len(group))
     at = np.searchsorted(live_groups(groups), group)
     queue, rows = problem.columns["queue"].ids()[:, at], problem.rows["queue"].ids()[:, at]
-    first, later, kind = np.meshgrid(np.arange(n), np.arange(n), np.arange(len(group)), indexing="ij")
+    first, later, kind = np.meshgrid(
+        np.arange(n), np.arange(n), np.arange(len(group)), indexing="ij"
+    )
     held = (later >= first) & (later < first + steps[first, kind] - 1)
     return _directions(
-        compiled, k.size, [(rows, k, np.ones(k.shape))],
+        compiled,
+        k.size,
+        [(rows, k, np.ones(k.shape))],
         [(queue[later[held], kind[held]], k[first[held], kind[held]], np.ones(held.sum()))],
-    )  # fmt: skip
+    )
 
 
 def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Floats]:
-    """Return the price of computing by the duals of a window: (T, services + kinds) and (T, sites) [currency/MWh].
+    """Return the price of computing by the duals of a window: (T, services + kinds) and (T, sites)
+    [currency/MWh].
 
-    The second is what one more MWh costs that runs at a site: energy × PUE, and a rent where the cluster is full. The
-    first is what one more MWh costs of each service, and of work that comes in a step as that of `group` (kinds,) and
-    has `steps` (T, kinds) ≥ 1 steps to run in: the cheapest site and step that are open to it, data transfer included.
-    Not a number where the window has its computing given.
+    The second is what one more MWh costs that runs at a site: energy × PUE, and a rent where the
+    cluster is full. The first is what one more MWh costs of each service, and of work that comes in
+    a step as that of `group` (kinds,) and has `steps` (T, kinds) ≥ 1 steps to run in: the cheapest
+    site and step that are open to it, data transfer included. Not a number where the window has its
+    computing given.
 
-    Where nothing runs, many duals are optimal; the highest is taken: what one MWh more, not less, would cost.
+    Where nothing runs, many duals are optimal; the highest is taken: what one MWh more, not less,
+    would cost.
     """
     problem, window = result.compiled.problem, result.compiled.window
     n, prepared = window.n, result.compiled.prepared
-    services, sites = np.full((n, len(prepared.services)), np.nan), np.full((n, len(prepared.sites)), np.nan)
+    services, sites = (
+        np.full((n, len(prepared.services)), np.nan),
+        np.full((n, len(prepared.sites)), np.nan),
+    )
     if "work" not in problem.rows:
         return np.hstack([services, np.full((n, len(group)), np.nan)]), sites
     y = result.solution.row_dual.copy()
     work = problem.rows["work"]
-    work.of(y)[:] -= np.maximum(problem.columns["work"].of(problem.cost - problem.matrix.T @ y), 0.0)
+    work.of(y)[:] -= np.maximum(
+        problem.columns["work"].of(problem.cost - problem.matrix.T @ y), 0.0
+    )
     sites = -work.of(y) / window.hours[:, None]
     if "service" in problem.rows:
         reduced = problem.cost - problem.matrix.T @ y
@@ -122,7 +141,9 @@ def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Float
 
 
 def _work_that_may_wait(compiled: Compiled, sites: Floats, group: Ints, steps: Ints) -> Floats:
-    """Return the least price (T, kinds) of running from each step on for `steps`, late or after the window."""
+    """Return the least price (T, kinds) of running from each step on for `steps`, late or after the
+    window.
+    """
     groups, n = compiled.window.groups, compiled.window.n
     if groups is None:
         return np.full((n, len(group)), np.nan)
@@ -132,13 +153,17 @@ def _work_that_may_wait(compiled: Compiled, sites: Floats, group: Ints, steps: I
     t, kind = np.arange(n)[:, None], np.arange(len(group))[None, :]
     made = np.full((n, len(group)), compiled.prepared.goal.unserved_jobs)
     for wait in range(int(steps.max(initial=0))):
-        made = np.minimum(made, np.where(wait < steps, after[np.minimum(t + wait, n), kind], np.inf))
+        made = np.minimum(
+            made, np.where(wait < steps, after[np.minimum(t + wait, n), kind], np.inf)
+        )
     return made
 
 
 @dataclass(frozen=True, eq=False)
 class Footing:
-    """A solved window to ask from: the problem with a row for every line that may bind, and its optima."""
+    """A solved window to ask from: the problem with a row for every line that may bind, and its
+    optima.
+    """
 
     compiled: Compiled
     sides: tuple[Vertex, Vertex]
@@ -147,8 +172,8 @@ class Footing:
 def footing(result: Result, solver: Solver = solve) -> Footing:
     """Return the footing of a solved window.
 
-    With PTDF, a line without a row could not bind, nor with security one after a loss: those at their limit, or above
-    it in the other optima of a tie, get one.
+    With PTDF, a line without a row could not bind, nor with security one after a loss: those at
+    their limit, or above it in the other optima of a tie, get one.
 
     Raises
     ------
@@ -163,18 +188,24 @@ def footing(result: Result, solver: Solver = solve) -> Footing:
         if basis is None:
             raise SolveError(f"{solution.solver} returned no basis: there is nothing to derive")
         sides = vertices(compiled.problem, solution.x, basis, emitted_kg(compiled), solver)
-        tight = _tight(compiled, [Result(compiled, replace(solution, x=side.x), None) for side in sides])
+        tight = _tight(
+            compiled, [Result(compiled, replace(solution, x=side.x), None) for side in sides]
+        )
         if not len(tight):
             return Footing(compiled, sides)
         before = Layout.of(compiled.problem)
-        compiled = compile_window(compiled.prepared, compiled.window, np.concatenate([compiled.monitored, tight]))
+        compiled = compile_window(
+            compiled.prepared, compiled.window, np.concatenate([compiled.monitored, tight])
+        )
         solution = solver(compiled.problem, "simplex", carried(basis, before, compiled.problem))
         basis = solution.basis
     raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
 
 
 def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
-    """Return the limits without a row, of lines as they are and after a loss, that an optimum meets or exceeds."""
+    """Return the limits without a row, of lines as they are and after a loss, that an optimum meets
+    or exceeds.
+    """
     prepared, found = compiled.prepared, [np.zeros(0, dtype=np.int64)]
     if prepared.network == "ptdf":
         flow = np.concatenate([optimum.flow_mw() for optimum in optima])
@@ -186,18 +217,28 @@ def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
     return np.unique(np.concatenate(found))
 
 
-def response(stand: Footing, families: Sequence[Directions], solver: Solver = solve) -> list[Derivatives]:
-    """Return the derivatives of cost [currency/MWh] and emissions [kg/MWh] along each family of directions.
+def response(
+    stand: Footing, families: Sequence[Directions], solver: Solver = solve
+) -> list[Derivatives]:
+    """Return the derivatives of cost [currency/MWh] and emissions [kg/MWh] along each family of
+    directions.
 
     The directions are those of `stand.compiled`.
     """
     ends = np.cumsum([d.count for d in families])
     whole = Directions(
-        sp.hstack([d.rows for d in families], format="csc"), sp.hstack([d.upper for d in families], format="csc")
+        sp.hstack([d.rows for d in families], format="csc"),
+        sp.hstack([d.upper for d in families], format="csc"),
     )
-    found = derivatives(stand.compiled.problem, stand.sides, whole, emitted_kg(stand.compiled), solver)
+    found = derivatives(
+        stand.compiled.problem, stand.sides, whole, emitted_kg(stand.compiled), solver
+    )
     return [
-        Derivatives(found.cost[b - d.count : b], found.measure[b - d.count : b], found.reason[b - d.count : b])
+        Derivatives(
+            found.cost[b - d.count : b],
+            found.measure[b - d.count : b],
+            found.reason[b - d.count : b],
+        )
         for d, b in zip(families, ends.tolist(), strict=True)
     ]
 
@@ -210,7 +251,9 @@ def emitted_kg(compiled: Compiled) -> Floats:
     span.of(made)[:] = per_step(prepared.curves.kg, compiled.window.hours)
     if "on" in compiled.problem.columns:
         mine = prepared.committed
-        compiled.problem.columns["on"].of(made)[:] = per_step(prepared.curves.base_kg[mine], compiled.window.hours)
+        compiled.problem.columns["on"].of(made)[:] = per_step(
+            prepared.curves.base_kg[mine], compiled.window.hours
+        )
         compiled.problem.columns["start"].of(made)[:] = prepared.units.start_kg[mine]
     return made
 
@@ -222,7 +265,9 @@ def _per_mwh(compiled: Compiled, family: str, sign: float) -> Directions:
     rows = span.ids()
     k = np.arange(rows.size).reshape(rows.shape)
     return _directions(
-        compiled, rows.size, [(rows, k, np.broadcast_to(sign / compiled.window.hours[:, None], k.shape))]
+        compiled,
+        rows.size,
+        [(rows, k, np.broadcast_to(sign / compiled.window.hours[:, None], k.shape))],
     )
 
 

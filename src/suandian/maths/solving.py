@@ -28,14 +28,15 @@ def solve_window(
     method: str | SolverSpec | None = None,
     solver: Solver | None = None,
 ) -> Result:
-    """Compile and solve a window; limits that would be exceeded are added and the problem is solved again.
+    """Compile and solve a window; limits that would be exceeded are added and the problem is solved
+    again.
 
     With PTDF these are lines that overload; with security, lines that would after a loss.
 
-    Solved as the scenario's `[solver]` or a `method` of that form says; by the name of a `method`, or by another
-    `solver` (simplex unless said), without a time limit. The answer is a function of (window, memory) unless a limit
-    ends it. `shift` is how many steps the window moved since `memory`, or the old step of each new one (see
-    solve.basis.carried).
+    Solved as the scenario's `[solver]` or a `method` of that form says; by the name of a `method`,
+    or by another `solver` (simplex unless said), without a time limit. The answer is a function of
+    (window, memory) unless a limit ends it. `shift` is how many steps the window moved since
+    `memory`, or the old step of each new one (see solve.basis.carried).
     """
     monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
     asked = prepared.solver if method is None and solver is None else method or "simplex"
@@ -44,9 +45,17 @@ def solve_window(
     limited = prepared.network in ("dc", "ptdf") and window.price is None
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, monitored)
-        basis = None if memory is None else carried(memory.basis, memory.layout, compiled.problem, shift)
+        basis = (
+            None
+            if memory is None
+            else carried(memory.basis, memory.layout, compiled.problem, shift)
+        )
         solution = run(compiled.problem, asked.method, basis, asked.time_limit_s)
-        memory = None if solution.basis is None else Memory(Layout.of(compiled.problem), solution.basis, monitored)
+        memory = (
+            None
+            if solution.basis is None
+            else Memory(Layout.of(compiled.problem), solution.basis, monitored)
+        )
         result = Result(compiled, solution, memory)
         shift = 0
         over = exceeded(prepared, result, monitored) if limited else monitored[:0]

@@ -1,9 +1,10 @@
 """Supply curves: what each unit's next MW costs and emits, convex, as flat arrays of segments.
 
-Relaxed commitment u ∈ [0, 1] with p = p_min·u + Σ s, 0 ≤ s_k ≤ width_k·u and cost no_load·u + Σ c_k s_k has no term
-that ties steps together, so it can be projected out: the least cost of p is the lower convex hull of the points
-(0, 0) and (p_k, cost_k) of the unit's curve. The hull is exact for the relaxation, repairs increments that fall, and
-needs one column per segment and no row. Emissions follow the vertices of the same hull.
+Relaxed commitment u ∈ [0, 1] with p = p_min·u + Σ s, 0 ≤ s_k ≤ width_k·u and cost no_load·u + Σ c_k
+s_k has no term that ties steps together, so it can be projected out: the least cost of p is the
+lower convex hull of the points (0, 0) and (p_k, cost_k) of the unit's curve. The hull is exact for
+the relaxation, repairs increments that fall, and needs one column per segment and no row. Emissions
+follow the vertices of the same hull.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ QUADRATIC_PIECES = 200
 class SupplyCurves:
     """Segments in merit order within each unit.
 
-    `unit` position of the generator; `width_mw`; `cost` fuel and O&M [currency/MWh], without carbon; `kg` CO2
-    [kg/MWh]; `repaired` units whose published increments fall (their hull was used); `base_mw`, `base_cost` output
-    and cost [currency/h] below the first segment (zero under relaxed commitment), `base_kg` CO2 there [kg/h].
+    `unit` position of the generator; `width_mw`; `cost` fuel and O&M [currency/MWh], without
+    carbon; `kg` CO2 [kg/MWh]; `repaired` units whose published increments fall (their hull was
+    used); `base_mw`, `base_cost` output and cost [currency/h] below the first segment (zero under
+    relaxed commitment), `base_kg` CO2 there [kg/h].
     """
 
     unit: Ints
@@ -37,13 +39,16 @@ class SupplyCurves:
     base_kg: Floats
 
     def at(self, output_mw: Floats, on: Floats | float = 1.0) -> tuple[Floats, Floats]:
-        """Return cost [currency/h] and emissions [kg/h] by unit at `output_mw` (units,), segments filled in order.
+        """Return cost [currency/h] and emissions [kg/h] by unit at `output_mw` (units,), segments
+        filled in order.
 
         A unit that is not `on` (units,) has no base output, cost or emissions.
         """
         before = np.cumsum(self.width_mw) - self.width_mw
         first = np.searchsorted(self.unit, self.unit)
-        fill = np.clip((output_mw - self.base_mw * on)[self.unit] - (before - before[first]), 0.0, None)
+        fill = np.clip(
+            (output_mw - self.base_mw * on)[self.unit] - (before - before[first]), 0.0, None
+        )
         last = np.append(self.unit[1:] != self.unit[:-1], True)
         fill = np.where(last, fill, np.minimum(fill, self.width_mw))
         units = len(self.base_mw)
@@ -53,17 +58,20 @@ class SupplyCurves:
         )
 
 
-def supply_curves(units: Generators, carbon_price: float = 0.0, relaxed: bool | Bools = True) -> SupplyCurves:
+def supply_curves(
+    units: Generators, carbon_price: float = 0.0, relaxed: bool | Bools = True
+) -> SupplyCurves:
     """Return the convex supply curves of `units` at `carbon_price` [currency/t].
 
-    `relaxed` (of all units or by unit) projects out a relaxed commitment (the unit may be off); otherwise the curve is
-    that of a unit that is on, at p_min or above, its increments repaired by their convex hull.
+    `relaxed` (of all units or by unit) projects out a relaxed commitment (the unit may be off);
+    otherwise the curve is that of a unit that is on, at p_min or above, its increments repaired by
+    their convex hull.
 
     Examples
     --------
     >>> from suandian.model.grid import Generators, table
-    >>> g = table(Generators, 1, id=["a"], p_min_mw=50, p_max_mw=100, no_load=2000, segment_mw=[[50]],
-    ...           segment_cost=[[20]])
+    >>> g = table(Generators, 1, id=["a"], p_min_mw=50, p_max_mw=100, no_load=2000,
+    ...           segment_mw=[[50]], segment_cost=[[20]])
     >>> supply_curves(g).cost.tolist(), supply_curves(g, relaxed=False).cost.tolist()
     ([30.0], [20.0])
     """
@@ -96,14 +104,20 @@ def _curve(
     keep = _lower_hull(p, cost + carbon_price / 1000.0 * kg)
     p, cost, kg = p[keep], cost[keep], kg[keep]
     width = np.diff(p)
-    if not len(width):  # nothing to dispatch above the base: keep one empty segment so that every unit has a column
+    if not len(
+        width
+    ):  # nothing to dispatch above the base: keep one empty segment so that every unit has a column
         return np.zeros(1), np.zeros(1), np.zeros(1), falls, float(cost[0]), float(kg[0])
     return width, np.diff(cost) / width, np.diff(kg) / width, falls, float(cost[0]), float(kg[0])
 
 
 def _points(units: Generators, g: int) -> tuple[Floats, Floats, Floats]:
     used = units.segment_mw[g] > 0
-    width, price, rate = units.segment_mw[g][used], units.segment_cost[g][used], units.segment_kg_per_mwh[g][used]
+    width, price, rate = (
+        units.segment_mw[g][used],
+        units.segment_cost[g][used],
+        units.segment_kg_per_mwh[g][used],
+    )
     p = units.p_min_mw[g] + np.concatenate([[0.0], np.cumsum(width)])
     cost = units.no_load[g] + np.concatenate([[0.0], np.cumsum(width * price)])
     kg = units.no_load_kg_per_h[g] + np.concatenate([[0.0], np.cumsum(width * rate)])
@@ -115,7 +129,9 @@ def _points(units: Generators, g: int) -> tuple[Floats, Floats, Floats]:
 
 
 def _lower_hull(x: Floats, y: Floats) -> Ints:
-    """Positions of the lower convex hull of points with rising x (monotone chain); of equal x the lowest counts."""
+    """Positions of the lower convex hull of points with rising x (monotone chain); of equal x the
+    lowest counts.
+    """
     kept: list[int] = []
     for i in range(len(x)):
         if kept and x[i] <= x[kept[-1]]:

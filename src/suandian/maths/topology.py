@@ -30,7 +30,9 @@ class Topology:
 
     @cached_property
     def ptdf(self) -> Floats:
-        """Flow on each line [MW] per MW injected at each bus and taken out at its island's first bus."""
+        """Flow on each line [MW] per MW injected at each bus and taken out at its island's first
+        bus.
+        """
         lines, n = self.grid.lines, len(self.grid.buses)
         rows = np.arange(len(lines))
         incidence = sp.coo_array(
@@ -51,12 +53,18 @@ class Topology:
         return ptdf
 
     def flows_mw(self, injection_mw: Floats) -> Floats:
-        """Return line flows (T, lines) of bus injections (T, buses) that balance in every island."""
+        """Return line flows (T, lines) of bus injections (T, buses) that balance in
+        every island.
+        """
         return injection_mw @ self.ptdf.T
 
 
 def limits_mw(grid: Grid) -> Floats:
-    """Return the flow limit of each line: its rating, or what its angle limits allow, whichever is less [MW]."""
+    """Return the flow limit of each line: its rating, or what its angle limits allow, whichever is
+    less [MW].
+    """
     lines = grid.lines
-    angle = np.minimum(np.abs(lines.angle_min), np.abs(lines.angle_max)) * np.abs(lines.susceptance_mw)
+    angle = np.minimum(np.abs(lines.angle_min), np.abs(lines.angle_max)) * np.abs(
+        lines.susceptance_mw
+    )
     return np.asarray(np.minimum(lines.rating_mw, angle))

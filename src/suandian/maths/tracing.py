@@ -4,9 +4,9 @@ Proportional sharing (Bialek 1996): what leaves a place has the mix of what ente
 
     c[n]·(supply[n] + Σ_in |f|) = emissions[n] + Σ_in |f|·c[from],
 
-which is one linear system per step. Places are the buses and the sites: a site's connection is a branch, so what stands
-behind its meter is in its mix, and what it exports carries that mix. A store takes the mix of its place and gives back
-the mix that it holds.
+which is one linear system per step. Places are the buses and the sites: a site's connection is a
+branch, so what stands behind its meter is in its mix, and what it exports carries that mix. A store
+takes the mix of its place and gives back the mix that it holds.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ NOTHING = 1e-9  # [MW, MWh] less than this does not flow
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """Where power may go: branches (lines, then links, then connections of sites) between traced places.
+    """Where power may go: branches (lines, then links, then connections of sites) between traced
+    places.
 
-    `place` (buses + sites,) is the traced place of each bus and site: on a copper plate all buses are one, and lines
-    and links carry nothing. `home` is the traced place of each site's bus.
+    `place` (buses + sites,) is the traced place of each bus and site: on a copper plate all buses
+    are one, and lines and links carry nothing. `home` is the traced place of each site's bus.
     """
 
     source: Ints
@@ -49,25 +50,29 @@ class Paths:
         return cls(place[source], place[sink], place, place[sites.bus])
 
     def average(self, supply_mw: Floats, supply_kg: Floats, branch_mw: Floats) -> Floats:
-        """Return the average intensity [kg/MWh] of what is taken at each bus and site (buses + sites,) in one step.
+        """Return the average intensity [kg/MWh] of what is taken at each bus and site (buses +
+        sites,) in one step.
 
-        `supply_mw`, `supply_kg` (buses + sites,): power fed in at each place [MW] and its emissions [kg/h]; `branch_mw`
-        (branches,) signed from → to; on a copper plate only its connections count. A bus that nothing enters has
-        intensity 0, such a site that of its bus.
+        `supply_mw`, `supply_kg` (buses + sites,): power fed in at each place [MW] and its emissions
+        [kg/h]; `branch_mw` (branches,) signed from → to; on a copper plate only its connections
+        count. A bus that nothing enters has intensity 0, such a site that of its bus.
 
         Examples
         --------
         >>> from suandian.model.grid import *
         >>> from suandian.model.system import no_sites
-        >>> g = Grid("g", 100, table(Buses, 2), table(Lines, 1, to_bus=1), table(Links, 0), table(Generators, 0),
-        ...          table(StorageUnits, 0))
+        >>> nothing = table(Links, 0), table(Generators, 0), table(StorageUnits, 0)
+        >>> g = Grid("g", 100, table(Buses, 2), table(Lines, 1, to_bus=1), *nothing)
         >>> mw, kg = np.array([10.0, 10.0]), np.array([8000.0, 0.0])
         >>> Paths.of(g, no_sites(), "dc").average(mw, kg, np.array([10.0])).tolist()
         [800.0, 400.0]
         """
         n = int(self.place.max(initial=-1)) + 1
         flow = branch_mw[len(branch_mw) - len(self.source) :]
-        source, sink = np.where(flow >= 0, self.source, self.sink), np.where(flow >= 0, self.sink, self.source)
+        source, sink = (
+            np.where(flow >= 0, self.source, self.sink),
+            np.where(flow >= 0, self.sink, self.source),
+        )
         matrix = np.zeros((n, n))
         np.add.at(matrix, (sink, source), -np.abs(flow))
         total, wanted = np.bincount(self.place, supply_mw, n), np.bincount(self.place, supply_kg, n)
@@ -108,7 +113,8 @@ class Mix:
 
 
 def window_average(result: Result, held_kg: Floats) -> Floats:
-    """Return the average intensity at each step, bus and site (T, buses + sites) [kg/MWh] of a solved window.
+    """Return the average intensity at each step, bus and site (T, buses + sites) [kg/MWh] of a
+    solved window.
 
     `held_kg` (stores,): CO2 of the energy in store before the window [kg].
     """
@@ -119,9 +125,18 @@ def window_average(result: Result, held_kg: Floats) -> Floats:
     output = result.output_mw() - result.dump_mw()
     emitted = prepared.output_mw(segments * prepared.curves.kg, 0.0 * result.on())
     emitted[:, prepared.committed] += result.on() * prepared.curves.base_kg[prepared.committed]
-    branches = np.hstack([result.flow_mw(), *(_wide(result, name, k) for name, k in (
-        ("link", len(grid.links)), ("import", len(prepared.sites)),
-    ))])  # fmt: skip
+    branches = np.hstack(
+        [
+            result.flow_mw(),
+            *(
+                _wide(result, name, k)
+                for name, k in (
+                    ("link", len(grid.links)),
+                    ("import", len(prepared.sites)),
+                )
+            ),
+        ]
+    )
     charge, discharge = (_wide(result, name, len(stores)) for name in ("charge", "discharge"))
     level = np.vstack([window.level_mwh[None, :], _wide(result, "level", len(stores))])
     held, made = held_kg.astype(float), np.zeros((window.n, places))

@@ -13,9 +13,10 @@ from suandian.model.grid import Bools, Floats, Ints
 class Groups:
     """Deferrable work in groups that share allowed sites.
 
-    `allowed` and `move` (groups, sites): where it may run and what moving the data of 1 MWh costs [currency/MWh];
-    `arrived_mwh` and `due_mwh` (steps, groups) cumulative at the end of each step, arrived ≥ due;
-    `leftover` value of work left at the end of the window [currency/MWh] (what serving it later will cost).
+    `allowed` and `move` (groups, sites): where it may run and what moving the data of 1 MWh costs
+    [currency/MWh]; `arrived_mwh` and `due_mwh` (steps, groups) cumulative at the end of each step,
+    arrived ≥ due; `leftover` value of work left at the end of the window [currency/MWh] (what
+    serving it later will cost).
     """
 
     allowed: Bools
@@ -29,17 +30,19 @@ class Groups:
 class Window:
     """One window of T steps.
 
-    `hours` (T,); `load_mw` (T, buses); `available_mw` (T, columns of the feed `available`); `inflow_mw` (T, columns of
-    `inflow`); `service_mw` (T, services); `level_mwh` (stores,) at the start, `final_mwh` least level at the end,
-    `level_value` value of a MWh left there [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown;
-    `work_mw` (T, sites) fixes the IT power of work (then services and groups are left out), of which `job_mw` are jobs;
-    what the grid cannot deliver is cut, jobs first; `price` (T, sites) prices
-    the sites' import and leaves the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a site
-    falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds power: charge or
-    discharge first, then lower or upper; `run_mw` (2, T, groups, sites) bounds the power of work, lower and upper.
-    Under commitment: `on_s` (units,) how long a unit has been on (positive) or off (negative) before the window [s], 0
-    unknown, and `on_bounds` (2, T, committed units) bounds of on, None 0 and 1.
-    `whole`: the window is a whole study, so limits on its sums bind.
+    `hours` (T,); `load_mw` (T, buses); `available_mw` (T, columns of the feed `available`);
+    `inflow_mw` (T, columns of `inflow`); `service_mw` (T, services); `level_mwh` (stores,) at the
+    start, `final_mwh` least level at the end, `level_value` value of a MWh left there
+    [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown; `work_mw` (T, sites)
+    fixes the IT power of work (then services and groups are left out), of which `job_mw` are jobs;
+    what the grid cannot deliver is cut, jobs first; `price` (T, sites) prices the sites' import and
+    leaves the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a site
+    falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds
+    power: charge or discharge first, then lower or upper; `run_mw` (2, T, groups, sites) bounds the
+    power of work, lower and upper. Under commitment: `on_s` (units,) how long a unit has been on
+    (positive) or off (negative) before the window [s], 0 unknown, and `on_bounds` (2, T, committed
+    units) bounds of on, None 0 and 1. `whole`: the window is a whole study, so limits on its sums
+    bind.
     """
 
     hours: Floats

@@ -1,1 +1,3 @@
-"""The words of the field as data: units, time, system, workloads, issues and ports. No I/O, no solver, no clock."""
+"""The words of the field as data: units, time, system, workloads, issues and ports. No I/O, no
+solver, no clock.
+"""

@@ -1,4 +1,6 @@
-"""Time-varying inputs with the time at which each value becomes known; a Feed refuses to be read ahead."""
+"""Time-varying inputs with the time at which each value becomes known; a Feed refuses to be read
+ahead.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,12 @@ from suandian.model.time import TimeAxis
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """A family of series (load by area, availability by generator, …) on one axis that includes history.
+    """A family of series (load by area, availability by generator, …) on one axis that includes
+    history.
 
-    `actual` (n, k) is what happened, known at `actual_known_s` (n,); `ahead` (n, k) is the published day-ahead
-    forecast, known at `ahead_known_s` (n,), or None where nobody publishes one. All columns share `unit`.
+    `actual` (n, k) is what happened, known at `actual_known_s` (n,); `ahead` (n, k) is the
+    published day-ahead forecast, known at `ahead_known_s` (n,), or None where nobody publishes one.
+    All columns share `unit`.
     """
 
     name: str
@@ -60,7 +64,8 @@ class Feed:
         late = self.actual_known_s[rows] > as_of_s
         if late.any():
             raise NotYetKnownError(
-                f"feed {self.name}: {int(late.sum())} of {axis.n} asked values become known after {as_of_s} s"
+                f"feed {self.name}: {int(late.sum())} of {axis.n} asked values become known "
+                f"after {as_of_s} s"
             )
         return self.actual[rows]
 
@@ -70,4 +75,8 @@ class Feed:
 
     def known_ahead(self, as_of_s: int) -> int:
         """Return how many leading steps have a published day-ahead value."""
-        return 0 if self.ahead_known_s is None else int(np.searchsorted(self.ahead_known_s, as_of_s, side="right"))
+        return (
+            0
+            if self.ahead_known_s is None
+            else int(np.searchsorted(self.ahead_known_s, as_of_s, side="right"))
+        )

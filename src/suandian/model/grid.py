@@ -1,4 +1,6 @@
-"""The electricity side as columns: buses, lines, links, generators, storage units (names as in PyPSA/CIM)."""
+"""The electricity side as columns: buses, lines, links, generators, storage units (names as in
+PyPSA/CIM).
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,10 @@ Names = NDArray[np.str_]
 class Buses:
     """Buses: id, load [MW], shunt conductance as load [MW], area, position [degrees].
 
-    The load of bus b in step t is `load_mw[b]`, plus `load_share[b]` × column `load_feed[b]` of the feed `load`
-    where `load_feed[b]` ≥ 0. For AC power flow only: nominal voltage [kV] (0 unknown), reactive load [Mvar] that goes
-    with `load_mw`, `tan_phi` [Mvar/MW] that goes with the fed load, shunt susceptance [Mvar], voltage limits [pu].
+    The load of bus b in step t is `load_mw[b]`, plus `load_share[b]` × column `load_feed[b]` of the
+    feed `load` where `load_feed[b]` ≥ 0. For AC power flow only: nominal voltage [kV] (0 unknown),
+    reactive load [Mvar] that goes with `load_mw`, `tan_phi` [Mvar/MW] that goes with the fed load,
+    shunt susceptance [Mvar], voltage limits [pu].
     """
 
     id: Names
@@ -44,9 +47,11 @@ class Buses:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """AC branches: end buses (positions), susceptance [MW/rad], rating [MW], angle-difference limits [rad].
+    """AC branches: end buses (positions), susceptance [MW/rad], rating [MW], angle-difference
+    limits [rad].
 
-    For AC power flow only: impedance and charging [pu], tap ratio at the from end [1] and phase shift [rad].
+    For AC power flow only: impedance and charging [pu], tap ratio at the from end [1] and phase
+    shift [rad].
     """
 
     id: Names
@@ -84,14 +89,15 @@ class Links:
 class Generators:
     """Generators with a piecewise linear (plus optional quadratic) cost of output p [MW].
 
-    While on, cost(p) = no_load + Σ_s segment_cost·segment + quadratic·p² [currency/h], segments filled in order above
-    `p_min_mw`; `segment_mw`, `segment_cost` [currency/MWh] and `segment_kg_per_mwh` are (generators, segments), zero
-    width where unused; `no_load` is the whole cost at `p_min_mw` and `no_load_kg_per_h` the CO2 there.
-    `node` is a bus position, or len(buses) + site position for supply behind a site's meter. `feed` ≥ 0 is the column
-    of the feed `available` [MW] that replaces `p_max_mw` (such a unit has one segment and p_min 0).
-    Of unit commitment (used where a scenario asks for it): `start_cost` [currency] and `start_kg` [kg CO2] of each
-    start, least time on `min_up_h` and off `min_down_h` [h].
-    For AC power flow only: the voltage it holds at its bus [pu], and its reactive power [Mvar].
+    While on, cost(p) = no_load + Σ_s segment_cost·segment + quadratic·p² [currency/h], segments
+    filled in order above `p_min_mw`; `segment_mw`, `segment_cost` [currency/MWh] and
+    `segment_kg_per_mwh` are (generators, segments), zero width where unused; `no_load` is the whole
+    cost at `p_min_mw` and `no_load_kg_per_h` the CO2 there. `node` is a bus position, or len(buses)
+    + site position for supply behind a site's meter. `feed` ≥ 0 is the column of the feed
+    `available` [MW] that replaces `p_max_mw` (such a unit has one segment and p_min 0). Of unit
+    commitment (used where a scenario asks for it): `start_cost` [currency] and `start_kg` [kg CO2]
+    of each start, least time on `min_up_h` and off `min_down_h` [h]. For AC power flow only: the
+    voltage it holds at its bus [pu], and its reactive power [Mvar].
     """
 
     id: Names
@@ -121,9 +127,11 @@ class Generators:
 
 @dataclass(frozen=True, eq=False)
 class StorageUnits:
-    """Storage units: power limits [MW], energy [MWh], one-way efficiencies, wear [currency/MWh discharged].
+    """Storage units: power limits [MW], energy [MWh], one-way efficiencies, wear [currency/MWh
+    discharged].
 
-    `node` as in Generators. `inflow_feed` ≥ 0 is the column of the feed `inflow` [MW] (hydro, CSP); surplus spills.
+    `node` as in Generators. `inflow_feed` ≥ 0 is the column of the feed `inflow` [MW] (hydro, CSP);
+    surplus spills.
     """
 
     id: Names
@@ -144,7 +152,9 @@ class StorageUnits:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A grid: what stands where, and what may flow. `notes` are warnings for the reader of the results."""
+    """A grid: what stands where, and what may flow. `notes` are warnings for the reader of the
+    results.
+    """
 
     name: str
     base_mva: float
@@ -157,13 +167,17 @@ class Grid:
 
 
 def emergency_mw(grid: Grid, factor: float) -> Floats:
-    """Return what each line may carry after a loss [MW]: its emergency rating, else its rating × `factor`."""
+    """Return what each line may carry after a loss [MW]: its emergency rating, else its rating ×
+    `factor`.
+    """
     lines = grid.lines
     return np.where(np.isfinite(lines.emergency_mw), lines.emergency_mw, lines.rating_mw * factor)
 
 
 def balancing_mw(grid: Grid) -> Floats:
-    """Return the capacity of each unit that takes part in balancing a loss [MW]: firm units at buses."""
+    """Return the capacity of each unit that takes part in balancing a loss [MW]: firm units at
+    buses.
+    """
     units = grid.generators
     return np.where((units.feed < 0) & (units.node < len(grid.buses)), units.p_max_mw, 0.0)
 
@@ -177,8 +191,9 @@ _INTEGER = {"from_bus", "to_bus", "node", "feed", "inflow_feed", "load_feed"}
 def table(kind: type[Table], n: int, /, **columns: object) -> Table:
     """Return a table of `n` rows; columns broadcast, and those left out take a neutral value.
 
-    Neutral: -1 for feeds, infinite for ramps, emergency ratings and angle limits, 1 for efficiencies, taps
-    and voltages (limits 0.95 and 1.05), infinite reactive power, else zero/empty.
+    Neutral: -1 for feeds, infinite for ramps, emergency ratings and angle limits, 1 for
+    efficiencies, taps and voltages (limits 0.95 and 1.05), infinite reactive power, else
+    zero/empty.
 
     Examples
     --------
@@ -186,11 +201,24 @@ def table(kind: type[Table], n: int, /, **columns: object) -> Table:
     [-1, -1]
     """
     neutral = {
-        "feed": -1, "inflow_feed": -1, "load_feed": -1, "ramp_mw_per_h": np.inf, "emergency_mw": np.inf,
-        "angle_min": -np.inf, "angle_max": np.inf, "charge_efficiency": 1.0, "discharge_efficiency": 1.0,
-        "lat": np.nan, "lon": np.nan, "v_min_pu": 0.95, "v_max_pu": 1.05, "tap": 1.0, "voltage_pu": 1.0,
-        "q_min_mvar": -np.inf, "q_max_mvar": np.inf,
-    }  # fmt: skip
+        "feed": -1,
+        "inflow_feed": -1,
+        "load_feed": -1,
+        "ramp_mw_per_h": np.inf,
+        "emergency_mw": np.inf,
+        "angle_min": -np.inf,
+        "angle_max": np.inf,
+        "charge_efficiency": 1.0,
+        "discharge_efficiency": 1.0,
+        "lat": np.nan,
+        "lon": np.nan,
+        "v_min_pu": 0.95,
+        "v_max_pu": 1.05,
+        "tap": 1.0,
+        "voltage_pu": 1.0,
+        "q_min_mvar": -np.inf,
+        "q_max_mvar": np.inf,
+    }
     unknown = set(columns) - {f.name for f in fields(kind)}
     if unknown:
         raise TypeError(f"{kind.__name__} has no column {', '.join(sorted(unknown))}")
@@ -216,5 +244,7 @@ def joined(first: Table, second: Table) -> Table:
             a, b = (np.pad(v, ((0, 0), (0, wide - v.shape[1]))) for v in (a, b))
         return np.concatenate([a, b])
 
-    columns: dict[str, Any] = {f.name: stack(getattr(first, f.name), getattr(second, f.name)) for f in fields(first)}
+    columns: dict[str, Any] = {
+        f.name: stack(getattr(first, f.name), getattr(second, f.name)) for f in fields(first)
+    }
     return replace(first, **columns)

@@ -1,4 +1,6 @@
-"""Issues: what is wrong with an input, where, and how to mend it; and the exceptions that carry them."""
+"""Issues: what is wrong with an input, where, and how to mend it; and the exceptions that carry
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ class Issue:
 
     Examples
     --------
-    >>> print(Issue("scenario.toml", "sites.west.pue", 0.9, "is below 1", "1 or more", "write total/IT energy"))
-    scenario.toml: sites.west.pue = 0.9: is below 1 (allowed: 1 or more; remedy: write total/IT energy)
+    >>> print(Issue("scenario.toml", "sites.west.pue", 0.9, "is below 1", "1 or more", "see docs"))
+    scenario.toml: sites.west.pue = 0.9: is below 1 (allowed: 1 or more; remedy: see docs)
     """
 
     file: str
@@ -25,8 +27,14 @@ class Issue:
 
     def __str__(self) -> str:
         shown = "" if self.value is None else f" = {_short(self.value)}"
-        hints = [f"{name}: {text}" for name, text in (("allowed", self.allowed), ("remedy", self.remedy)) if text]
-        return f"{self.file}: {self.place}{shown}: {self.message}" + (f" ({'; '.join(hints)})" if hints else "")
+        hints = [
+            f"{name}: {text}"
+            for name, text in (("allowed", self.allowed), ("remedy", self.remedy))
+            if text
+        ]
+        return f"{self.file}: {self.place}{shown}: {self.message}" + (
+            f" ({'; '.join(hints)})" if hints else ""
+        )
 
     def as_dict(self) -> dict[str, object]:
         """Return the issue as plain values for `--json`."""
@@ -54,9 +62,9 @@ class SuandianError(Exception):
         ├── InputError        the input is wrong: carries all issues (exit 2)
         ├── SolveError        no usable solution (exit 1)
         │   ├── InfeasibleError   proven infeasible: carries the explanation
-        │   └── SolveLimitError   a limit came before a point that may be used: carries how far it got
-        ├── NotYetKnownError  a value was asked for before it was known
-        └── RecordError       a run folder is damaged or of another kind
+        │   └── SolveLimitError   a limit came before a point that may be used: carries how far it
+        got ├── NotYetKnownError  a value was asked for before it was known └── RecordError       a
+        run folder is damaged or of another kind
     """
 
 
@@ -83,13 +91,15 @@ class InfeasibleError(SolveError):
 class SolveLimitError(SolveError):
     """A limit ended the search before a point was found that satisfies every row.
 
-    `solver` that ran; `limit_s` [s]; `iterations` done; `bound` on the optimum that its duals prove, -inf where none.
+    `solver` that ran; `limit_s` [s]; `iterations` done; `bound` on the optimum that its duals
+    prove, -inf where none.
     """
 
     def __init__(self, solver: str, limit_s: float, iterations: int, bound: float) -> None:
         self.solver, self.limit_s, self.iterations, self.bound = solver, limit_s, iterations, bound
         super().__init__(
-            f"{solver} met its time limit of {limit_s:g} s after {iterations} iterations without a point to be used"
+            f"{solver} met its time limit of {limit_s:g} s after {iterations} iterations without "
+            "a point to be used"
         )
 
 

@@ -15,13 +15,14 @@ class Plan:
     """One decision, issued before step `issued`, in T steps from there.
 
     `steps` (T,) says how many of the scenario's steps each covers; None: each is one of them.
-    `serve_mw` (T, services, sites) and `waiting_mw` (T, classes, sites), `started_mw` (T, sites): IT power for
-    services, for jobs not yet started and for jobs already at a site; `immediate` runs jobs where and when submitted
-    instead. `charge_mw`, `discharge_mw` (T, stores); `output_mw` (T, units); `price` (T, sites) [currency/MWh]
-    of energy; `on` (T, committed units) 0 or 1, with no columns under relaxed commitment;
-    `work_price` (T, services + classes) and `computing_price` (T, sites) [currency/MWh of IT energy] what
-    one more MWh of each workload costs, and one that runs at each site: duals, not a number where the policy has no
-    problem with both sides. `solves` is a plain record per solve for `run.json`.
+    `serve_mw` (T, services, sites) and `waiting_mw` (T, classes, sites), `started_mw` (T, sites):
+    IT power for services, for jobs not yet started and for jobs already at a site; `immediate` runs
+    jobs where and when submitted instead. `charge_mw`, `discharge_mw` (T, stores); `output_mw` (T,
+    units); `price` (T, sites) [currency/MWh] of energy; `on` (T, committed units) 0 or 1, with no
+    columns under relaxed commitment; `work_price` (T, services + classes) and `computing_price` (T,
+    sites) [currency/MWh of IT energy] what one more MWh of each workload costs, and one that runs
+    at each site: duals, not a number where the policy has no problem with both sides. `solves` is a
+    plain record per solve for `run.json`.
     """
 
     issued: int
@@ -66,7 +67,7 @@ class Plan:
         Examples
         --------
         >>> none = np.zeros((3, 0))
-        >>> plan = Plan(7, "joint", False, none, none, none, none, none, none, none, steps=np.array([1, 1, 3]))
+        >>> plan = Plan(7, "joint", False, *7 * (none,), steps=np.array([1, 1, 3]))
         >>> plan.covers, [plan.row(step) for step in range(7, 12)]
         (5, [0, 1, 2, 2, 2])
         """

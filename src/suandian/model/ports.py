@@ -42,23 +42,30 @@ class SeriesSource(Protocol):
     """A plug-in of `plugins/series`: named series as feeds of one column."""
 
     def series(self, key: str, axis: TimeAxis) -> Feed:
-        """Return series `key` on `axis`; raises InputError for an unknown key or an uncovered time."""
+        """Return series `key` on `axis`; raises InputError for an unknown key or an
+        uncovered time.
+        """
 
 
 class World(Protocol):
-    """What executes a plan: the Twin on actual values, or (later) a gateway to real sites and meters."""
+    """What executes a plan: the Twin on actual values, or (later) a gateway to real sites and
+    meters.
+    """
 
     def advance(self, state: State, plan: Plan) -> Any:
-        """Execute step `state.step` of `plan` and return what was measured (for the Twin: run.twin.Readings)."""
+        """Execute step `state.step` of `plan` and return what was measured (for the Twin:
+        run.twin.Readings).
+        """
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
     """Jobs as a trace gives them, one row per bundle, before power is attached.
 
-    `submit_s` [UTC s], `length_h` run time at full width [h], `cores` per job, `count` identical jobs. `provenance`
-    lines are shown on the report. `slack_h` how much later than if it ran at once a job may end [h], where the trace
-    knows: nan where it does not, below zero for a job that is longer than its window.
+    `submit_s` [UTC s], `length_h` run time at full width [h], `cores` per job, `count` identical
+    jobs. `provenance` lines are shown on the report. `slack_h` how much later than if it ran at
+    once a job may end [h], where the trace knows: nan where it does not, below zero for a job that
+    is longer than its window.
     """
 
     submit_s: Ints
@@ -72,11 +79,15 @@ class Trace:
         """Return some of the jobs."""
         names = ("submit_s", "length_h", "cores", "count", "slack_h")
         columns = {name: getattr(self, name) for name in names}
-        return replace(self, **{name: column[which] for name, column in columns.items() if column is not None})
+        return replace(
+            self, **{name: column[which] for name, column in columns.items() if column is not None}
+        )
 
 
 class TraceSource(Protocol):
     """A plug-in of `plugins/traces`."""
 
     def jobs(self, options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:
-        """Return jobs submitted in [start_s, end_s); the same seed gives the same jobs. Raises InputError."""
+        """Return jobs submitted in [start_s, end_s); the same seed gives the same jobs. Raises
+        InputError.
+        """

@@ -1,4 +1,6 @@
-"""A resolved scenario: everything a policy, a World and a reader of results may ask about, as arrays."""
+"""A resolved scenario: everything a policy, a World and a reader of results may ask about, as
+arrays.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from suandian.model.totals import Totals
 
 @dataclass(frozen=True)
 class Goal:
-    """What is minimised: carbon price [currency/t] and the prices of what is not served [currency/MWh]."""
+    """What is minimised: carbon price [currency/t] and the prices of what is not served
+    [currency/MWh].
+    """
 
     view: str = "system"
     carbon_price: float = 0.0
@@ -31,9 +35,11 @@ LOSSES = ("line", "link", "generator", "site-loss", "site-return")
 
 @dataclass(frozen=True)
 class Security:
-    """N-1: which losses are looked at, and what an overload after one costs [currency/MWh of overload].
+    """N-1: which losses are looked at, and what an overload after one costs [currency/MWh of
+    overload].
 
-    `kinds` of LOSSES; `emergency_factor` × rating is the limit of lines without an emergency rating.
+    `kinds` of LOSSES; `emergency_factor` × rating is the limit of lines without an emergency
+    rating.
     """
 
     kinds: tuple[str, ...] = LOSSES
@@ -45,9 +51,10 @@ class Security:
 class Commitment:
     """How units are committed.
 
-    `mode`: `relaxed` (a unit may be on in part; no start costs, no minimum times) or `mip` (on or off, with all of it).
-    `gap` relative gap at which a MIP may stop [1], `time_limit_s` its time limit [s]; units whose minimum times are
-    both within `quick_start_h` [h] may leave the plan where load would else be unserved.
+    `mode`: `relaxed` (a unit may be on in part; no start costs, no minimum times) or `mip` (on or
+    off, with all of it). `gap` relative gap at which a MIP may stop [1], `time_limit_s` its time
+    limit [s]; units whose minimum times are both within `quick_start_h` [h] may leave the plan
+    where load would else be unserved.
     """
 
     mode: str = "relaxed"
@@ -56,17 +63,26 @@ class Commitment:
     quick_start_h: float = 3.0
 
     def of(self, units: Generators) -> Bools:
-        """Return which units are on or off (units,): those where being on costs or obliges; none if relaxed."""
-        binds = (units.p_min_mw > 0) | (units.no_load != 0) | (units.start_cost > 0) | (units.start_kg > 0)
+        """Return which units are on or off (units,): those where being on costs or obliges; none if
+        relaxed.
+        """
+        binds = (
+            (units.p_min_mw > 0)
+            | (units.no_load != 0)
+            | (units.start_cost > 0)
+            | (units.start_kg > 0)
+        )
         binds |= (units.min_up_h > 0) | (units.min_down_h > 0)
         return np.asarray((self.mode == "mip") & (units.feed < 0) & (units.p_max_mw > 0) & binds)
 
 
 @dataclass(frozen=True)
 class PolicySpec:
-    """Which policy decides, how often [h] and how far it looks [h]; `options` are the policy's own parameters.
+    """Which policy decides, how often [h] and how far it looks [h]; `options` are the policy's own
+    parameters.
 
-    `look_ahead` are pairs (lead time up to which [h], step [h]) of the plans; empty: the scenario's own steps.
+    `look_ahead` are pairs (lead time up to which [h], step [h]) of the plans; empty: the scenario's
+    own steps.
     """
 
     name: str = "joint"
@@ -79,7 +95,9 @@ class PolicySpec:
 
 @dataclass(frozen=True)
 class SolverSpec:
-    """How linear problems are solved: by which `method`, how long [s] at most, with `crossover` to a basis or not."""
+    """How linear problems are solved: by which `method`, how long [s] at most, with `crossover` to
+    a basis or not.
+    """
 
     method: str = "auto"
     time_limit_s: float = float("inf")
@@ -90,12 +108,13 @@ class SolverSpec:
 class Scenario:
     """One study: system, inputs with known times, goal and policy.
 
-    `axis` covers the main window (`n_main` steps, submissions happen there) and the drain after it. `feeds` has the
-    keys load, available, inflow, service. `jobs` are those submitted in the main window; `past_jobs` those of earlier
-    weeks (a forecaster may use them). `text` is the resolved TOML with every default written out, `hash` its sha256
-    together with the inputs' hashes. `security` None: flows are limited as they are, not after a loss; `ac_check`
-    asks for an AC power flow of every step, as planned and as executed. `totals` limit sums over the whole study: they
-    bind where it is planned as a whole.
+    `axis` covers the main window (`n_main` steps, submissions happen there) and the drain after it.
+    `feeds` has the keys load, available, inflow, service. `jobs` are those submitted in the main
+    window; `past_jobs` those of earlier weeks (a forecaster may use them). `text` is the resolved
+    TOML with every default written out, `hash` its sha256 together with the inputs' hashes.
+    `security` None: flows are limited as they are, not after a loss; `ac_check` asks for an AC
+    power flow of every step, as planned and as executed. `totals` limit sums over the whole study:
+    they bind where it is planned as a whole.
     """
 
     name: str
@@ -126,7 +145,9 @@ class Scenario:
     notes: tuple[str, ...] = ()
 
     def bus_load_mw(self, feed_values: Floats) -> Floats:
-        """Return load by step and bus [MW] from values (steps, columns) of the feed `load`; Gs counts as load."""
+        """Return load by step and bus [MW] from values (steps, columns) of the feed `load`; Gs
+        counts as load.
+        """
         buses = self.grid.buses
         fixed = buses.load_mw + buses.shunt_mw
         load = np.tile(fixed, (len(feed_values), 1))

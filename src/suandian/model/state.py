@@ -1,4 +1,6 @@
-"""What the loop knows between two steps, in integers, so that a replayed state is the same state."""
+"""What the loop knows between two steps, in integers, so that a replayed state is the
+same state.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,10 @@ Detail = Mapping[str, NDArray[Any]]
 class State:
     """The system before step `step`.
 
-    By job: `remaining_wh`, `site` (-1 not started), `last_wh` energy of the previous step. By store: `level_wh`,
-    `level_g` CO2 of the energy in store. By unit: `output_wh` of the previous step (-1 unknown), and `on_s`, how long
-    it has been on (positive) or off (negative) [s], 0 unknown (always so under relaxed commitment).
+    By job: `remaining_wh`, `site` (-1 not started), `last_wh` energy of the previous step. By
+    store: `level_wh`, `level_g` CO2 of the energy in store. By unit: `output_wh` of the previous
+    step (-1 unknown), and `on_s`, how long it has been on (positive) or off (negative) [s], 0
+    unknown (always so under relaxed commitment).
     """
 
     step: int

@@ -1,4 +1,6 @@
-"""The computing side as columns: sites, routes, services and jobs (names as in Slurm, SWF, Kueue)."""
+"""The computing side as columns: sites, routes, services and jobs (names as in Slurm,
+SWF, Kueue).
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,9 @@ from suandian.model.grid import Bools, Floats, Ints, Names
 class Sites:
     """Sites: a data centre behind one grid connection, with one cluster.
 
-    `bus` is a bus position; `limit_mw` the connection's import limit [MW], `export_mw` its export limit [MW];
-    `cluster_mw` IT capacity [MW], `idle_mw` IT power drawn without work [MW], `pue` site power / IT power [1].
+    `bus` is a bus position; `limit_mw` the connection's import limit [MW], `export_mw` its export
+    limit [MW]; `cluster_mw` IT capacity [MW], `idle_mw` IT power drawn without work [MW], `pue`
+    site power / IT power [1].
     """
 
     id: Names
@@ -35,7 +38,9 @@ class Sites:
 
     @property
     def full_mw(self) -> Floats:
-        """What each site draws when all its load is there [MW]: PUE × cluster, or what the connection carries."""
+        """What each site draws when all its load is there [MW]: PUE × cluster, or what the
+        connection carries.
+        """
         return np.minimum(self.limit_mw, self.pue * self.cluster_mw)
 
 
@@ -43,8 +48,8 @@ class Sites:
 class Routes:
     """Routes between origins and sites as matrices (origins, sites).
 
-    `rtt_ms` round-trip time, `price_per_gb` [currency/GB], `mbit_per_s` bandwidth (infinite where not limited).
-    Origins are named; an origin with the name of a site stands at that site.
+    `rtt_ms` round-trip time, `price_per_gb` [currency/GB], `mbit_per_s` bandwidth (infinite where
+    not limited). Origins are named; an origin with the name of a site stands at that site.
     """
 
     origin: Names
@@ -62,9 +67,9 @@ class Routes:
 class Services:
     """Services: IT power that must be served now, somewhere within the latency bound.
 
-    `feed` is the column of the feed `service` [MW of IT power]; `allowed` (services, sites) says which sites meet the
-    latency bound and the residency; `home` is the site that serves it under `asap`; `move_per_mwh` (services, sites)
-    is the resource cost of serving there [currency/MWh].
+    `feed` is the column of the feed `service` [MW of IT power]; `allowed` (services, sites) says
+    which sites meet the latency bound and the residency; `home` is the site that serves it under
+    `asap`; `move_per_mwh` (services, sites) is the resource cost of serving there [currency/MWh].
     """
 
     id: Names
@@ -83,9 +88,10 @@ class Services:
 class JobClasses:
     """Workloads of kind `jobs`: what all jobs of a class share.
 
-    `allowed` (classes, sites) residency; `home` the site at the origin (-1 none); `gb_per_mwh` data to move [GB/MWh of
-    IT work]; `move_per_mwh` (classes, sites) resource cost of moving the data of 1 MWh there [currency/MWh];
-    `overhead_h` extra run time after each suspension [h]; `suspendable`.
+    `allowed` (classes, sites) residency; `home` the site at the origin (-1 none); `gb_per_mwh` data
+    to move [GB/MWh of IT work]; `move_per_mwh` (classes, sites) resource cost of moving the data of
+    1 MWh there [currency/MWh]; `overhead_h` extra run time after each suspension [h];
+    `suspendable`.
     """
 
     id: Names
@@ -105,8 +111,9 @@ class JobClasses:
 class Jobs:
     """Jobs, one row per bundle of `count` identical jobs, sorted by submission.
 
-    `work_wh` IT energy of the whole bundle [Wh], `width_mw` its power while all its jobs run [MW]; `submit_s` and
-    `due_s` [UTC s]; `release_s` ≥ submit and `deadline_s` ≤ due are those times on the scenario's step edges.
+    `work_wh` IT energy of the whole bundle [Wh], `width_mw` its power while all its jobs run [MW];
+    `submit_s` and `due_s` [UTC s]; `release_s` ≥ submit and `deadline_s` ≤ due are those times on
+    the scenario's step edges.
     """
 
     id: Names
@@ -136,4 +143,6 @@ def no_sites() -> Sites:
 def no_services(sites: int = 0) -> Services:
     """Return a table of zero services over `sites` sites."""
     text, real, whole = np.zeros(0, np.str_), np.zeros(0), np.zeros(0, np.int64)
-    return Services(text, whole, whole, whole, np.zeros((0, sites), np.bool_), np.zeros((0, sites)), real)
+    return Services(
+        text, whole, whole, whole, np.zeros((0, sites), np.bool_), np.zeros((0, sites)), real
+    )

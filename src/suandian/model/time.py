@@ -74,13 +74,16 @@ class TimeAxis:
             raise ValueError("the finer axis lacks an edge of the coarser one")
         return np.diff(place).astype(np.int64)
 
-    def mixed(self, look_ahead: Sequence[tuple[float, float]], origin_s: int, cut: bool) -> TimeAxis:
+    def mixed(
+        self, look_ahead: Sequence[tuple[float, float]], origin_s: int, cut: bool
+    ) -> TimeAxis:
         """Return these steps joined to longer ones by lead time.
 
-        `look_ahead` are pairs (lead time up to which [h], step [h]) in rising order, each step a whole number of those
-        before it and of this axis' own. A step of length h starts at a multiple of h after `origin_s`: until the next
-        one, the finer steps go on. So the edges stay where they are while the start moves on, and a step is only ever
-        split. What is left at the end is one shorter step where `cut`, and is left out otherwise.
+        `look_ahead` are pairs (lead time up to which [h], step [h]) in rising order, each step a
+        whole number of those before it and of this axis' own. A step of length h starts at a
+        multiple of h after `origin_s`: until the next one, the finer steps go on. So the edges stay
+        where they are while the start moves on, and a step is only ever split. What is left at the
+        end is one shorter step where `cut`, and is left out otherwise.
 
         Examples
         --------
@@ -95,7 +98,9 @@ class TimeAxis:
             stop = self.end_s
             if k + 1 < len(lengths):
                 stop = min(
-                    stop, _rounded_up(self.start_s + round(until_h * 3600.0) - origin_s, lengths[k + 1]) + origin_s
+                    stop,
+                    _rounded_up(self.start_s + round(until_h * 3600.0) - origin_s, lengths[k + 1])
+                    + origin_s,
                 )
             first = _rounded_up(now + 1 - origin_s, lengths[k]) + origin_s
             edges.append(np.arange(first, stop + 1, lengths[k], dtype=np.int64))

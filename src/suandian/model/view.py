@@ -1,4 +1,6 @@
-"""A View: the scenario as known before a step. Whoever plans sees this, and a View refuses what is not yet known."""
+"""A View: the scenario as known before a step. Whoever plans sees this, and a View refuses what is
+not yet known.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ class View:
     def ahead(self, hours: float) -> TimeAxis:
         """Return the steps of a plan for the next `hours`, cut at the end of the study.
 
-        They are the scenario's, or as `policy.look_ahead` says; a plan of the whole study (`hours` is infinite) is in
-        the scenario's steps.
+        They are the scenario's, or as `policy.look_ahead` says; a plan of the whole study (`hours`
+        is infinite) is in the scenario's steps.
         """
         axis, first = self.scenario.axis, self.state.step
         last = int((axis.edges_s <= self.as_of_s + hours * 3600.0).sum()) - 1
@@ -45,5 +47,7 @@ class View:
         return self.scenario.jobs.submit_s <= self.as_of_s
 
     def realised(self, feed: str, axis: TimeAxis) -> Floats:
-        """Return actual values of a feed; raises NotYetKnownError for any step that has not ended by now."""
+        """Return actual values of a feed; raises NotYetKnownError for any step that has not ended
+        by now.
+        """
         return self.scenario.feeds[feed].realised(axis, self.as_of_s)

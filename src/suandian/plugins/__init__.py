@@ -1,1 +1,3 @@
-"""Plug-ins: each file reads one kind of outside thing; they import `model` and libraries, no other room."""
+"""Plug-ins: each file reads one kind of outside thing; they import `model` and libraries, no other
+room.
+"""

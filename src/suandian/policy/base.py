@@ -1,4 +1,6 @@
-"""What policies share: the fixed-load dispatch, the fixed-price computing problem, and the making of a Plan."""
+"""What policies share: the fixed-load dispatch, the fixed-price computing problem, and the making
+of a Plan.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,12 @@ LEFTOVER_QUANTILE = 0.3
 
 @dataclass(eq=False)
 class Notebook:
-    """What a policy carries from one decision to the next; booked with the plan, so that a resumed run has it too.
+    """What a policy carries from one decision to the next; booked with the plan, so that a resumed
+    run has it too.
 
-    `memories` by name of solve; `step` of the last decision; `leftover`, `level_value` terminal values
-    [currency/MWh], NaN before the first decision; `last` the final solve, not booked; `steps` of its window (see Plan).
+    `memories` by name of solve; `step` of the last decision; `leftover`, `level_value` terminal
+    values [currency/MWh], NaN before the first decision; `last` the final solve, not booked;
+    `steps` of its window (see Plan).
     """
 
     memories: dict[str, Memory] = field(default_factory=dict)
@@ -39,19 +43,27 @@ class Notebook:
     steps: Ints | None = None
 
     def moved(self, step: int, outlook: Outlook) -> int | Ints:
-        """Return how many steps the window of `outlook`, which starts at `step`, has moved on since the last decision.
+        """Return how many steps the window of `outlook`, which starts at `step`, has moved on since
+        the last decision.
 
-        Where either window joins steps of the scenario: for each new step the old one that its end lies in, (T,).
+        Where either window joins steps of the scenario: for each new step the old one that its end
+        lies in, (T,).
         """
         if self.steps is None and outlook.steps is None:
             return step - self.step
         joined = np.ones(outlook.axis.n, np.int64) if outlook.steps is None else outlook.steps
         last = step - self.step + np.cumsum(joined) - 1
-        return last if self.steps is None else np.searchsorted(np.cumsum(self.steps), last, side="right")
+        return (
+            last
+            if self.steps is None
+            else np.searchsorted(np.cumsum(self.steps), last, side="right")
+        )
 
 
 class Policy(Protocol):
-    """Decides; the notebook is read and renewed. `replan_h` is how long a plan stays in force [h]."""
+    """Decides; the notebook is read and renewed. `replan_h` is how long a plan stays in
+    force [h].
+    """
 
     @property
     def replan_h(self) -> float:
@@ -72,11 +84,15 @@ class Desk:
     solves: list[Mapping[str, object]] = field(default_factory=list)
     memories: dict[str, Memory] = field(default_factory=dict)
 
-    def solve(self, name: str, window_changes: Mapping[str, object], prepared: Prepared | None = None) -> Result:
+    def solve(
+        self, name: str, window_changes: Mapping[str, object], prepared: Prepared | None = None
+    ) -> Result:
         """Solve the outlook's window with changes, warm from the last solve of this name."""
         window = replace(self.outlook.window, **window_changes)  # type: ignore[arg-type]
         memory = self.memories.get(name, self.notebook.memories.get(name))
-        shift = 0 if name in self.memories else self.notebook.moved(self.view.state.step, self.outlook)
+        shift = (
+            0 if name in self.memories else self.notebook.moved(self.view.state.step, self.outlook)
+        )
         near = memory is not None and self.outlook.steps is not None
         asked = (prepared or self.prepared).solver
         if near and asked.method == "auto":  # measured: decision 0016
@@ -94,23 +110,39 @@ def record_of(name: str, step: int, result: Result) -> Mapping[str, object]:
     record = record_of_solution(name, step, result.solution, result.compiled.problem.shape)
     if commitment is None:
         return record
-    found = asdict(commitment)  # the certificate's own bound and gap are those of the dispatch for this commitment
+    found = asdict(
+        commitment
+    )  # the certificate's own bound and gap are those of the dispatch for this commitment
     seconds = round(found.pop("seconds"), 4)
     return {
-        **record, "status": f"commitment: {commitment.status}", "bound": commitment.bound, "gap": commitment.gap,
-        "cpu_s": seconds, "certificate": {**result.solution.certificate.as_dict(), "commitment": found},
-    }  # fmt: skip
+        **record,
+        "status": f"commitment: {commitment.status}",
+        "bound": commitment.bound,
+        "gap": commitment.gap,
+        "cpu_s": seconds,
+        "certificate": {**result.solution.certificate.as_dict(), "commitment": found},
+    }
 
 
-def record_of_solution(name: str, step: int, solution: Solution, shape: tuple[int, int]) -> Mapping[str, object]:
+def record_of_solution(
+    name: str, step: int, solution: Solution, shape: tuple[int, int]
+) -> Mapping[str, object]:
     """Return the plain record of a linear problem's solution; `shape` is its (rows, columns)."""
     rows, columns = shape
     return {
-        "name": name, "step": step, "solver": solution.solver, "status": solution.status,
-        "objective": solution.objective, "bound": solution.certificate.bound, "gap": solution.certificate.gap,
-        "rows": rows, "columns": columns, "iterations": solution.iterations, "cpu_s": round(solution.seconds, 4),
+        "name": name,
+        "step": step,
+        "solver": solution.solver,
+        "status": solution.status,
+        "objective": solution.objective,
+        "bound": solution.certificate.bound,
+        "gap": solution.certificate.gap,
+        "rows": rows,
+        "columns": columns,
+        "iterations": solution.iterations,
+        "cpu_s": round(solution.seconds, 4),
         "certificate": solution.certificate.as_dict(),
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,11 +163,16 @@ class Computing:
 
     def blended(self, other: Computing, share: float) -> Computing:
         """Return (1 - share) of this and `share` of the other: feasible if both are."""
-        return Computing((1 - share) * self.serve + share * other.serve, (1 - share) * self.run + share * other.run)
+        return Computing(
+            (1 - share) * self.serve + share * other.serve,
+            (1 - share) * self.run + share * other.run,
+        )
 
 
 def asap_computing(scenario: Scenario, outlook: Outlook) -> Computing:
-    """Services at home; jobs where and when submitted (or where they have started), capacity permitting."""
+    """Services at home; jobs where and when submitted (or where they have started), capacity
+    permitting.
+    """
     window, groups, sites = outlook.window, outlook.groups, scenario.sites
     steps, count = groups.arrived_mwh.shape
     serve = np.zeros((steps, len(scenario.services), len(sites)))
@@ -181,18 +218,21 @@ def site_carbon(prepared: Prepared, result: Result, held_kg: Floats) -> Floats:
 
 
 def terminal_values(price: Floats, pue: Floats) -> tuple[float, float]:
-    """Return (value of leftover work, value of stored energy) [currency/MWh] from the window's site prices.
+    """Return (value of leftover work, value of stored energy) [currency/MWh] from the window's site
+    prices.
 
     `price` (steps, sites) is in steps of equal length (Outlook.each).
 
-    Work left at the end will run at a good place and hour: a low quantile over the window of the cheapest site's
-    price times PUE. Energy left in store will be sold at an average one.
+    Work left at the end will run at a good place and hour: a low quantile over the window of the
+    cheapest site's price times PUE. Energy left in store will be sold at an average one.
     """
     cheapest = (price * pue).min(axis=1)
     return float(np.quantile(cheapest, LEFTOVER_QUANTILE)), float(np.median(price))
 
 
-def plan_of(desk: Desk, policy: str, computing: Computing, dispatch: Result, immediate: bool = False) -> Plan:
+def plan_of(
+    desk: Desk, policy: str, computing: Computing, dispatch: Result, immediate: bool = False
+) -> Plan:
     """Return the Plan of a computing plan and the dispatch made for it."""
     scenario = desk.view.scenario
     waiting, started = waiting_and_started(computing.run, scenario.classes, len(scenario.sites))
@@ -225,4 +265,6 @@ def notebook_of(desk: Desk, dispatch: Result) -> Notebook:
     """Return the notebook for the next decision."""
     price = desk.outlook.each(site_price(desk.prepared, dispatch))
     leftover, level = terminal_values(price, desk.prepared.sites.pue)
-    return Notebook(dict(desk.memories), desk.view.state.step, leftover, level, dispatch, desk.outlook.steps)
+    return Notebook(
+        dict(desk.memories), desk.view.state.step, leftover, level, dispatch, desk.outlook.steps
+    )

@@ -1,4 +1,6 @@
-"""What is done where a plan was not found in time: the plan in force goes on, or all work runs as soon as possible."""
+"""What is done where a plan was not found in time: the plan in force goes on, or all work runs as
+soon as possible.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +21,35 @@ KEPT = "time limit: the plan in force goes on"
 ASAP = "time limit: asap instead"
 
 
-def record_of_limit(name: str, step: int, error: SolveLimitError, status: str) -> Mapping[str, object]:
-    """Return the record for run.json of a solve that gave nothing; `status` says what was done instead."""
+def record_of_limit(
+    name: str, step: int, error: SolveLimitError, status: str
+) -> Mapping[str, object]:
+    """Return the record for run.json of a solve that gave nothing; `status` says what was done
+    instead.
+    """
     bound = error.bound if np.isfinite(error.bound) else None
     return {
-        "name": name, "step": step, "solver": error.solver, "status": status, "objective": None, "bound": bound,
-        "gap": None, "rows": 0, "columns": 0, "iterations": error.iterations, "cpu_s": 0.0, "certificate": None,
-    }  # fmt: skip
+        "name": name,
+        "step": step,
+        "solver": error.solver,
+        "status": status,
+        "objective": None,
+        "bound": bound,
+        "gap": None,
+        "rows": 0,
+        "columns": 0,
+        "iterations": error.iterations,
+        "cpu_s": 0.0,
+        "certificate": None,
+    }
 
 
-def asap_instead(view: View, prepared: Prepared, notebook: Notebook, error: SolveLimitError) -> tuple[Plan, Notebook]:
-    """Return the asap plan for a decision that met its limit; its dispatch is solved without one."""
+def asap_instead(
+    view: View, prepared: Prepared, notebook: Notebook, error: SolveLimitError
+) -> tuple[Plan, Notebook]:
+    """Return the asap plan for a decision that met its limit; its dispatch is solved
+    without one.
+    """
     spec = view.scenario.policy
     asap = Asap(replace(prepared, solver=SolverSpec("simplex")), spec.horizon_h, spec.replan_h)
     plan, noted = asap.decide(view, replace(notebook, memories={}))

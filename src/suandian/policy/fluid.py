@@ -1,12 +1,15 @@
-"""The fluid plan of a price taker: how much work runs where in each step, at prices that it cannot change.
+"""The fluid plan of a price taker: how much work runs where in each step, at prices that it cannot
+change.
 
     minimise    Σ_t,s c[t,s]·h[t]·x[t,s] + Σ_t,g late·z[t,g] + leftover·Σ_g q[T,g]
-    subject to  q[t,g] = q[t-1,g] + ΔA[t,g] - h[t]·r[t,g] - z[t,g],   0 ≤ q ≤ A - D     (block `deferrable`)
+    subject to  q[t,g] = q[t-1,g] + ΔA[t,g] - h[t]·r[t,g] - z[t,g],   0 ≤ q ≤ A - D     (block
+    `deferrable`)
                 Σ_g r[t,g] = Σ_s x[t,s],   0 ≤ x ≤ most
 
-x [capacity] at sites, r by groups of work, A and D cumulative work that has come and is due (`jobs.curves`). Work is
-divisible here and jobs of a group stand in for each other, so with all jobs known the optimum is a lower bound on what
-any schedule of them costs (z is zero where they can be done in time).
+x [capacity] at sites, r by groups of work, A and D cumulative work that has come and is due
+(`jobs.curves`). Work is divisible here and jobs of a group stand in for each other, so with all
+jobs known the optimum is a lower bound on what any schedule of them costs (z is zero where they can
+be done in time).
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ from suandian.solve.problem import Builder
 
 @dataclass(frozen=True, eq=False)
 class Fluid:
-    """A plan: `power` (steps, sites) in the unit of capacity, its cost with a proven lower bound, work left late."""
+    """A plan: `power` (steps, sites) in the unit of capacity, its cost with a proven lower bound,
+    work left late.
+    """
 
     power: Floats
     cost: float
@@ -31,13 +36,19 @@ class Fluid:
 
 
 def fluid(
-    arrived: Floats, due: Floats, cost: Floats, most: Floats, hours: Floats, late: float, leftover: float = 0.0
+    arrived: Floats,
+    due: Floats,
+    cost: Floats,
+    most: Floats,
+    hours: Floats,
+    late: float,
+    leftover: float = 0.0,
 ) -> Fluid:
     """Return the cheapest plan of work that may run anywhere.
 
-    `arrived`, `due` (steps, groups) cumulative [capacity · h]; `cost` (steps, sites) [per capacity · h]; `most` (steps,
-    sites) capacity; `hours` (steps,) [h]; `late` the price of work that is not done when due, `leftover` that of work
-    left at the end [per capacity · h].
+    `arrived`, `due` (steps, groups) cumulative [capacity · h]; `cost` (steps, sites) [per capacity
+    · h]; `most` (steps, sites) capacity; `hours` (steps,) [h]; `late` the price of work that is not
+    done when due, `leftover` that of work left at the end [per capacity · h].
 
     Raises
     ------
@@ -49,7 +60,9 @@ def fluid(
     Three hours, two units of work due in two: one site, cheap in the second hour.
 
     >>> column = lambda *values: np.array(values, dtype=float)[:, None]
-    >>> plan = fluid(column(2, 2, 2), column(0, 2, 2), column(9, 1, 5), column(1, 1, 1), np.ones(3), 1e3)
+    >>> arrived, due = column(2, 2, 2), column(0, 2, 2)
+    >>> cost, most = column(9, 1, 5), column(1, 1, 1)
+    >>> plan = fluid(arrived, due, cost, most, np.ones(3), 1e3)
     >>> plan.power[:, 0].tolist(), plan.cost
     ([1.0, 1.0, 0.0], 10.0)
     """
@@ -73,6 +86,8 @@ def fluid(
     builder.add_entries(balance[:, None], power, -1.0)
     solution = solve(builder.build())
     return Fluid(
-        solution.x[power], solution.objective, solution.certificate.proven,
+        solution.x[power],
+        solution.objective,
+        solution.certificate.proven,
         float(solution.x[missed].sum()),
-    )  # fmt: skip
+    )

@@ -1,8 +1,9 @@
 """Jobs guided by a fluid plan that is made anew every so often, from what is known by then.
 
-Known are the jobs that were submitted, prices as forecast, and past jobs: work to come is expected as the mean of the
-same time of day in up to a week before. The plan says how much of each site's capacity to use in each step; the event
-kernel starts, stops and places the real jobs within it (`jobs.events`).
+Known are the jobs that were submitted, prices as forecast, and past jobs: work to come is expected
+as the mean of the same time of day in up to a week before. The plan says how much of each site's
+capacity to use in each step; the event kernel starts, stops and places the real jobs within it
+(`jobs.events`).
 """
 
 from __future__ import annotations
@@ -20,16 +21,29 @@ from suandian.jobs.prefix import Prefix, prefix
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.policy.fluid import fluid
 
-SLACKS_H = (0.0, 2.0, 4.0, 8.0, 12.0, 18.0, 24.0, 48.0)  # groups of work by the time it has left beyond its length
+SLACKS_H = (
+    0.0,
+    2.0,
+    4.0,
+    8.0,
+    12.0,
+    18.0,
+    24.0,
+    48.0,
+)  # groups of work by the time it has left beyond its length
 LOOK_H, PAST_DAYS = 48, 7
-LEFTOVER = 0.3  # quantile of the cheapest site's price: what work left at the end of a plan will cost
+LEFTOVER = (
+    0.3  # quantile of the cheapest site's price: what work left at the end of a plan will cost
+)
 LATE = 100.0  # times the highest price
 SCALE = 1e6  # curves count in millionths of a unit of capacity and hour
 
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """Prices (steps, sites) [per capacity and hour] in steps of `step` ticks from `start` on, of `tick_s` seconds."""
+    """Prices (steps, sites) [per capacity and hour] in steps of `step` ticks from `start` on, of
+    `tick_s` seconds.
+    """
 
     price: Floats
     start: int
@@ -41,16 +55,21 @@ class Guide:
 def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulation:
     """Return the simulation of all jobs, planned anew at the begin of each step of `guide.price`.
 
-    Work is taken where the plan has room, cheapest first; least slack first where it waits. That submissions have ended
-    is known.
+    Work is taken where the plan has room, cheapest first; least slack first where it waits. That
+    submissions have ended is known.
     """
     count, sites = guide.price.shape
     key = batch.due - batch.length
     signal: Prefix = prefix(guide.price / guide.step, guide.start, guide.step)
     made = Simulation.of(
-        batch, Wish.whole(batch, np.full(len(batch.submit), -1), key=key), places, kinds, signal,
-        plan=Plan(np.zeros((sites, count)), guide.start, guide.step), queue=Queue(FIT),
-    )  # fmt: skip
+        batch,
+        Wish.whole(batch, np.full(len(batch.submit), -1), key=key),
+        places,
+        kinds,
+        signal,
+        plan=Plan(np.zeros((sites, count)), guide.start, guide.step),
+        queue=Queue(FIT),
+    )
     fine = reasons(batch, places) == 0
     for k in range(count):
         now = guide.start + k * guide.step
@@ -63,7 +82,9 @@ def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulati
 
 
 def _quota(made: Simulation, batch: Batch, guide: Guide, fine: Bools, k: int, now: int) -> Floats:
-    """Return the capacity to use in the step that begins (sites,), and from then on until the next plan."""
+    """Return the capacity to use in the step that begins (sites,), and from then on until the next
+    plan.
+    """
     steps = min(guide.look, len(guide.price) - k)
     hours = np.full(steps, guide.step * guide.tick_s / 3600.0)
     edges = (now + guide.step * np.arange(steps + 1)) * guide.tick_s
@@ -74,23 +95,34 @@ def _quota(made: Simulation, batch: Batch, guide: Guide, fine: Bools, k: int, no
     price = guide.price[k : k + steps]
     most = np.broadcast_to(made.world.sites["capacity"], price.shape)
     leftover = float(np.quantile(price.min(axis=1), LEFTOVER))
-    power = fluid(arrived, due, price, most, hours, LATE * float(np.abs(price).max()), leftover).power
+    power = fluid(
+        arrived, due, price, most, hours, LATE * float(np.abs(price).max()), leftover
+    ).power
     return np.asarray(power[0])
 
 
 def known(made: Simulation, batch: Batch, guide: Guide, edges_s: Ints) -> tuple[Floats, Floats]:
-    """Return what the jobs that are there bring and need by the end of each step, cumulative (steps, groups)."""
+    """Return what the jobs that are there bring and need by the end of each step, cumulative
+    (steps, groups).
+    """
     left = made.left()
     rows = np.flatnonzero((left > 0) & (made.world.jobs["phase"] != FUTURE))
     left_h = left[rows] * guide.tick_s / 3600.0
     slack = batch.due[rows] * guide.tick_s / 3600.0 - edges_s[0] / 3600.0 - left_h
     return curves(
-        np.maximum(np.rint(left_h * batch.width[rows] * SCALE), 1).astype(np.int64), batch.width[rows],
-        np.full(len(rows), edges_s[0]), batch.due[rows] * guide.tick_s, groups(slack), len(SLACKS_H), edges_s,
-    )  # fmt: skip
+        np.maximum(np.rint(left_h * batch.width[rows] * SCALE), 1).astype(np.int64),
+        batch.width[rows],
+        np.full(len(rows), edges_s[0]),
+        batch.due[rows] * guide.tick_s,
+        groups(slack),
+        len(SLACKS_H),
+        edges_s,
+    )
 
 
-def expected(batch: Batch, fine: Bools, guide: Guide, now: int, edges_s: Ints) -> tuple[Floats, Floats]:
+def expected(
+    batch: Batch, fine: Bools, guide: Guide, now: int, edges_s: Ints
+) -> tuple[Floats, Floats]:
     """Return what jobs to come are expected to bring and need, as `known`."""
     day = 86400 // guide.tick_s
     days = min(PAST_DAYS, (now - int(batch.submit[0])) // day)
@@ -104,15 +136,22 @@ def expected(batch: Batch, fine: Bools, guide: Guide, now: int, edges_s: Ints) -
         work = batch.length[rows] * guide.tick_s / 3600.0 * batch.width[rows] * SCALE
         slack = (batch.due - batch.submit - batch.length)[rows] * guide.tick_s / 3600.0
         arrived, due = curves(
-            np.maximum(np.rint(work), 1).astype(np.int64), batch.width[rows],
-            (batch.submit[rows] + move) * guide.tick_s, (batch.due[rows] + move) * guide.tick_s,
-            groups(slack), len(SLACKS_H), edges_s, np.full(len(rows), 1.0 / days),
-        )  # fmt: skip
+            np.maximum(np.rint(work), 1).astype(np.int64),
+            batch.width[rows],
+            (batch.submit[rows] + move) * guide.tick_s,
+            (batch.due[rows] + move) * guide.tick_s,
+            groups(slack),
+            len(SLACKS_H),
+            edges_s,
+            np.full(len(rows), 1.0 / days),
+        )
         total_a, total_d = total_a + arrived, total_d + due
     return total_a, total_d
 
 
 def groups(slack_h: Floats) -> Ints:
     """Return the group of each slack."""
-    found: Ints = np.clip(np.searchsorted(SLACKS_H, slack_h, side="right") - 1, 0, len(SLACKS_H) - 1)
+    found: Ints = np.clip(
+        np.searchsorted(SLACKS_H, slack_h, side="right") - 1, 0, len(SLACKS_H) - 1
+    )
     return found

@@ -1,4 +1,6 @@
-"""Decisions of a window for several futures at once: what is decided until the next plan, for all of them."""
+"""Decisions of a window for several futures at once: what is decided until the next plan, for all
+of them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from suandian.policy.outlook import BINS, Outlook, means, steps_under
 from suandian.solve.futures import Risk
 
 NAME = "futures"
-BAND_MW = 1e-6  # decisions are handed on within this, so that no rounding of a solver makes them infeasible
+# decisions are handed on within this, so that no rounding of a solver makes them infeasible
+BAND_MW = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,22 +33,38 @@ class Hedge:
     risk: Risk = field(default_factory=Risk)
 
 
-def hedged(desk: Desk, hedge: Hedge, changes: Mapping[str, object], replan_h: float) -> dict[str, object]:
-    """Solve the window for all futures; return the changes that fix its first decisions in the ordinary window.
+def hedged(
+    desk: Desk, hedge: Hedge, changes: Mapping[str, object], replan_h: float
+) -> dict[str, object]:
+    """Solve the window for all futures; return the changes that fix its first decisions in the
+    ordinary window.
 
     Under commitment the futures are solved in the linear relaxation.
     """
     view, outlook = desk.view, desk.outlook
     steps = first_steps(outlook.axis, replan_h)
     base = replace(outlook.window, **changes)  # type: ignore[arg-type]
-    windows = [base, *(_window(view, outlook, base, other, steps) for other in futures(view, outlook, hedge.count))]
+    windows = [
+        base,
+        *(
+            _window(view, outlook, base, other, steps)
+            for other in futures(view, outlook, hedge.count)
+        ),
+    ]
     shift = desk.notebook.moved(view.state.step, outlook)
     found = solve_futures(
-        desk.prepared.relaxation(), windows, steps, hedge.risk, desk.notebook.memories.get(NAME), shift
+        desk.prepared.relaxation(),
+        windows,
+        steps,
+        hedge.risk,
+        desk.notebook.memories.get(NAME),
+        shift,
     )
     if found.memory is not None:
         desk.memories[NAME] = found.memory
-    desk.solves.append(record_of_solution(NAME, view.state.step, found.solution, found.problem.shape))
+    desk.solves.append(
+        record_of_solution(NAME, view.state.step, found.solution, found.problem.shape)
+    )
     return fixed(desk.prepared, base, found, steps)
 
 
@@ -61,7 +80,16 @@ def futures(view: View, outlook: Outlook, count: int) -> list[Future]:
     days = drawn(scenario.feeds, fine, as_of_s, count - 1, (scenario.seed, view.state.step))
     jobs = (scenario.past_jobs, scenario.jobs.rows(view.submitted))
     return [
-        future(scenario.feeds, jobs, len(scenario.classes), fine, as_of_s, scenario.axis.start_s, int(k)) for k in days
+        future(
+            scenario.feeds,
+            jobs,
+            len(scenario.classes),
+            fine,
+            as_of_s,
+            scenario.axis.start_s,
+            int(k),
+        )
+        for k in days
     ]
 
 
@@ -73,16 +101,21 @@ def fixed(prepared: Prepared, window: Window, found: Hedged, steps: int) -> dict
         run = result.run_mw()
         made["run_mw"] = bounds(run, np.full(run.shape, np.inf), steps)
     if len(stores):
-        most = np.broadcast_to(np.stack([stores.charge_mw, stores.discharge_mw])[:, None], (2, window.n, len(stores)))
+        most = np.broadcast_to(
+            np.stack([stores.charge_mw, stores.discharge_mw])[:, None], (2, window.n, len(stores))
+        )
         power = [
-            bounds(result.column(name), limit, steps) for name, limit in zip(("charge", "discharge"), most, strict=True)
+            bounds(result.column(name), limit, steps)
+            for name, limit in zip(("charge", "discharge"), most, strict=True)
         ]
         made["storage_mw"] = np.stack(power)
     return made
 
 
 def bounds(values: Floats, most: Floats, steps: int) -> Floats:
-    """Return (2, T, …) bounds: near the value in the first steps (what is zero stays zero), free after them."""
+    """Return (2, T, …) bounds: near the value in the first steps (what is zero stays zero), free
+    after them.
+    """
     low, high = np.zeros_like(values), np.array(most, dtype=float)
     near = values[:steps]
     low[:steps] = np.clip(near - BAND_MW, 0.0, most[:steps])
@@ -98,15 +131,21 @@ def _window(view: View, outlook: Outlook, base: Window, other: Future, steps: in
         for name, feed in scenario.feeds.items()
     }
     return replace(
-        base, load_mw=scenario.bus_load_mw(values["load"]), available_mw=values["available"],
-        inflow_mw=values["inflow"], service_mw=values["service"], groups=_groups(outlook, other.arrivals, steps),
-    )  # fmt: skip
+        base,
+        load_mw=scenario.bus_load_mw(values["load"]),
+        available_mw=values["available"],
+        inflow_mw=values["inflow"],
+        service_mw=values["service"],
+        groups=_groups(outlook, other.arrivals, steps),
+    )
 
 
 def _groups(outlook: Outlook, arrivals: Floats, steps: int) -> Groups:
-    """Return the groups with `arrivals` (classes,) times the work that is expected after the first steps.
+    """Return the groups with `arrivals` (classes,) times the work that is expected after the first
+    steps.
 
-    What is expected in them stays as it is: their decisions are the same in all futures, and must be possible in all.
+    What is expected in them stays as it is: their decisions are the same in all futures, and must
+    be possible in all.
     """
     groups = outlook.groups
     more = np.zeros(groups.arrived_mwh.shape[1])

@@ -1,4 +1,6 @@
-"""The outlook of a window: what a policy expects, or foresees, of load, supply, services and work."""
+"""The outlook of a window: what a policy expects, or foresees, of load, supply,
+services and work.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,11 @@ WEEK_S = 7 * 86400
 class Outlook:
     """Expected inputs of a window, and its groups of work.
 
-    Groups are numbered class × length bin for work that may (re)start anywhere it is allowed, then site × length bin
-    for work that is bound to the site where it started (jobs that cannot be suspended). `steps` (T,): how many steps
-    of the scenario each step of the window joins; None: one each. Of a forecast, `values` by feed (scenario's steps,
-    columns) and `coming` are what is expected: cumulative arrived and due work of jobs not yet submitted (T, groups).
+    Groups are numbered class × length bin for work that may (re)start anywhere it is allowed, then
+    site × length bin for work that is bound to the site where it started (jobs that cannot be
+    suspended). `steps` (T,): how many steps of the scenario each step of the window joins; None:
+    one each. Of a forecast, `values` by feed (scenario's steps, columns) and `coming` are what is
+    expected: cumulative arrived and due work of jobs not yet submitted (T, groups).
     """
 
     axis: TimeAxis
@@ -52,11 +55,15 @@ class Outlook:
 
 
 def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
-    """Return the outlook by forecast: known values, day-ahead, intraday correction, arrivals of earlier weeks."""
+    """Return the outlook by forecast: known values, day-ahead, intraday correction, arrivals of
+    earlier weeks.
+    """
     scenario, axis = view.scenario, view.ahead(hours)
     fine, steps = steps_under(view, axis)
     start_s = scenario.axis.start_s
-    ahead = {name: forecast(feed, fine, view.as_of_s, start_s) for name, feed in scenario.feeds.items()}
+    ahead = {
+        name: forecast(feed, fine, view.as_of_s, start_s) for name, feed in scenario.feeds.items()
+    }
     values = {name: means(of, steps) for name, of in ahead.items()}
     known = curves_of(view, axis, view.submitted)
     coming = _arrivals(scenario, axis, view.as_of_s)
@@ -65,17 +72,23 @@ def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
 
 
 def foreseen(view: View, hours: float, leftover: float = 0.0) -> Outlook:
-    """Return the outlook by perfect foresight: actual values and all jobs. Only the oracle may ask."""
+    """Return the outlook by perfect foresight: actual values and all jobs. Only the
+    oracle may ask.
+    """
     scenario, axis = view.scenario, view.ahead(hours)
     fine, steps = steps_under(view, axis)
-    values = {name: means(feed.actual[feed.rows(fine)], steps) for name, feed in scenario.feeds.items()}
+    values = {
+        name: means(feed.actual[feed.rows(fine)], steps) for name, feed in scenario.feeds.items()
+    }
     arrived, due = curves_of(view, axis, np.ones(len(scenario.jobs), dtype=np.bool_))
     made = _groups(scenario, arrived, due, leftover)
     return Outlook(axis, _window(view, axis, values, made), foreseen=True, steps=steps)
 
 
 def steps_under(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
-    """Return the scenario's steps under `axis`, and how many each step of `axis` joins (None: one each)."""
+    """Return the scenario's steps under `axis`, and how many each step of `axis` joins (None: one
+    each).
+    """
     whole, first = view.scenario.axis, view.state.step
     last = int(np.searchsorted(whole.edges_s, axis.end_s))
     fine = whole.window(first, last)
@@ -83,7 +96,9 @@ def steps_under(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
 
 
 def means(values: Floats, steps: Ints | None) -> Floats:
-    """Return means of values by step of the scenario (all of one length) over the steps that are joined."""
+    """Return means of values by step of the scenario (all of one length) over the steps that are
+    joined.
+    """
     if steps is None:
         return values
     return np.add.reduceat(values, np.cumsum(steps) - steps, axis=0) / steps[:, None]
@@ -96,15 +111,25 @@ def curves_of(view: View, axis: TimeAxis, mask: Bools) -> tuple[Floats, Floats]:
     jobs = scenario.jobs.rows(rows)
     bins = length_bin(jobs)
     site = np.where(scenario.classes.suspendable[jobs.kind], -1, state.site[rows])
-    group = np.where(site < 0, jobs.kind * BINS + bins, (len(scenario.classes) + site) * BINS + bins)
+    group = np.where(
+        site < 0, jobs.kind * BINS + bins, (len(scenario.classes) + site) * BINS + bins
+    )
     return curves(
-        state.remaining_wh[rows], jobs.width_mw, jobs.release_s, jobs.deadline_s, group, _count(scenario), axis.edges_s
+        state.remaining_wh[rows],
+        jobs.width_mw,
+        jobs.release_s,
+        jobs.deadline_s,
+        group,
+        _count(scenario),
+        axis.edges_s,
     )
 
 
 def length_bin(jobs: Jobs) -> Ints:
     """Return each job's length bin by its run time at full width."""
-    return np.searchsorted(np.array(LENGTH_BINS_H), jobs.work_wh / 1e6 / jobs.width_mw, side="right").astype(np.int64)
+    return np.searchsorted(
+        np.array(LENGTH_BINS_H), jobs.work_wh / 1e6 / jobs.width_mw, side="right"
+    ).astype(np.int64)
 
 
 def _count(scenario: Scenario) -> int:
@@ -112,15 +137,24 @@ def _count(scenario: Scenario) -> int:
 
 
 def _arrivals(scenario: Scenario, axis: TimeAxis, as_of_s: int) -> tuple[Floats, Floats]:
-    """Expected work of jobs not yet submitted: the mean of the same hours in earlier weeks; none after the end."""
+    """Expected work of jobs not yet submitted: the mean of the same hours in earlier weeks; none
+    after the end.
+    """
     past, end_s = scenario.past_jobs, int(scenario.axis.edges_s[scenario.n_main])
     total = np.zeros((2, axis.n, _count(scenario)))
     weeks = max(1, min(FORECAST_WEEKS, _weeks_before(past, scenario.axis.start_s)))
     ahead_weeks = int((axis.end_s - scenario.axis.start_s) // WEEK_S) + 1
     for lag in range(1, weeks + ahead_weeks + 1):
         moved = past.submit_s + lag * WEEK_S
-        age = (moved - scenario.axis.start_s) // WEEK_S  # a shift of `age` weeks beyond the latest past week
-        mask = (moved > as_of_s) & (moved < min(end_s, axis.end_s)) & (lag > age) & (lag <= age + weeks)
+        age = (
+            moved - scenario.axis.start_s
+        ) // WEEK_S  # a shift of `age` weeks beyond the latest past week
+        mask = (
+            (moved > as_of_s)
+            & (moved < min(end_s, axis.end_s))
+            & (lag > age)
+            & (lag <= age + weeks)
+        )
         rows = np.flatnonzero(mask)
         if len(rows):
             jobs = past.rows(rows)
@@ -128,9 +162,15 @@ def _arrivals(scenario: Scenario, axis: TimeAxis, as_of_s: int) -> tuple[Floats,
             shift = lag * WEEK_S
             weight = np.full(len(rows), 1.0 / weeks)
             total += curves(
-                jobs.work_wh, jobs.width_mw, jobs.release_s + shift, jobs.deadline_s + shift, group, _count(scenario),
-                axis.edges_s, weight,
-            )  # fmt: skip
+                jobs.work_wh,
+                jobs.width_mw,
+                jobs.release_s + shift,
+                jobs.deadline_s + shift,
+                group,
+                _count(scenario),
+                axis.edges_s,
+                weight,
+            )
     return total[0], total[1]
 
 
@@ -140,26 +180,37 @@ def _weeks_before(past: Jobs, start_s: int) -> int:
 
 def _groups(scenario: Scenario, arrived: Floats, due: Floats, leftover: float) -> Groups:
     classes, sites = scenario.classes, len(scenario.sites)
-    bound = np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()  # else no job is ever bound to its site
+    bound = (
+        np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()
+    )  # else no job is ever bound to its site
     allowed = np.repeat(np.vstack([classes.allowed, bound]), BINS, axis=0)
     move = np.repeat(np.vstack([classes.move_per_mwh, np.zeros((sites, sites))]), BINS, axis=0)
     return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover)
 
 
 def steps_to_run(scenario: Scenario, axis: TimeAxis) -> Ints:
-    """Return how many steps a small job of each class may wait and run in if it comes in step t (T, classes), ≥ 1.
+    """Return how many steps a small job of each class may wait and run in if it comes in step t (T,
+    classes), ≥ 1.
 
-    The slack of a class is the median of what its jobs have (due - submit - run time at full width).
+    The slack of a class is the median of what its jobs have (due - submit - run time at full
+    width).
     """
     made = np.ones((axis.n, len(scenario.classes)), dtype=np.int64)
     for kind in range(len(scenario.classes)):
         slack = [
-            (jobs.due_s - jobs.submit_s - jobs.work_wh / 1e6 / jobs.width_mw * 3600.0)[jobs.kind == kind]
+            (jobs.due_s - jobs.submit_s - jobs.work_wh / 1e6 / jobs.width_mw * 3600.0)[
+                jobs.kind == kind
+            ]
             for jobs in (scenario.past_jobs, scenario.jobs)
         ]
         both = np.concatenate(slack)
         if len(both):
-            last = np.searchsorted(axis.edges_s, axis.edges_s[:-1] + round(float(np.median(both))), side="right") - 1
+            last = (
+                np.searchsorted(
+                    axis.edges_s, axis.edges_s[:-1] + round(float(np.median(both))), side="right"
+                )
+                - 1
+            )
             made[:, kind] = np.maximum(last - np.arange(axis.n), 1)
     return made
 
@@ -201,11 +252,15 @@ def _last_job_mw(scenario: Scenario, state: State, hours: float) -> Floats:
 
 def _reachable(stores: StorageUnits, level: Floats, hours: float) -> Floats:
     """The initial level, or what can still be charged until the end where that is less."""
-    return np.minimum(stores.initial_mwh, level + stores.charge_mw * stores.charge_efficiency * hours)
+    return np.minimum(
+        stores.initial_mwh, level + stores.charge_mw * stores.charge_efficiency * hours
+    )
 
 
 def waiting_and_started(run_mw: Floats, classes: JobClasses, sites: int) -> tuple[Floats, Floats]:
-    """Return (T, classes, sites) power for work not started and (T, sites) for work already at a site."""
+    """Return (T, classes, sites) power for work not started and (T, sites) for work already at a
+    site.
+    """
     steps = len(run_mw)
     split = len(classes) * BINS
     waiting = run_mw[:, :split].reshape(steps, len(classes), BINS, sites).sum(axis=2)

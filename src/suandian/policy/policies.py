@@ -1,4 +1,6 @@
-"""The five policies (DESIGN §8). Each sees a View and returns a Plan; only the oracle sees the future."""
+"""The five policies (DESIGN §8). Each sees a View and returns a Plan; only the oracle sees the
+future.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +26,19 @@ from suandian.policy.base import (
     site_carbon,
     site_price,
     terminal_values,
-)  # fmt: skip
+)
 from suandian.policy.hedge import Hedge, hedged
 from suandian.policy.outlook import Outlook, expected, foreseen
 from suandian.solve.futures import Risk
 
-ORACLE_REPLAN_H = 6.0  # it only has to follow what the placer made of its plan: nothing new becomes known
+ORACLE_REPLAN_H = (
+    6.0  # it only has to follow what the placer made of its plan: nothing new becomes known
+)
 
 
-def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float, foresight: bool = False) -> Desk:
+def _desk(
+    view: View, notebook: Notebook, prepared: Prepared, hours: float, foresight: bool = False
+) -> Desk:
     """Open a decision: the outlook, with terminal values where the window ends before the study."""
     outlook = foreseen(view, hours) if foresight else expected(view, hours)
     if outlook.axis.end_s < view.scenario.axis.end_s:
@@ -44,15 +50,21 @@ def _desk(view: View, notebook: Notebook, prepared: Prepared, hours: float, fore
     return Desk(view, prepared, outlook, notebook)
 
 
-def _first_values(view: View, notebook: Notebook, prepared: Prepared, outlook: Outlook) -> tuple[float, float]:
+def _first_values(
+    view: View, notebook: Notebook, prepared: Prepared, outlook: Outlook
+) -> tuple[float, float]:
     desk = Desk(view, prepared, outlook, notebook)
-    result = desk.solve("first", asap_computing(view.scenario, outlook).fixed(), prepared.relaxation())
+    result = desk.solve(
+        "first", asap_computing(view.scenario, outlook).fixed(), prepared.relaxation()
+    )
     return terminal_values(outlook.each(site_price(prepared, result)), prepared.sites.pue)
 
 
 @dataclass(frozen=True, eq=False)
 class Asap:
-    """Jobs run where and when submitted, capacity permitting; services at home; power is dispatched for that load."""
+    """Jobs run where and when submitted, capacity permitting; services at home; power is dispatched
+    for that load.
+    """
 
     prepared: Prepared
     horizon_h: float
@@ -63,45 +75,60 @@ class Asap:
         desk = _desk(view, notebook, self.prepared, self.horizon_h)
         computing = asap_computing(view.scenario, desk.outlook)
         dispatch = desk.solve("dispatch", computing.fixed())
-        return plan_of(desk, "asap", computing, dispatch, immediate=True), notebook_of(desk, dispatch)
+        return plan_of(desk, "asap", computing, dispatch, immediate=True), notebook_of(
+            desk, dispatch
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class CarbonAware:
-    """Jobs follow the forecast average carbon signal of a dispatch with asap load; services stay at home."""
+    """Jobs follow the forecast average carbon signal of a dispatch with asap load; services stay at
+    home.
+    """
 
     prepared: Prepared
     horizon_h: float
     replan_h: float
 
     def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
-        """Return the plan: least average carbon for jobs within capacity, then the dispatch for that load."""
+        """Return the plan: least average carbon for jobs within capacity, then the dispatch for
+        that load.
+        """
         desk = _desk(view, notebook, self.prepared, self.horizon_h)
         state = view.state
         before = asap_computing(view.scenario, desk.outlook)
         reference = desk.solve("reference", before.fixed(), self.prepared.relaxation())
         signal = site_carbon(self.prepared, reference, state.level_g / 1000.0)
-        # money-less carbon would compete with the price of lateness in its own units: weigh it as the goal does
+        # money-less carbon would compete with the price of lateness in its own units: weigh it as
+        # the goal does
         signal = signal / 1000.0 * max(view.scenario.goal.carbon_price, 1.0)
         leftover = terminal_values(desk.outlook.each(signal), self.prepared.sites.pue)[0]
-        groups = replace(desk.outlook.groups, move=0.0 * desk.outlook.groups.move, leftover=leftover)
+        groups = replace(
+            desk.outlook.groups, move=0.0 * desk.outlook.groups.move, leftover=leftover
+        )
         at_end = desk.outlook.axis.end_s >= view.scenario.axis.end_s
         groups = replace(groups, leftover=0.0) if at_end else groups
-        result = desk.solve("computing", {"price": signal, "groups": groups}, _services_at_home(self.prepared))
+        result = desk.solve(
+            "computing", {"price": signal, "groups": groups}, _services_at_home(self.prepared)
+        )
         computing = computing_of(result)
         dispatch = desk.solve("dispatch", computing.fixed())
         return plan_of(desk, "carbon-aware", computing, dispatch), notebook_of(desk, dispatch)
 
 
 def restart_cost(view: View, notebook: Notebook, outlook: Outlook) -> float:
-    """Return the expected cost of stopping 1 MW of jobs [currency/MW]: its overhead at the price of work.
+    """Return the expected cost of stopping 1 MW of jobs [currency/MW]: its overhead at the price of
+    work.
 
-    That price is the window's value of leftover work; where the window has none, the last one known.
+    That price is the window's value of leftover work; where the window has none, the last one
+    known.
     """
     classes = view.scenario.classes
     if not len(classes):
         return 0.0
-    price = outlook.groups.leftover or (notebook.leftover if np.isfinite(notebook.leftover) else 0.0)
+    price = outlook.groups.leftover or (
+        notebook.leftover if np.isfinite(notebook.leftover) else 0.0
+    )
     return float(classes.overhead_h.mean()) * max(price, 0.0)
 
 
@@ -116,9 +143,9 @@ def _services_at_home(prepared: Prepared) -> Prepared:
 class Separate:
     """Computing and power planned apart, by prices.
 
-    (a) a dispatch with asap load gives prices; (b) computing minimises its bill at those prices with all its own
-    constraints; (c) power is dispatched for that load. `share` of the way from asap to (b) is gone; `iterations` > 1
-    repeats (a)-(b) with damped prices.
+    (a) a dispatch with asap load gives prices; (b) computing minimises its bill at those prices
+    with all its own constraints; (c) power is dispatched for that load. `share` of the way from
+    asap to (b) is gone; `iterations` > 1 repeats (a)-(b) with damped prices.
     """
 
     prepared: Prepared
@@ -137,7 +164,9 @@ class Separate:
         for i in range(self.iterations):
             seen = site_price(self.prepared, dispatch)
             price = seen if price is None else price + (seen - price) / (i + 1)
-            answer = computing_of(desk.solve("computing", {"price": price, "restart_cost": restart}))
+            answer = computing_of(
+                desk.solve("computing", {"price": price, "restart_cost": restart})
+            )
             wanted = asap.blended(answer, self.share)
             computing = wanted if i == 0 else _averaged(computing, wanted, i)
             dispatch = desk.solve("dispatch", computing.fixed())
@@ -153,9 +182,9 @@ def _averaged(before: Computing, answer: Computing, i: int) -> Computing:
 class Joint:
     """Computing and power in one problem, re-planned as forecasts are renewed.
 
-    `foresight` replaces the forecasts by actual values within the same horizon: a device of benchmarks, which splits
-    the loss against the oracle into forecast and horizon. With a `hedge` of more than one future, what is decided
-    until the next plan is decided for all of them at once.
+    `foresight` replaces the forecasts by actual values within the same horizon: a device of
+    benchmarks, which splits the loss against the oracle into forecast and horizon. With a `hedge`
+    of more than one future, what is decided until the next plan is decided for all of them at once.
     """
 
     prepared: Prepared
@@ -176,7 +205,9 @@ class Joint:
 
 @dataclass(frozen=True, eq=False)
 class Oracle:
-    """The joint problem with perfect foresight over the whole study, solved once; its optimum is the bound."""
+    """The joint problem with perfect foresight over the whole study, solved once; its optimum is
+    the bound.
+    """
 
     prepared: Prepared
     horizon_h: float

@@ -1,4 +1,6 @@
-"""The signals of a plan: at every bus and site and for all work, what one more MWh costs and emits over its horizon."""
+"""The signals of a plan: at every bus and site and for all work, what one more MWh costs and emits
+over its horizon.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ from suandian.policy.outlook import small_groups, steps_to_run
 
 @dataclass(frozen=True, eq=False)
 class Slope:
-    """d cost [currency/MWh] and d CO2 [kg/MWh = g/kWh] per MWh more, to the right, (T, members); NaN where undefined.
+    """d cost [currency/MWh] and d CO2 [kg/MWh = g/kWh] per MWh more, to the right, (T, members);
+    NaN where undefined.
 
     `reason` (T, members) says why, as in model.signals.
     """
@@ -31,17 +34,20 @@ class Slope:
     def of(cls, found: Derivatives, steps: int) -> Slope:
         """Return derivatives of (step, member) directions as matrices."""
         shape = (steps, len(found.cost) // steps)
-        return cls(found.cost.reshape(shape), found.measure.reshape(shape), found.reason.reshape(shape))
+        return cls(
+            found.cost.reshape(shape), found.measure.reshape(shape), found.reason.reshape(shape)
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class PlanSignals:
     """Signals of a window of T steps.
 
-    `price` (T, buses) [currency/MWh], the dual of the balance; `average` (T, buses + sites) [kg/MWh] by flow tracing.
-    Slopes: `places` of electricity at buses, then sites; `services` and `classes` of IT energy of each workload, for a
-    class of work that comes in the step and has its slack; `run` of IT energy that runs at each site. Where the plan's
-    last problem has its computing given (asap, carbon-aware, separate), the last three have no members.
+    `price` (T, buses) [currency/MWh], the dual of the balance; `average` (T, buses + sites)
+    [kg/MWh] by flow tracing. Slopes: `places` of electricity at buses, then sites; `services` and
+    `classes` of IT energy of each workload, for a class of work that comes in the step and has its
+    slack; `run` of IT energy that runs at each site. Where the plan's last problem has its
+    computing given (asap, carbon-aware, separate), the last three have no members.
     """
 
     axis: TimeAxis
@@ -73,9 +79,13 @@ def plan_signals(view: View, result: Result) -> PlanSignals:
         signals.for_arrivals(compiled, small_groups(scenario), steps_to_run(scenario, axis)),
         signals.run_at_sites(compiled),
     ]
-    buses, sites, services, classes, run = (Slope.of(d, axis.n) for d in signals.response(stand, families))
+    buses, sites, services, classes, run = (
+        Slope.of(d, axis.n) for d in signals.response(stand, families)
+    )
     places = Slope(
-        np.hstack([buses.cost, sites.cost]), np.hstack([buses.kg, sites.kg]), np.hstack([buses.reason, sites.reason])
+        np.hstack([buses.cost, sites.cost]),
+        np.hstack([buses.kg, sites.kg]),
+        np.hstack([buses.reason, sites.reason]),
     )
     average = window_average(result, view.state.level_g / 1000.0)
     return PlanSignals(axis, result.price(), average, places, services, classes, run)

@@ -1,7 +1,8 @@
 """Reading scenarios: TOML, series and plug-ins → Scenario, and every issue about them at once.
 
-`load(path)` gives a Scenario or raises InputError with all issues; `check(path)` gives the issues; `cases(path)` the
-cases of its `[vary]`. Overrides are texts `"dotted.key=value"` or pairs (key, value).
+`load(path)` gives a Scenario or raises InputError with all issues; `check(path)` gives the issues;
+`cases(path)` the cases of its `[vary]`. Overrides are texts `"dotted.key=value"` or pairs (key,
+value).
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def load_text(text: str, folder: str | Path, file: str = "scenario.toml") -> Sce
 
 
 def check(path: str | Path, sets: Iterable[Override] = ()) -> list[Issue]:
-    """Return every issue of a scenario and of the cases of its `[vary]`; an empty list where it can be used."""
+    """Return every issue of a scenario and of the cases of its `[vary]`; an empty list where it can
+    be used.
+    """
     try:
         file = toml.locate(Path(path))
         raw = toml.read(file, sets)
@@ -53,7 +56,8 @@ def check(path: str | Path, sets: Iterable[Override] = ()) -> list[Issue]:
 
 
 def cases(path: str | Path, sets: Iterable[Override] = ()) -> list[Case]:
-    """Return the cases of `[vary]` (one without labels where there is none); their `sets` include the given ones.
+    """Return the cases of `[vary]` (one without labels where there is none); their `sets` include
+    the given ones.
 
     A key that is set is not varied: `--set policy.name=joint` picks one column of the experiment.
 
@@ -78,7 +82,9 @@ def _resolve(raw: dict[str, Any], folder: Path, file: str) -> Scenario:
 
 
 def _case_issues(raw: dict[str, Any], file: str, base: Scenario) -> list[Issue]:
-    """Return the issues of the spec of each case, and of its buses where the grid is that of `base`."""
+    """Return the issues of the spec of each case, and of its buses where the grid is that of
+    `base`.
+    """
     import copy
 
     from suandian.reading.checks.grid import site_buses
@@ -101,6 +107,13 @@ def _case_issues(raw: dict[str, Any], file: str, base: Scenario) -> list[Issue]:
             same = all(tables.get(key) == raw.get(key) for key in ("grid", *INLINE))
             found += site_buses(base.grid, spec, file) if same else []
         for issue in found:
-            shown = Issue(file, f"vary: {issue.place}", issue.value, issue.message, issue.allowed, issue.remedy)
+            shown = Issue(
+                file,
+                f"vary: {issue.place}",
+                issue.value,
+                issue.message,
+                issue.allowed,
+                issue.remedy,
+            )
             issues.setdefault((file, issue.place, str(issue.value)), shown)
     return list(issues.values())

@@ -1,6 +1,7 @@
 """Plug-ins by kind and name: those of this package by an explicit table, others by entry points.
 
-A third party declares, for example, `[project.entry-points."suandian.grids"] my-grid = "my_package.grid"`.
+A third party declares, for example, `[project.entry-points."suandian.grids"] my-grid =
+"my_package.grid"`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,13 @@ class Plugin:
             return getattr(module, attribute) if attribute else module
         except (ImportError, AttributeError) as error:
             remedy = f"pip install {self.distribution}"
-            issue = Issue("plug-ins", f"{self.kind}.{self.name}", None, f"cannot be imported ({error})", remedy=remedy)
+            issue = Issue(
+                "plug-ins",
+                f"{self.kind}.{self.name}",
+                None,
+                f"cannot be imported ({error})",
+                remedy=remedy,
+            )
             raise InputError([issue]) from error
 
     def version(self) -> str:
@@ -85,11 +92,20 @@ def plugins(kind: str) -> dict[str, Plugin]:
     """
     found = {plugin.name: plugin for plugin in _BUILT_IN if plugin.kind == kind}
     issues = []
-    for entry in sorted(metadata.entry_points(group=f"suandian.{kind}"), key=lambda e: (e.name, e.value)):
+    for entry in sorted(
+        metadata.entry_points(group=f"suandian.{kind}"), key=lambda e: (e.name, e.value)
+    ):
         if entry.name in found:
             message = f"the name is used by {found[entry.name].module} and by {entry.value}"
             issues.append(
-                Issue("plug-ins", f"{kind}.{entry.name}", None, message, "one plug-in per name", "uninstall one")
+                Issue(
+                    "plug-ins",
+                    f"{kind}.{entry.name}",
+                    None,
+                    message,
+                    "one plug-in per name",
+                    "uninstall one",
+                )
             )
             continue
         owner = entry.dist.name if entry.dist is not None else entry.module

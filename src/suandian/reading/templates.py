@@ -31,7 +31,16 @@ def folder(name: str) -> Path:
     known = names()
     if name not in known:
         raise InputError(
-            [Issue("templates", "TEMPLATE", name, "no such template", ", ".join(known), suggest(name, known))]
+            [
+                Issue(
+                    "templates",
+                    "TEMPLATE",
+                    name,
+                    "no such template",
+                    ", ".join(known),
+                    suggest(name, known),
+                )
+            ]
         )
     return Path(str(files("suandian") / "templates" / name))
 
@@ -47,7 +56,9 @@ def copy(name: str, target: Path) -> list[Path]:
     source = folder(name)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         allowed = "a new or an empty folder"
-        raise InputError([Issue(str(target), "DIR", None, "exists already", allowed, "choose another folder")])
+        raise InputError(
+            [Issue(str(target), "DIR", None, "exists already", allowed, "choose another folder")]
+        )
     try:
         target.mkdir(parents=True, exist_ok=True)
         written = []
@@ -56,5 +67,7 @@ def copy(name: str, target: Path) -> list[Path]:
                 (target / file.name).write_bytes(file.read_bytes())
                 written.append(target / file.name)
     except OSError as error:
-        raise InputError([Issue(str(target), "DIR", None, f"cannot be written ({error.strerror})")]) from error
+        raise InputError(
+            [Issue(str(target), "DIR", None, f"cannot be written ({error.strerror})")]
+        ) from error
     return written

@@ -1,7 +1,7 @@
 """flows.parquet: every booked Wh as a flow from node to node.
 
-A family is a set of members with fixed ends. Signed values run backwards where they are negative, so that energy is
-never negative and a line, link or connection has one direction per interval.
+A family is a set of members with fixed ends. Signed values run backwards where they are negative,
+so that energy is never negative and a line, link or connection has one direction per interval.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def families(history: History) -> Iterator[Family]:
 
 
 def root_buses(grid: Grid) -> Ints:
-    """Return the first bus of each AC island, where the rounding residual is left (see run.rounding)."""
+    """Return the first bus of each AC island, where the rounding residual is left (see
+    run.rounding).
+    """
     lines, n = grid.lines, len(grid.buses)
     links = coo_array((np.ones(len(lines)), (lines.from_bus, lines.to_bus)), shape=(n, n))
     _, island = connected_components(links, directed=False)
@@ -130,7 +132,9 @@ def _sites(history: History) -> Iterator[Family]:
     yield Family(_one(UNSERVED, len(services)), work, unserved, VIRTUAL)
     pairs = (history.n, len(sites) * len(classes))
     work = node("work", classes.id)
-    yield Family(np.repeat(cluster, len(classes)), np.tile(work, len(sites)), history.job_wh.reshape(pairs))
+    yield Family(
+        np.repeat(cluster, len(classes)), np.tile(work, len(sites)), history.job_wh.reshape(pairs)
+    )
 
 
 def _stores(history: History) -> Iterator[Family]:
@@ -139,7 +143,11 @@ def _stores(history: History) -> Iterator[Family]:
     yield Family(place, store, history.wh("charge_wh"))
     yield Family(store, place, history.wh("discharge_wh"))
     yield Family(node("inflow", stores.id), store, history.wh("inflow_wh"))
-    yield Family(store, node("loss", stores.id), history.wh("charge_loss_wh") + history.wh("discharge_loss_wh"))
+    yield Family(
+        store,
+        node("loss", stores.id),
+        history.wh("charge_loss_wh") + history.wh("discharge_loss_wh"),
+    )
     yield Family(store, node("spill", stores.id), history.wh("spill_wh"))
 
 

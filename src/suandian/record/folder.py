@@ -47,7 +47,9 @@ class RunFolder:
         return _required(record, file)
 
     def write(self, record: Mapping[str, Any]) -> None:
-        """Replace run.json: a reader sees the old or the new one, never a part. Infinite and NaN become null."""
+        """Replace run.json: a reader sees the old or the new one, never a part. Infinite and NaN
+        become null.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         text = json.dumps(_plain(record), indent=1, allow_nan=False, ensure_ascii=False)
         temporary = self.path / f".{RUN}.{os.getpid()}"
@@ -62,12 +64,15 @@ class RunFolder:
 
     def files(self) -> list[str]:
         """Return the names of all files, relative, with forward slashes, sorted."""
-        return sorted(p.relative_to(self.path).as_posix() for p in self.path.rglob("*") if p.is_file())
+        return sorted(
+            p.relative_to(self.path).as_posix() for p in self.path.rglob("*") if p.is_file()
+        )
 
     def hashes(self) -> dict[str, str]:
         """Return the sha256 of each result file that is there.
 
-        Left out: run.json holds the hashes, ledger.db has its own chain, report.html is made from the others.
+        Left out: run.json holds the hashes, ledger.db has its own chain, report.html is made from
+        the others.
         """
         return {name: sha256(self.path / name) for name in SEALED if (self.path / name).is_file()}
 
@@ -85,7 +90,10 @@ def _required(record: object, file: Path) -> dict[str, Any]:
         if not isinstance(record.get(key), kind):
             raise RecordError(f"{file} is damaged: no {key}")
     if record["schema_version"] != SCHEMA_VERSION:
-        raise RecordError(f"{file} has schema version {record['schema_version']}, this program reads {SCHEMA_VERSION}")
+        raise RecordError(
+            f"{file} has schema version {record['schema_version']}, this program reads "
+            f"{SCHEMA_VERSION}"
+        )
     if record["state"] not in STATES:
         raise RecordError(f"{file}: state {record['state']!r} is not one of {', '.join(STATES)}")
     return record

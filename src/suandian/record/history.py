@@ -24,10 +24,10 @@ Columns = dict[str, NDArray[np.generic]]
 class History:
     """What was booked in steps 0 … n-1 of `scenario`.
 
-    `energy` columns (n, members) as in the energy book's detail, without those of jobs; `ran` the job columns of all
-    steps below each other, with `step`; `price` (n, buses); `average` (n, buses), `site_average` (n, sites) and
-    `marginal` (n, buses + sites) [g/kWh], the last not a number where `marginal_reason` (as in model.signals) says why;
-    `emission_g` (n, units).
+    `energy` columns (n, members) as in the energy book's detail, without those of jobs; `ran` the
+    job columns of all steps below each other, with `step`; `price` (n, buses); `average` (n,
+    buses), `site_average` (n, sites) and `marginal` (n, buses + sites) [g/kWh], the last not a
+    number where `marginal_reason` (as in model.signals) says why; `emission_g` (n, units).
     """
 
     scenario: Scenario
@@ -53,10 +53,13 @@ class History:
         energy, carbon, cash = (_details(ledger, book) for book in ("energy", "carbon", "cash"))
         if not energy or not len(energy) == len(carbon) == len(cash):
             raise RecordError(
-                f"the ledger holds {len(energy)} energy, {len(carbon)} carbon and {len(cash)} cash entries"
+                f"the ledger holds {len(energy)} energy, {len(carbon)} carbon and {len(cash)} "
+                "cash entries"
             )
         steps = np.repeat(np.arange(len(energy)), [len(e["job"]) for e in energy])
-        ran = {"step": steps} | {k: np.concatenate([e[k] for e in energy]).astype(np.int64) for k in JOB_COLUMNS}
+        ran = {"step": steps} | {
+            k: np.concatenate([e[k] for e in energy]).astype(np.int64) for k in JOB_COLUMNS
+        }
         return cls(
             scenario=scenario,
             n=len(energy),
@@ -78,7 +81,9 @@ class History:
     @cached_property
     def places(self) -> Names:
         """Node names by position: buses, then sites (as in `Generators.node`)."""
-        return np.concatenate([node("bus", self.scenario.grid.buses.id), node("site", self.scenario.sites.id)])
+        return np.concatenate(
+            [node("bus", self.scenario.grid.buses.id), node("site", self.scenario.sites.id)]
+        )
 
     def wh(self, name: str) -> Ints:
         """Return an energy column (n, members) [Wh]."""
@@ -90,7 +95,9 @@ class History:
         sites, classes = len(self.scenario.sites), len(self.scenario.classes)
         made = np.zeros((self.n, sites, classes), dtype=np.int64)
         some = self.ran["job_energy_wh"] > 0
-        step, site, job, energy = (self.ran[k][some] for k in ("step", "job_site", "job", "job_energy_wh"))
+        step, site, job, energy = (
+            self.ran[k][some] for k in ("step", "job_site", "job", "job_energy_wh")
+        )
         np.add.at(made, (step, site, self.scenario.jobs.kind[job]), energy)
         return made
 

@@ -14,7 +14,9 @@ def jobs(history: History) -> pl.DataFrame:
     """Return the table of jobs, in the scenario's order."""
     scenario = history.scenario
     table, classes = scenario.jobs, scenario.classes
-    energy, overhead, suspended = (_total(history, k) for k in ("job_energy_wh", "job_overhead_wh", "job_suspended"))
+    energy, overhead, suspended = (
+        _total(history, k) for k in ("job_energy_wh", "job_overhead_wh", "job_suspended")
+    )
     site, away_mwh = _sites(history)
     started, done = energy > 0, table.work_wh + overhead == energy
     first, end_s = _span(history)
@@ -55,13 +57,16 @@ def _running(history: History) -> Bools:
 
 
 def _sites(history: History) -> tuple[Ints, Floats]:
-    """Return the site where most of each job's energy ran (-1 never ran), and its energy away from home [MWh].
+    """Return the site where most of each job's energy ran (-1 never ran), and its energy away from
+    home [MWh].
 
     A suspended job may restart at another site; of equal sites the first counts.
     """
     table, many = history.scenario.jobs, len(history.scenario.sites)
     some = _running(history)
-    key, place = np.unique(history.ran["job"][some] * many + history.ran["job_site"][some], return_inverse=True)
+    key, place = np.unique(
+        history.ran["job"][some] * many + history.ran["job_site"][some], return_inverse=True
+    )
     energy = np.zeros(len(key), dtype=np.int64)
     np.add.at(energy, place, history.ran["job_energy_wh"][some])
     job, site = key // max(many, 1), key % max(many, 1)
@@ -73,7 +78,9 @@ def _sites(history: History) -> tuple[Ints, Floats]:
 
 
 def _span(history: History) -> tuple[Ints, Ints]:
-    """Return the first step of each job and its end [UTC s] inside the last: the share of a full-width step it took."""
+    """Return the first step of each job and its end [UTC s] inside the last: the share of a
+    full-width step it took.
+    """
     table, axis, some = history.scenario.jobs, history.axis, _running(history)
     job, step, energy = (history.ran[k][some] for k in ("job", "step", "job_energy_wh"))
     first, last = np.full(len(table), history.n - 1), np.zeros(len(table), dtype=np.int64)
@@ -91,11 +98,15 @@ def _span(history: History) -> tuple[Ints, Ints]:
 def _cost_and_carbon(history: History) -> tuple[Floats, Floats, Floats]:
     """Return cost [currency], CO2 by average and by marginal intensity [g] of each job."""
     scenario, some = history.scenario, _running(history)
-    job, step, site, energy = (history.ran[k][some] for k in ("job", "step", "job_site", "job_energy_wh"))
+    job, step, site, energy = (
+        history.ran[k][some] for k in ("job", "step", "job_site", "job_energy_wh")
+    )
     sites, count, mwh = scenario.sites, len(scenario.jobs), energy / 1e6
     drawn = mwh * sites.pue[site]
     move = scenario.classes.move_per_mwh[scenario.jobs.kind[job], site]
     paid = drawn * history.price[step, sites.bus[site]] + mwh * move
     grams = drawn * 1000.0 * history.site_average[step, site]
     marginal = drawn * 1000.0 * history.marginal[step, len(scenario.grid.buses) + site]
-    return tuple(np.bincount(job, values, count).astype(np.float64) for values in (paid, grams, marginal))  # type: ignore[return-value]
+    return tuple(
+        np.bincount(job, values, count).astype(np.float64) for values in (paid, grams, marginal)
+    )  # type: ignore[return-value]

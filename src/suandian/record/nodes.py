@@ -29,7 +29,9 @@ class Place:
 
     @classmethod
     def of(cls, scenario: Scenario) -> Place:
-        """Return the places of `scenario`; the party is that of supply there (a site's own behind its meter)."""
+        """Return the places of `scenario`; the party is that of supply there (a site's own behind
+        its meter).
+        """
         buses, sites = scenario.grid.buses, scenario.sites
         return cls(
             np.concatenate([buses.id, buses.id[sites.bus]]),
@@ -81,7 +83,11 @@ def _limit(values: Floats) -> Floats:
 def _part(kind: str, role: str, ids: Names, columns: dict[str, Any]) -> pl.DataFrame:
     if not len(ids):
         return pl.DataFrame(schema=TABLES["nodes"])
-    fixed = {"node": node(kind, ids), "kind": np.full(len(ids), kind), "role": np.full(len(ids), role)}
+    fixed = {
+        "node": node(kind, ids),
+        "kind": np.full(len(ids), kind),
+        "role": np.full(len(ids), role),
+    }
     return frame("nodes", fixed | columns)
 
 
@@ -90,8 +96,14 @@ def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
     buses, lines, links = grid.buses, grid.lines, grid.links
     every = np.arange(len(buses))
     yield _part("bus", "junction", buses.id, place.at(every) | {"party": np.full(len(buses), GRID)})
-    for kind, table, limit in (("line", lines, lines.rating_mw), ("link", links, links.capacity_mw)):
-        columns = place.at(table.from_bus) | {"party": np.full(len(table), GRID), "capacity_mw": _limit(limit)}
+    for kind, table, limit in (
+        ("line", lines, lines.rating_mw),
+        ("link", links, links.capacity_mw),
+    ):
+        columns = place.at(table.from_bus) | {
+            "party": np.full(len(table), GRID),
+            "capacity_mw": _limit(limit),
+        }
         yield _part(kind, "junction", table.id, columns)
     loaded = np.flatnonzero(history.wh("load_wh").any(axis=0))
     columns = place.at(loaded) | {"party": np.char.add("load:", buses.area[loaded].astype(np.str_))}
@@ -103,8 +115,14 @@ def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
     kwh = output.sum(axis=0) / 1000.0
     most = ((output + history.wh("potential_wh")) / 1e6 / history.axis.hours[:, None]).max(axis=0)
     capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)
-    emission = np.divide(history.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0)
-    columns = {"carrier": units.carrier, "capacity_mw": _limit(capacity), "emission_g_per_kwh": emission}
+    emission = np.divide(
+        history.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0
+    )
+    columns = {
+        "carrier": units.carrier,
+        "capacity_mw": _limit(capacity),
+        "emission_g_per_kwh": emission,
+    }
     committed = history.scenario.commitment.of(units)
     least = {"min_mw": units.p_min_mw, "min_up_h": units.min_up_h, "min_down_h": units.min_down_h}
     columns |= {name: np.where(committed, values, np.nan) for name, values in least.items()}
@@ -149,5 +167,10 @@ def _single(scenario: Scenario) -> Iterator[pl.DataFrame]:
     if scenario.network == "copper":
         roles[PLATE] = "junction"
     names = np.array(list(roles))
-    columns = {"node": names, "kind": names, "role": np.array(list(roles.values())), "party": np.full(len(names), GRID)}
+    columns = {
+        "node": names,
+        "kind": names,
+        "role": np.array(list(roles.values())),
+        "party": np.full(len(names), GRID),
+    }
     yield frame("nodes", columns)

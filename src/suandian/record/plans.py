@@ -25,7 +25,11 @@ def plans(scenario: Scenario, ledger: Ledger) -> pl.DataFrame:
 
 
 def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.DataFrame:
-    plan = {k: v.astype(np.float64) for k, v in ledger.detail(entry.detail).items() if k.startswith("plan_")}
+    plan = {
+        k: v.astype(np.float64)
+        for k, v in ledger.detail(entry.detail).items()
+        if k.startswith("plan_")
+    }
     steps = plan.get("plan_steps", np.ones(len(plan["plan_price"])))
     rows = np.repeat(np.arange(len(steps)), steps.astype(np.int64))[: end - entry.step]
     price = plan["plan_price"][rows]
@@ -60,9 +64,16 @@ def _on(
 
 
 def _rows(
-    scenario: Scenario, issued: int, members: Names, quantity: str, values: Floats, price: Floats | None = None
+    scenario: Scenario,
+    issued: int,
+    members: Names,
+    quantity: str,
+    values: Floats,
+    price: Floats | None = None,
 ) -> pl.DataFrame:
-    """Rows of (steps, members) values that are not zero; with a price of computing, also those that are."""
+    """Rows of (steps, members) values that are not zero; with a price of computing, also those that
+    are.
+    """
     kept = np.abs(values) > NOISE_MW
     if quantity in PRICED and price is not None:
         kept |= np.isfinite(price)

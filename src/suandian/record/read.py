@@ -1,4 +1,6 @@
-"""Reading a run folder: tables load when they are first asked for, and are checked against their schema."""
+"""Reading a run folder: tables load when they are first asked for, and are checked against their
+schema.
+"""
 
 from __future__ import annotations
 

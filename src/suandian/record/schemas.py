@@ -1,9 +1,10 @@
 """The files of a run folder: names, columns, types (the contract that outside tools may rely on).
 
-Names. Columns `node`, `from_node`, `to_node` and `element` hold node names, `kind:id` (`bus:309`, `site:west`,
-`generator:309_WIND_1`, `work:training`, `load:309`); the nodes that stand for one thing only have no id: `curtailment`,
-`unserved`, `plate`, `rounding`. All other text columns hold ids as written in the scenario. Times are UTC. A null says
-"does not apply", "not known" or, for a capacity, "no limit".
+Names. Columns `node`, `from_node`, `to_node` and `element` hold node names, `kind:id` (`bus:309`,
+`site:west`, `generator:309_WIND_1`, `work:training`, `load:309`); the nodes that stand for one
+thing only have no id: `curtailment`, `unserved`, `plate`, `rounding`. All other text columns hold
+ids as written in the scenario. Times are UTC. A null says "does not apply", "not known" or, for a
+capacity, "no limit".
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ TABLES: dict[str, pl.Schema] = {
     "nodes": pl.Schema(
         {
             "node": pl.String,  # unique
-            "kind": pl.String,  # bus, line, link, site, cluster, cooling, work, idle, generator, load, storage, …
+            # bus, line, link, site, cluster, cooling, work, idle, generator, load, storage, …
+            "kind": pl.String,
             "role": pl.String,  # junction, source, sink, store
             "party": pl.String,  # site's party; supply; grid; load:<area>
             "bus": pl.String,  # id of the bus it stands at (a line: its from bus)
@@ -46,9 +48,11 @@ TABLES: dict[str, pl.Schema] = {
             "carrier": pl.String,  # of generators and storage
             "lat": pl.Float64,
             "lon": pl.Float64,
-            "capacity_mw": pl.Float64,  # generator, storage (either direction), line rating, link, connection, cluster
+            # generator, storage (either direction), line rating, link, connection, cluster
+            "capacity_mw": pl.Float64,
             "export_mw": pl.Float64,  # of a site's connection
-            "balancing_mw": pl.Float64,  # of generators: share in balancing a loss is in proportion to it
+            # of generators: share in balancing a loss is in proportion to it
+            "balancing_mw": pl.Float64,
             "full_load_mw": pl.Float64,  # of sites: drawn when all load is there
             "energy_mwh": pl.Float64,
             "charge_efficiency": pl.Float64,
@@ -57,7 +61,8 @@ TABLES: dict[str, pl.Schema] = {
             "initial_mwh": pl.Float64,
             "final_mwh": pl.Float64,
             "emission_g_per_kwh": pl.Float64,  # mean over the run, of generators that ran
-            "min_mw": pl.Float64,  # of committed generators: least output while on, least time on and off
+            # of committed generators: least output while on, least time on and off
+            "min_mw": pl.Float64,
             "min_up_h": pl.Float64,
             "min_down_h": pl.Float64,
         }
@@ -99,7 +104,8 @@ TABLES: dict[str, pl.Schema] = {
             "most_loading": pl.Float64,  # apparent power / rating [1]
             "most_loaded_line": pl.String,
             "overloads": pl.Int64,  # lines whose apparent power exceeds their rating
-            "reactive_outside": pl.Int64,  # units that would need more reactive power than they have
+            # units that would need more reactive power than they have
+            "reactive_outside": pl.Int64,
         }
     ),
     "flows": pl.Schema(
@@ -109,7 +115,8 @@ TABLES: dict[str, pl.Schema] = {
             "end": TIME,
             "from_node": pl.String,
             "to_node": pl.String,
-            "carrier": pl.String,  # electricity; potential (curtailed) and virtual (unserved) are not physical
+            # electricity; potential (curtailed) and virtual (unserved) are not physical
+            "carrier": pl.String,
             "energy_wh": pl.Int64,  # > 0
         }
     ),
@@ -119,8 +126,10 @@ TABLES: dict[str, pl.Schema] = {
             "start": TIME,
             "node": pl.String,  # every bus and site
             "price_per_mwh": pl.Float64,
-            "average_g_per_kwh": pl.Float64,  # of what is taken there, by flow tracing; a site's with its own supply
-            "marginal_g_per_kwh": pl.Float64,  # change of the step's emissions per kWh more taken there
+            # of what is taken there, by flow tracing; a site's with its own supply
+            "average_g_per_kwh": pl.Float64,
+            # change of the step's emissions per kWh more taken there
+            "marginal_g_per_kwh": pl.Float64,
             "marginal_reason": pl.String,  # why that is null; null where it is not
         }
     ),
@@ -129,10 +138,12 @@ TABLES: dict[str, pl.Schema] = {
             "issued": TIME,
             "start": TIME,
             "element": pl.String,
-            # service_mw, waiting_mw, started_mw, work_mw; planned_mw; charge_mw, discharge_mw; output_mw; on
+            # service_mw, waiting_mw, started_mw, work_mw; planned_mw; charge_mw, discharge_mw;
+            # output_mw; on
             "quantity": pl.String,
             "value": pl.Float64,
-            "dual": pl.Float64,  # planned price [currency/MWh] of energy there; of work_mw, planned_mw: of computing
+            # planned price [currency/MWh] of energy there; of work_mw, planned_mw: of computing
+            "dual": pl.Float64,
         }
     ),
     "jobs": pl.Schema(
@@ -141,7 +152,8 @@ TABLES: dict[str, pl.Schema] = {
             "workload": pl.String,
             "count": pl.Int64,
             "origin": pl.String,
-            "site": pl.String,  # where most of its energy ran (a suspended job may restart elsewhere); null: never ran
+            # where most of its energy ran (a suspended job may restart elsewhere); null: never ran
+            "site": pl.String,
             "submit": TIME,
             "start": TIME,  # of the first step it ran in
             "end": TIME,  # inside the last step; null: not completed
@@ -151,7 +163,8 @@ TABLES: dict[str, pl.Schema] = {
             "energy_wh": pl.Int64,  # IT energy run, with the overhead of suspensions
             "cost": pl.Float64,  # energy · PUE · nodal price + data transfer [currency]
             "average_g": pl.Float64,  # its CO2 by average intensity [g]
-            "marginal_g": pl.Float64,  # its CO2 by marginal intensity [g]; null: undefined in a step that it ran in
+            # its CO2 by marginal intensity [g]; null: undefined in a step that it ran in
+            "marginal_g": pl.Float64,
             "suspensions": pl.Int64,
             "moved_gb": pl.Float64,  # data that had to be at a site other than home
             "late_s": pl.Int64,  # after due; of a job not completed, until the end of the run
@@ -180,10 +193,24 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "levels": tuple(TABLES["levels"]),
     "prices": ("start", "node", "price_per_mwh", "average_g_per_kwh"),
     "plans": ("issued", "start", "element", "quantity", "value"),
-    "jobs": ("job", "workload", "count", "origin", "submit", "due", "work_wh", "width_mw", "energy_wh", "cost",
-             "average_g", "suspensions", "moved_gb", "late_s"),
+    "jobs": (
+        "job",
+        "workload",
+        "count",
+        "origin",
+        "submit",
+        "due",
+        "work_wh",
+        "width_mw",
+        "energy_wh",
+        "cost",
+        "average_g",
+        "suspensions",
+        "moved_gb",
+        "late_s",
+    ),
     "series": ("feed", "column", "start", "actual", "actual_known"),
-}  # fmt: skip
+}
 
 SEALED = (SCENARIO, *(f"{name}.parquet" for name in TABLES), STATEMENT, KPIS, CERTIFICATE, PROBLEM)
 
@@ -201,19 +228,25 @@ def node(kind: str, ids: Names) -> Names:
 
 def chosen(ids: Names, index: Ints) -> pl.Series:
     """Return `ids[index]` as text; null where the index is -1. Fast for many rows of few names."""
-    return pl.Series([*ids.tolist(), None], dtype=pl.String).gather(np.where(index < 0, len(ids), index))
+    return pl.Series([*ids.tolist(), None], dtype=pl.String).gather(
+        np.where(index < 0, len(ids), index)
+    )
 
 
 def utc(seconds: Ints | NDArray[np.float64], missing: NDArray[np.bool_] | None = None) -> pl.Series:
     """Return UTC seconds as times; null where `missing`."""
     whole = pl.Series(np.rint(np.asarray(seconds, dtype=np.float64)).astype(np.int64) * 1_000_000)
     if missing is not None:
-        whole = whole.to_frame("t").select(pl.when(pl.Series(~missing)).then(pl.col("t"))).to_series()
+        whole = (
+            whole.to_frame("t").select(pl.when(pl.Series(~missing)).then(pl.col("t"))).to_series()
+        )
     return whole.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
 
 
 def frame(name: str, columns: Mapping[str, Any]) -> pl.DataFrame:
-    """Return table `name`; columns in the order and of the types of its schema, those left out are null."""
+    """Return table `name`; columns in the order and of the types of its schema, those left out are
+    null.
+    """
     schema = TABLES[name]
     unknown = set(columns) - set(schema)
     if unknown:

@@ -79,8 +79,14 @@ def prices(history: History) -> pl.DataFrame:
 
 
 def series(scenario: Scenario, axis: TimeAxis) -> pl.DataFrame:
-    """Return the time-varying inputs on `axis` with their known times; history before the study is left out."""
-    parts = [_feed(name, feed, axis) for name, feed in sorted(scenario.feeds.items()) if len(feed.columns)]
+    """Return the time-varying inputs on `axis` with their known times; history before the study is
+    left out.
+    """
+    parts = [
+        _feed(name, feed, axis)
+        for name, feed in sorted(scenario.feeds.items())
+        if len(feed.columns)
+    ]
     return pl.concat(parts) if parts else pl.DataFrame(schema=TABLES["series"])
 
 
@@ -98,5 +104,8 @@ def _feed(name: str, feed: Feed, axis: TimeAxis) -> pl.DataFrame:
         "actual_known": utc(np.tile(feed.actual_known_s[rows], many)),
     }
     if feed.ahead is not None and feed.ahead_known_s is not None:
-        columns |= {"ahead": flat(feed.ahead), "ahead_known": utc(np.tile(feed.ahead_known_s[rows], many))}
+        columns |= {
+            "ahead": flat(feed.ahead),
+            "ahead_known": utc(np.tile(feed.ahead_known_s[rows], many)),
+        }
     return frame("series", columns)

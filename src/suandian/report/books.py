@@ -1,4 +1,6 @@
-"""What the ledger of a run says: totals by account and by remark, read without changing the file."""
+"""What the ledger of a run says: totals by account and by remark, read without changing
+the file.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,24 @@ from suandian.model.issues import RecordError
 
 CASH = 10_000  # amounts are whole 1/10000 of the currency unit
 PARTS = (
-    "fuel", "start", "carbon", "wear", "transfer", "unserved_load", "spilled", "unserved_service", "late",
+    "fuel",
+    "start",
+    "carbon",
+    "wear",
+    "transfer",
+    "unserved_load",
+    "spilled",
+    "unserved_service",
+    "late",
     "n1_violation",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
 class Books:
-    """Totals over all steps: `accounts[book][account]` and `memo[book][remark]`, both in the ledger's integers."""
+    """Totals over all steps: `accounts[book][account]` and `memo[book][remark]`, both in the
+    ledger's integers.
+    """
 
     accounts: dict[str, dict[str, int]] = field(default_factory=dict)
     memo: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -47,7 +59,11 @@ class Books:
 
     def group(self, book: str, kind: str) -> int:
         """Return the sum of a book's accounts `kind:…`."""
-        return sum(value for name, value in self.accounts.get(book, {}).items() if name.partition(":")[0] == kind)
+        return sum(
+            value
+            for name, value in self.accounts.get(book, {}).items()
+            if name.partition(":")[0] == kind
+        )
 
     def cost_parts(self) -> dict[str, float]:
         """Return the parts of system_cost [currency]."""
@@ -61,10 +77,14 @@ def _entries(file: Path) -> Iterator[Entry]:
         raise RecordError(f"{file}: the run has no ledger")
     still = not file.with_name(file.name + "-wal").exists()
     with closing(
-        sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro{'&immutable=1' if still else ''}", uri=True)
+        sqlite3.connect(
+            f"{file.resolve().as_uri()}?mode=ro{'&immutable=1' if still else ''}", uri=True
+        )
     ) as db:
         try:
-            for body, head in db.execute("SELECT body, hash FROM entries WHERE book <> 'plan' ORDER BY seq"):
+            for body, head in db.execute(
+                "SELECT body, hash FROM entries WHERE book <> 'plan' ORDER BY seq"
+            ):
                 yield entry(body, head)
         except sqlite3.DatabaseError as error:
             raise RecordError(f"{file}: {error}") from error

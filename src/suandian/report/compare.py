@@ -1,4 +1,6 @@
-"""Runs of one scenario side by side; refuses runs that did not do the same work on the same inputs."""
+"""Runs of one scenario side by side; refuses runs that did not do the same work on the
+same inputs.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,10 @@ _FREE = ("policy", "vary", "name")  # parts of a scenario in which compared runs
 class Row:
     """One run in the table; None where a run that it needs is absent.
 
-    Costs in the scenario's currency, CO2 in t, energies in GWh, ratios in 1. `regret` = cost − bound; `closed_bound`
-    and `closed_oracle` are the shares of the way from separate to the bound, and to the executed oracle, that this run
-    goes; `flexibility_used` is the share of flexibility_value = cost of asap − bound.
+    Costs in the scenario's currency, CO2 in t, energies in GWh, ratios in 1. `regret` = cost −
+    bound; `closed_bound` and `closed_oracle` are the shares of the way from separate to the bound,
+    and to the executed oracle, that this run goes; `flexibility_used` is the share of
+    flexibility_value = cost of asap − bound.
     """
 
     label: str
@@ -56,7 +59,9 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Rows by policy, the bound, the value of flexibility, and sentences that say where differences come from."""
+    """Rows by policy, the bound, the value of flexibility, and sentences that say where differences
+    come from.
+    """
 
     runs: list[Measures]
     rows: list[Row]
@@ -85,12 +90,14 @@ class Comparison:
 
 
 def compare(runs: Sequence[Run]) -> Comparison:
-    """Return the comparison of `runs`, in the order of increasing knowledge (asap first, oracle last).
+    """Return the comparison of `runs`, in the order of increasing knowledge (asap first, oracle
+    last).
 
     Raises
     ------
     InputError
-        No runs, or runs whose state, inputs, scenario (but for the policy), horizon or completed work differ.
+        No runs, or runs whose state, inputs, scenario (but for the policy), horizon or completed
+        work differ.
     """
     if not runs:
         raise InputError([Issue("compare", "RUN", None, "no run given", "one run folder or more")])
@@ -115,12 +122,16 @@ def _first(values: Iterator[float]) -> float | None:
 
 
 def _cost(measures: Sequence[Measures], policy: str) -> float | None:
-    """Return system_cost of a policy: of a compared run, else of a reference run that one of them names."""
+    """Return system_cost of a policy: of a compared run, else of a reference run that one of them
+    names.
+    """
     here = next((m.cost for m in measures if m.policy == policy), None)
     return (
         here
         if here is not None
-        else _first(v for m in measures if (v := reference(m.facts, policy, "system_cost")) is not None)
+        else _first(
+            v for m in measures if (v := reference(m.facts, policy, "system_cost")) is not None
+        )
     )
 
 
@@ -154,7 +165,9 @@ def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> 
         synergy_value=None if not separate else (separate - m.cost) / separate,
         flexibility_used=way(cost["asap"], bound),
         closed_bound=None if m.policy in ("asap", "carbon-aware") else way(separate, bound),
-        closed_oracle=None if m.policy in ("asap", "carbon-aware") else way(separate, cost["oracle"]),
+        closed_oracle=None
+        if m.policy in ("asap", "carbon-aware")
+        else way(separate, cost["oracle"]),
     )
 
 
@@ -162,8 +175,14 @@ def _unfinished(measures: Sequence[Measures]) -> Iterator[Issue]:
     for m in measures:
         state = m.facts.record["state"]
         if state != "done":
-            yield Issue(str(m.run.path), "run.json state", state, "the run is not done", "done",
-                        "resume it: suandian simulate with the same --out")  # fmt: skip
+            yield Issue(
+                str(m.run.path),
+                "run.json state",
+                state,
+                "the run is not done",
+                "done",
+                "resume it: suandian simulate with the same --out",
+            )
 
 
 def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
@@ -173,16 +192,32 @@ def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
         where, than = str(m.run.path), f"as in {first.run.path}"
         keys = list(_unequal(m.facts.scenario, first.facts.scenario))
         if keys:
-            yield Issue(where, f"scenario.toml {keys[0]}", _at(m.facts.scenario, keys[0]), "another scenario",
-                        f"{_at(first.facts.scenario, keys[0])!r} {than}; only [policy] may differ")  # fmt: skip
+            yield Issue(
+                where,
+                f"scenario.toml {keys[0]}",
+                _at(m.facts.scenario, keys[0]),
+                "another scenario",
+                f"{_at(first.facts.scenario, keys[0])!r} {than}; only [policy] may differ",
+            )
         if m.facts.record.get("inputs") != first.facts.record.get("inputs"):
             yield Issue(where, "run.json inputs", None, "other input files", than)
         if _horizon(m) != _horizon(first):
-            yield Issue(where, "flows.parquet", " … ".join(_horizon(m)), "another horizon", " … ".join(_horizon(first)))
+            yield Issue(
+                where,
+                "flows.parquet",
+                " … ".join(_horizon(m)),
+                "another horizon",
+                " … ".join(_horizon(first)),
+            )
         done, wanted = _completed(m), _completed(first)
         if not done.equals(wanted):
-            yield Issue(where, "jobs.parquet", f"{done['count'].sum()} jobs completed", "other completed work",
-                        f"the {wanted['count'].sum()} jobs completed in {first.run.path}")  # fmt: skip
+            yield Issue(
+                where,
+                "jobs.parquet",
+                f"{done['count'].sum()} jobs completed",
+                "other completed work",
+                f"the {wanted['count'].sum()} jobs completed in {first.run.path}",
+            )
 
 
 def _unequal(one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -220,4 +255,8 @@ def references(run: Run) -> list[Path]:
     m = Measures(run, "")
     found = [reference_path(m.facts, name) for name in run.record.get("reference_runs", {})]
     here = run.path.resolve()
-    return [path for path in found if path is not None and path.resolve() != here and (path / "run.json").exists()]
+    return [
+        path
+        for path in found
+        if path is not None and path.resolve() != here and (path / "run.json").exists()
+    ]

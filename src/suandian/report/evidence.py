@@ -1,4 +1,6 @@
-"""What the page says about where a run's numbers come from: workloads, warnings, hashes, solves, versions."""
+"""What the page says about where a run's numbers come from: workloads, warnings, hashes, solves,
+versions.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +48,15 @@ def workloads(m: Measures) -> list[dict[str, str]]:
 
 def _source(work: Mapping[str, Any]) -> str:
     power = work.get("power", {})
-    parts = [str(work.get("trace") or (power.get("shape") if isinstance(power, Mapping) else power) or "")]
+    parts = [
+        str(
+            work.get("trace") or (power.get("shape") if isinstance(power, Mapping) else power) or ""
+        )
+    ]
     parts += [
-        f"mean {mean}" for mean in (work.get("mean"), power.get("mean") if isinstance(power, Mapping) else None) if mean
+        f"mean {mean}"
+        for mean in (work.get("mean"), power.get("mean") if isinstance(power, Mapping) else None)
+        if mean
     ]
     parts += [f"{key} {value}" for key, value in (work.get("trace_options") or {}).items()]
     return ", ".join(part for part in parts if part)
@@ -89,7 +97,10 @@ def warnings(m: Measures) -> list[str]:
     """Return what a reader should know before using the numbers."""
     found = notes(m)[1]
     if m.facts.record["state"] != "done":
-        found.append(f"The run is not done (state {m.facts.record['state']}): figures cover what was executed.")
+        found.append(
+            f"The run is not done (state {m.facts.record['state']}): figures cover what was "
+            "executed."
+        )
     undone = int(m.value("jobs_total")) - int(m.value("jobs_completed"))
     for count, text in (
         (undone, f"{undone:,} jobs were not completed."),
@@ -98,14 +109,20 @@ def warnings(m: Measures) -> list[str]:
             m.value("unserved_mwh"),
             f"{m.value('unserved_mwh'):,.3f} MWh were not served ({_method(m, 'unserved_mwh')}).",
         ),
-        (int(m.value("line_overloads")), f"{int(m.value('line_overloads')):,} line overloads in the realised flows."),
+        (
+            int(m.value("line_overloads")),
+            f"{int(m.value('line_overloads')):,} line overloads in the realised flows.",
+        ),
     ):
         if count > 0:
             found.append(text)
-    odd = [s for s in m.facts.record.get("solves", []) if str(s.get("status", "")).lower() != "optimal"]
+    odd = [
+        s for s in m.facts.record.get("solves", []) if str(s.get("status", "")).lower() != "optimal"
+    ]
     if odd:
         found.append(
-            f"{len(odd)} solves did not end optimal: {', '.join(sorted({str(s.get('status')) for s in odd}))}."
+            f"{len(odd)} solves did not end optimal: "
+            f"{', '.join(sorted({str(s.get('status')) for s in odd}))}."
         )
     return found
 
@@ -115,7 +132,9 @@ def _method(m: Measures, name: str) -> str:
 
 
 def solves(m: Measures) -> list[dict[str, str]]:
-    """Return one row per kind of solve: how many, by which solver, how they ended, largest gap, size, CPU time."""
+    """Return one row per kind of solve: how many, by which solver, how they ended, largest gap,
+    size, CPU time.
+    """
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for solve in m.facts.record.get("solves", []):
         by_name.setdefault(str(solve.get("name", "")), []).append(solve)
@@ -160,4 +179,8 @@ def versions(m: Measures) -> list[tuple[str, str]]:
     """Return the versions of the programs that made the run."""
     record = m.facts.record
     packages = [(str(name), str(version)) for name, version in record.get("packages", {}).items()]
-    return [*packages, ("Python", str(record.get("python", ""))), ("seed", str(record.get("seed", "")))]
+    return [
+        *packages,
+        ("Python", str(record.get("python", ""))),
+        ("seed", str(record.get("seed", ""))),
+    ]

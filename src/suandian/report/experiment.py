@@ -1,4 +1,6 @@
-"""An experiment folder: the cases of `[vary]` with their runs, and which of them can be compared."""
+"""An experiment folder: the cases of `[vary]` with their runs, and which of them can be
+compared.
+"""
 
 from __future__ import annotations
 
@@ -46,14 +48,19 @@ def open_all(paths: Sequence[Path]) -> list[CaseRun]:
             continue
         try:
             cases = json.loads((path / FILE).read_text(encoding="utf-8"))["cases"]
-            found += [CaseRun(open_run(path / case["path"]), dict(case.get("values") or {})) for case in cases]
+            found += [
+                CaseRun(open_run(path / case["path"]), dict(case.get("values") or {}))
+                for case in cases
+            ]
         except (ValueError, KeyError, TypeError) as error:
             raise RecordError(f"{path / FILE} is damaged: {error}") from error
     return found
 
 
 def groups(cases: Sequence[CaseRun]) -> list[list[CaseRun]]:
-    """Return the cases that differ in their policy only, in order; runs given by themselves form one group."""
+    """Return the cases that differ in their policy only, in order; runs given by themselves form
+    one group.
+    """
     found: dict[tuple[tuple[str, str], ...], list[CaseRun]] = {}
     for case in cases:
         found.setdefault(case.place, []).append(case)

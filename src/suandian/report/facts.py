@@ -1,4 +1,5 @@
-"""A run folder as tidy tables: who made, carried and used how much in each interval. Energies in MWh, powers in MW.
+"""A run folder as tidy tables: who made, carried and used how much in each interval. Energies in
+MWh, powers in MW.
 
 Everything here is read from the files of the folder; nothing is solved, forecast or re-simulated.
 """
@@ -60,12 +61,16 @@ class Facts:
 
     @cached_property
     def nodes(self) -> pl.DataFrame:
-        """nodes.parquet with `technology` of generators and stores, and `label`, the name without the kind."""
+        """nodes.parquet with `technology` of generators and stores, and `label`, the name without
+        the kind.
+        """
         nodes = self.run.nodes
         word = pl.col("carrier").fill_null("").map_elements(technology, return_dtype=pl.String)
         by_id = pl.col("node").map_elements(technology, return_dtype=pl.String)
         word = pl.when(word == "other").then(by_id).otherwise(word)
-        return nodes.with_columns(technology=word, label=pl.col("node").map_elements(short, return_dtype=pl.String))
+        return nodes.with_columns(
+            technology=word, label=pl.col("node").map_elements(short, return_dtype=pl.String)
+        )
 
     @cached_property
     def sites(self) -> list[str]:
@@ -78,7 +83,9 @@ class Facts:
         kind = self.nodes.select("node", "kind")
         flows = self.run.flows.filter(pl.col("phase") == "realised")
         return (
-            flows.join(kind.rename({"node": "from_node", "kind": "from_kind"}), on="from_node", how="left")
+            flows.join(
+                kind.rename({"node": "from_node", "kind": "from_kind"}), on="from_node", how="left"
+            )
             .join(kind.rename({"node": "to_node", "kind": "to_kind"}), on="to_node", how="left")
             .with_columns(mwh=pl.col("energy_wh") * WH)
         )
@@ -90,7 +97,10 @@ class Facts:
         return self.flows.select("start", "end").unique().sort("start").with_columns(hours=hours)
 
     def between(
-        self, sources: Sequence[str] | None, sinks: Sequence[str] | None, carrier: str = "electricity"
+        self,
+        sources: Sequence[str] | None,
+        sinks: Sequence[str] | None,
+        carrier: str = "electricity",
     ) -> pl.DataFrame:
         """Return flows of a carrier between kinds of nodes (None = any kind)."""
         keep = pl.col("carrier") == carrier
@@ -102,9 +112,13 @@ class Facts:
 
     @cached_property
     def supply(self) -> pl.DataFrame:
-        """start, technology, mwh made, and `behind`: True where it feeds a site behind its meter."""
+        """start, technology, mwh made, and `behind`: True where it feeds a site behind
+        its meter.
+        """
         behind = pl.col("to_kind").is_in(["site", "cluster", *STORES])
-        return self._by_technology(self.between(["generator"], None).with_columns(behind=behind), ["behind"])
+        return self._by_technology(
+            self.between(["generator"], None).with_columns(behind=behind), ["behind"]
+        )
 
     @cached_property
     def curtailed(self) -> pl.DataFrame:
@@ -114,7 +128,12 @@ class Facts:
     def _by_technology(self, flows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         names = self.nodes.select(pl.col("node").alias("from_node"), "technology")
         keys = ["start", "technology", *keys]
-        return flows.join(names, on="from_node", how="left").group_by(keys).agg(pl.col("mwh").sum()).sort(keys)
+        return (
+            flows.join(names, on="from_node", how="left")
+            .group_by(keys)
+            .agg(pl.col("mwh").sum())
+            .sort(keys)
+        )
 
     @cached_property
     def load(self) -> pl.DataFrame:
@@ -124,15 +143,25 @@ class Facts:
     @cached_property
     def unserved(self) -> pl.DataFrame:
         """start, kind of what went without (load, work), mwh; from sources of kind `unserved`."""
-        flows = self.flows.filter((pl.col("from_kind") == "unserved") & (pl.col("carrier") == "virtual"))
-        what = pl.when(pl.col("to_kind") == "work").then(pl.lit("service")).otherwise(pl.lit("load"))
-        return flows.group_by("start", what.alias("what")).agg(pl.col("mwh").sum()).sort("start", "what")
+        flows = self.flows.filter(
+            (pl.col("from_kind") == "unserved") & (pl.col("carrier") == "virtual")
+        )
+        what = (
+            pl.when(pl.col("to_kind") == "work").then(pl.lit("service")).otherwise(pl.lit("load"))
+        )
+        return (
+            flows.group_by("start", what.alias("what"))
+            .agg(pl.col("mwh").sum())
+            .sort("start", "what")
+        )
 
     @cached_property
     def meters(self) -> pl.DataFrame:
         """start, site, import_mwh, export_mwh at the grid connection."""
         taken = self.between(["bus", "grid"], ["site"]).select("start", site="to_node", taken="mwh")
-        given = self.between(["site"], ["bus", "grid"]).select("start", site="from_node", given="mwh")
+        given = self.between(["site"], ["bus", "grid"]).select(
+            "start", site="from_node", given="mwh"
+        )
         both = pl.concat([taken, given], how="diagonal").with_columns(
             pl.col("site").map_elements(short, return_dtype=pl.String)
         )
@@ -145,7 +174,11 @@ class Facts:
     @cached_property
     def _home(self) -> pl.DataFrame:
         """Cluster → site, from the flows that feed it."""
-        fed = self.between(["site"], ["cluster"]).select(from_node="to_node", site="from_node").unique()
+        fed = (
+            self.between(["site"], ["cluster"])
+            .select(from_node="to_node", site="from_node")
+            .unique()
+        )
         return fed.with_columns(pl.col("site").map_elements(short, return_dtype=pl.String))
 
     @cached_property
@@ -153,7 +186,9 @@ class Facts:
         """start, site, workload, kind (service, jobs, idle), mwh of IT energy."""
         flows = self.between(["cluster"], None).join(self._home, on="from_node", how="left")
         work = pl.col("to_node").map_elements(short, return_dtype=pl.String)
-        flows = flows.with_columns(workload=pl.when(pl.col("to_kind") == "work").then(work).otherwise(pl.lit("idle")))
+        flows = flows.with_columns(
+            workload=pl.when(pl.col("to_kind") == "work").then(work).otherwise(pl.lit("idle"))
+        )
         kind = pl.col("workload").replace_strict(self.kinds, default="idle", return_dtype=pl.String)
         keys = ["start", "site", "workload", "kind"]
         return flows.with_columns(kind=kind).group_by(keys).agg(pl.col("mwh").sum()).sort(keys)
@@ -161,7 +196,10 @@ class Facts:
     @cached_property
     def kinds(self) -> dict[str, str]:
         """Workload → service or jobs."""
-        known = {name: str(w.get("kind", "service")) for name, w in self.scenario.get("workloads", {}).items()}
+        known = {
+            name: str(w.get("kind", "service"))
+            for name, w in self.scenario.get("workloads", {}).items()
+        }
         return known | dict.fromkeys(self.jobs["workload"].unique().to_list(), "jobs")
 
     @cached_property
@@ -170,9 +208,9 @@ class Facts:
         flows = self.between(["site"], ["cluster", "cooling", "ups_loss"])
         it = pl.col("mwh").filter(pl.col("to_kind") == "cluster").sum()
         frame = flows.group_by("start", "from_node").agg(it_mwh=it, total_mwh=pl.col("mwh").sum())
-        return frame.with_columns(site=pl.col("from_node").map_elements(short, return_dtype=pl.String)).sort(
-            "start", "site"
-        )
+        return frame.with_columns(
+            site=pl.col("from_node").map_elements(short, return_dtype=pl.String)
+        ).sort("start", "site")
 
     @cached_property
     def prices(self) -> pl.DataFrame:
@@ -183,18 +221,26 @@ class Facts:
     @cached_property
     def grid_marginal(self) -> pl.DataFrame:
         """start, site, marginal_g_per_kwh at the bus of each site."""
-        sites = self.nodes.filter(pl.col("kind") == "site").select(site="label", node="bus:" + pl.col("bus"))
+        sites = self.nodes.filter(pl.col("kind") == "site").select(
+            site="label", node="bus:" + pl.col("bus")
+        )
         return self.run.prices.join(sites, on="node").select("start", "site", "marginal_g_per_kwh")
 
     @cached_property
     def computing_prices(self) -> pl.DataFrame:
-        """start, kind (work, site), name, price: planned price of one more MWh of IT energy, where a plan has one."""
-        rows = self.run.plans.filter(pl.col("quantity").is_in(["planned_mw", "work_mw"]) & pl.col("dual").is_not_null())
+        """start, kind (work, site), name, price: planned price of one more MWh of IT energy, where
+        a plan has one.
+        """
+        rows = self.run.plans.filter(
+            pl.col("quantity").is_in(["planned_mw", "work_mw"]) & pl.col("dual").is_not_null()
+        )
         kind = pl.col("element").str.split_exact(":", 1)
         return rows.select(
-            "start", kind.struct.field("field_0").alias("kind"), kind.struct.field("field_1").alias("name"),
+            "start",
+            kind.struct.field("field_0").alias("kind"),
+            kind.struct.field("field_1").alias("name"),
             price=pl.col("dual"),
-        )  # fmt: skip
+        )
 
     @cached_property
     def bus_prices(self) -> pl.DataFrame:
@@ -216,7 +262,11 @@ class Facts:
             flows.join(self.steps, on=["start", "end"])
             .join(rating, on="to_node", how="left")
             .select(
-                "start", line="to_node", kind="to_kind", mw=pl.col("mwh") / pl.col("hours"), capacity_mw="capacity_mw"
+                "start",
+                line="to_node",
+                kind="to_kind",
+                mw=pl.col("mwh") / pl.col("hours"),
+                capacity_mw="capacity_mw",
             )
             .with_columns(loading=pl.col("mw") / pl.col("capacity_mw"))
         )
@@ -241,7 +291,9 @@ class Facts:
         """time, store, mwh held."""
         levels = self.run.levels
         store = pl.col("node").map_elements(short, return_dtype=pl.String)
-        return levels.select("time", store=store, mwh=pl.col("energy_wh") * WH).sort("time", "store")
+        return levels.select("time", store=store, mwh=pl.col("energy_wh") * WH).sort(
+            "time", "store"
+        )
 
     def _by_start(self, flows: pl.DataFrame) -> pl.DataFrame:
         return flows.group_by("start").agg(pl.col("mwh").sum()).sort("start")

@@ -1,4 +1,6 @@
-"""The top of the page in plain words: what was done, what came out, and the few numbers to remember."""
+"""The top of the page in plain words: what was done, what came out, and the few numbers to
+remember.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ NETWORKS = {
 
 @dataclass(frozen=True)
 class Card:
-    """A number to remember: what, how much, and how it stands against the baseline (`tone` good, bad or plain)."""
+    """A number to remember: what, how much, and how it stands against the baseline (`tone` good,
+    bad or plain).
+    """
 
     name: str
     value: str
@@ -50,7 +54,9 @@ def number(value: float | int) -> str:
 
 def title(m: Measures) -> str:
     """Return the scenario's name and the policy."""
-    return f"{m.facts.record.get('name') or m.facts.scenario.get('name', m.run.path.name)} · {m.label}"
+    return (
+        f"{m.facts.record.get('name') or m.facts.scenario.get('name', m.run.path.name)} · {m.label}"
+    )
 
 
 def subtitle(m: Measures) -> str:
@@ -62,7 +68,8 @@ def subtitle(m: Measures) -> str:
     step = float(m.facts.steps["hours"][0]) * 60
     span = f"{first:%-d %B %Y %H:%M} to {last:%-d %B %Y %H:%M}"
     return (
-        f"{span} ({m.facts.zone}) · {hours:,.0f} h in {len(m.facts.steps):,} steps of {step:g} min · "
+        f"{span} ({m.facts.zone}) · {hours:,.0f} h in {len(m.facts.steps):,} steps of {step:g} "
+        "min · "
         f"amounts in {m.facts.currency}"
     )
 
@@ -78,14 +85,16 @@ def story(m: Measures, c: Comparison) -> Iterator[str]:
     )
     yield (
         f"{_plural(len(facts.sites), 'data centre')} with {it:,.0f} MW of computing on a grid of "
-        f"{_plural(count.get('bus', 0), 'bus', 'buses')}, {tie} and {_plural(count.get('generator', 0), 'generator')}; "
+        f"{_plural(count.get('bus', 0), 'bus', 'buses')}, {tie} and "
+        f"{_plural(count.get('generator', 0), 'generator')}; "
         f"power flow: {NETWORKS.get(network, network)}."
     )
     jobs, served = float(m.work["jobs"].sum()), m.value("served_service_mwh")
     yield (
         f"The sites did {energy(jobs + served)} of IT work: services with {energy(served)} and "
         f"{int(m.value('jobs_total')):,} jobs with {energy(jobs)}. "
-        f"Policy {m.policy} planned it {_plans(m)}; each plan was booked, then executed on what really happened."
+        f"Policy {m.policy} planned it {_plans(m)}; each plan was booked, then executed on what "
+        "really happened."
     )
     yield _outcome(m, c)
 
@@ -96,11 +105,20 @@ def _plural(n: int, one: str, many: str = "") -> str:
 
 def _plans(m: Measures) -> str:
     steps = {solve.get("step") for solve in m.facts.record.get("solves", [])}
-    return "once" if len(steps) == 1 else f"{len(steps)} times" if steps else "without solving anything"
+    return (
+        "once"
+        if len(steps) == 1
+        else f"{len(steps)} times"
+        if steps
+        else "without solving anything"
+    )
 
 
 def _outcome(m: Measures, c: Comparison) -> str:
-    text = f"It cost {amount(m.cost, c.currency)} and emitted {m.value('carbon_system_t'):,.0f} t of CO2"
+    text = (
+        f"It cost {amount(m.cost, c.currency)} and emitted {m.value('carbon_system_t'):,.0f} "
+        "t of CO2"
+    )
     told = []
     for name in ("asap", "separate"):
         base = c.of(name)
@@ -108,7 +126,8 @@ def _outcome(m: Measures, c: Comparison) -> str:
             saved = base.cost - m.cost
             word = "less" if saved >= 0 else "more"
             told.append(
-                f"{amount(abs(saved), c.currency)} ({percent(abs(saved), base.cost)}) {word} than {_gloss(name)}"
+                f"{amount(abs(saved), c.currency)} ({percent(abs(saved), base.cost)}) {word} "
+                f"than {_gloss(name)}"
             )
     text += f": {' and '.join(told)}" if told else ""
     return f"{text}. {_carbon_too(m, c)}".strip()
@@ -131,14 +150,23 @@ def _carbon_too(m: Measures, c: Comparison) -> str:
     more = m.value("carbon_system_t") - before
     if more <= 5e-4 * before:
         return ""
-    return f"It is cheaper but not cleaner: CO2 is {more:,.0f} t ({percent(more, before)}) above {base.label}."
+    return (
+        f"It is cheaper but not cleaner: CO2 is {more:,.0f} t ({percent(more, before)}) above "
+        f"{base.label}."
+    )
 
 
 def cards(m: Measures, c: Comparison) -> Iterator[Card]:
     """Yield the numbers to remember."""
-    base = next((b for name in ("separate", "asap") if (b := c.of(name)) is not None and b is not m), None)
+    base = next(
+        (b for name in ("separate", "asap") if (b := c.of(name)) is not None and b is not m), None
+    )
     yield Card("system cost", amount(m.cost, c.currency), *_against(m, base, "system_cost"))
-    yield Card("CO2 of all supply", f"{m.value('carbon_system_t'):,.0f} t", *_against(m, base, "carbon_system_t"))
+    yield Card(
+        "CO2 of all supply",
+        f"{m.value('carbon_system_t'):,.0f} t",
+        *_against(m, base, "carbon_system_t"),
+    )
     lost = m.value("renewable_curtailed_mwh")
     yield Card("curtailment", energy(lost), *_against(m, base, "renewable_curtailed_mwh"))
     late, done = int(m.value("jobs_late")), int(m.value("jobs_completed"))
@@ -146,7 +174,9 @@ def cards(m: Measures, c: Comparison) -> Iterator[Card]:
     if "gap" in m.kpis or c.bound is not None:
         gap = m.value("gap", (m.cost - (c.bound or 0.0)) / abs(c.bound or 1.0))
         yield Card(
-            "gap to the bound", f"{100 * gap:.2f} %", f"proven bound {amount(c.bound or m.value('bound'), c.currency)}"
+            "gap to the bound",
+            f"{100 * gap:.2f} %",
+            f"proven bound {amount(c.bound or m.value('bound'), c.currency)}",
         )
 
 
@@ -158,4 +188,7 @@ def _against(m: Measures, base: Measures | None, name: str) -> tuple[str, str]:
         return f"as {base.label}", "plain"
     less = now < before
     tone = "plain" if abs(now - before) < 2e-3 * abs(before) else "good" if less else "bad"
-    return f"{'−' if less else '+'}{percent(abs(now - before), abs(before))} against {base.label}", tone
+    return (
+        f"{'−' if less else '+'}{percent(abs(now - before), abs(before))} against {base.label}",
+        tone,
+    )

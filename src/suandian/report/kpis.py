@@ -1,8 +1,8 @@
 """The figures of merit of a run, from its files and its ledger only.
 
-Definitions: DESIGN §9. A figure that does not apply, or needs a run that is not there, is absent. Beyond the list of
-§9 there is `carbon_system_t`, the direct CO2 of all supply, because system_cost prices it and a cheaper plan may
-raise it.
+Definitions: DESIGN §9. A figure that does not apply, or needs a run that is not there, is absent.
+Beyond the list of §9 there is `carbon_system_t`, the direct CO2 of all supply, because system_cost
+prices it and a cheaper plan may raise it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from suandian.record.read import Run
 
-COVERED = 0.999  # least share of the energy whose marginal intensity must be defined for a total to be given
+# least share of the energy whose marginal intensity must be defined for a total to be given
+COVERED = 0.999
 OVERLOAD_MW = 1e-3  # rounding to whole Wh is far below this
 Item = tuple[str, float | int, str, str]
 
@@ -30,7 +31,8 @@ Item = tuple[str, float | int, str, str]
 def kpis(run: Run) -> dict[str, dict[str, Any]]:
     """Return name → {value, unit, method, status} for every figure that applies to `run`.
 
-    `status` is `final`, or `provisional` where the run is not done; it says how many solves a time limit ended.
+    `status` is `final`, or `provisional` where the run is not done; it says how many solves a time
+    limit ended.
 
     Raises
     ------
@@ -39,7 +41,9 @@ def kpis(run: Run) -> dict[str, dict[str, Any]]:
     """
     facts, books = Facts(run), Books.of(run.path)
     status = "provisional" if facts.record.get("state") == "failed" else "final"
-    limited = sum(str(s.get("status", "")).startswith("time limit") for s in facts.record.get("solves", []))
+    limited = sum(
+        str(s.get("status", "")).startswith("time limit") for s in facts.record.get("solves", [])
+    )
     status += f"; {limited} solves ended by a time limit" if limited else ""
     found: dict[str, dict[str, Any]] = {}
     for part in (_costs, _carbon, _energy, _supply, _jobs, _grid):
@@ -61,7 +65,9 @@ def _spilled(facts: Facts) -> float:
 
 def _costs(facts: Facts, books: Books) -> Iterator[Item]:
     parts, money = books.cost_parts(), facts.currency
-    shown = " + ".join(f"{name.replace('_', ' ')} {value:,.2f}" for name, value in parts.items() if value)
+    shown = " + ".join(
+        f"{name.replace('_', ' ')} {value:,.2f}" for name, value in parts.items() if value
+    )
     yield (
         "system_cost",
         sum(parts.values()),
@@ -69,10 +75,20 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
         f"ledger, book cash: {shown or 'no cost'}; no transfers between parties",
     )
     if "start" in parts:
-        yield "cost_start", parts["start"], money, "of which: start costs of committed units (ledger, book cash)"
+        yield (
+            "cost_start",
+            parts["start"],
+            money,
+            "of which: start costs of committed units (ledger, book cash)",
+        )
         starts = books.memo.get("energy", {}).get("unit_starts", 0)
         yield "unit_starts", starts, "1", "starts of committed units (ledger, book energy)"
-        yield "spilled_mwh", _spilled(facts), "MWh", "output at minimum that nobody could take: generator → curtailment"
+        yield (
+            "spilled_mwh",
+            _spilled(facts),
+            "MWh",
+            "output at minimum that nobody could take: generator → curtailment",
+        )
     if not facts.sites:
         return
     priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
@@ -87,15 +103,28 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
         money,
         "what site owners pay: energy + data transfer − revenue from export",
     )
-    yield "cost_energy", bought, money, "Σ import × nodal price, site by site and interval by interval"
-    yield "cost_transfer", moved, money, "resource cost of moving data away from its origin (ledger, book cash)"
+    yield (
+        "cost_energy",
+        bought,
+        money,
+        "Σ import × nodal price, site by site and interval by interval",
+    )
+    yield (
+        "cost_transfer",
+        moved,
+        money,
+        "resource cost of moving data away from its origin (ledger, book cash)",
+    )
     if sold:
         yield "revenue_export", sold, money, "Σ export × nodal price"
     price, grams = float(facts.record.get("carbon_price", 0.0)), books.group("carbon", "site")
     yield (
-        "cost_carbon", grams / 1e6 * price, money,
-        f"of which: traced CO2 of the sites × {price:g} {money}/t; generators pay it, so it is inside the nodal price",
-    )  # fmt: skip
+        "cost_carbon",
+        grams / 1e6 * price,
+        money,
+        f"of which: traced CO2 of the sites × {price:g} {money}/t; generators pay it, so it is "
+        "inside the nodal price",
+    )
 
 
 def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
@@ -108,18 +137,28 @@ def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
     if not facts.sites:
         return
     grams = books.group("carbon", "site")
-    yield "carbon_location_t", grams / 1e6, "t", "sites, consumption-based by flow tracing (ledger, book carbon)"
-    drawn = facts.meters.join(facts.grid_marginal, on=["start", "site"]).filter(pl.col("import_mwh") > 0)
+    yield (
+        "carbon_location_t",
+        grams / 1e6,
+        "t",
+        "sites, consumption-based by flow tracing (ledger, book carbon)",
+    )
+    drawn = facts.meters.join(facts.grid_marginal, on=["start", "site"]).filter(
+        pl.col("import_mwh") > 0
+    )
     known = drawn.filter(pl.col("marginal_g_per_kwh").is_not_null())
     if len(drawn) and _total(known, "import_mwh") >= COVERED * _total(drawn, "import_mwh"):
         tonnes = float((known["import_mwh"] * known["marginal_g_per_kwh"]).sum()) / 1e3
         left = _total(drawn, "import_mwh") - _total(known, "import_mwh")
         note = f"; without {left:,.3f} MWh for which it is undefined" if left > 0 else ""
         yield (
-            "carbon_marginal_t", tonnes, "t",
-            f"Σ import × marginal intensity of its bus and interval (short-run, within the interval){note}; "
+            "carbon_marginal_t",
+            tonnes,
+            "t",
+            "Σ import × marginal intensity of its bus and interval (short-run, within the "
+            f"interval){note}; "
             "not an inventory",
-        )  # fmt: skip
+        )
 
 
 def _energy(facts: Facts, books: Books) -> Iterator[Item]:
@@ -132,22 +171,36 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
     yield "energy_import_mwh", bought, "MWh", "Σ bus → site"
     yield "energy_export_mwh", sold, "MWh", "Σ site → bus"
     if it > 0:
-        yield "pue", whole / it, "1", "energy_site / energy_it over the run (ISO/IEC 30134-2 asks for 12 months)"
+        yield (
+            "pue",
+            whole / it,
+            "1",
+            "energy_site / energy_it over the run (ISO/IEC 30134-2 asks for 12 months)",
+        )
         grams = books.group("carbon", "site")
         yield "cue", grams / 1e6 / it, "kg/kWh", "traced CO2 of the sites / energy_it over the run"
-    both = facts.meters.join(facts.steps, on="start").with_columns(mw=pl.col("import_mwh") / pl.col("hours"))
+    both = facts.meters.join(facts.steps, on="start").with_columns(
+        mw=pl.col("import_mwh") / pl.col("hours")
+    )
     if len(both):
         each = both.group_by("site").agg(pl.col("mw").max()).sort("site")
         shown = ", ".join(f"{site} {mw:,.1f}" for site, mw in each.iter_rows())
         peak = float(both.group_by("start").agg(pl.col("mw").sum())["mw"].max())  # type: ignore[arg-type]
-        yield "peak_import_mw", peak, "MW", f"largest import of all sites in one interval; each alone: {shown}"
+        yield (
+            "peak_import_mw",
+            peak,
+            "MW",
+            f"largest import of all sites in one interval; each alone: {shown}",
+        )
     yield from _direct(facts)
 
 
 def _direct(facts: Facts) -> Iterator[Item]:
     """Shares of renewable supply behind the meters (DESIGN §9); certificates do not exist yet."""
     green = facts.nodes.filter(pl.col("technology").is_in(list(RENEWABLE)))["node"]
-    behind = facts.between(["generator"], ["site"]).filter(pl.col("from_node").is_in(green.implode()))
+    behind = facts.between(["generator"], ["site"]).filter(
+        pl.col("from_node").is_in(green.implode())
+    )
     own = behind.group_by("start", "to_node").agg(own=pl.col("mwh").sum())
     load = _total(facts.site_energy, "total_mwh")
     if not len(own) or load <= 0:
@@ -155,28 +208,51 @@ def _direct(facts: Facts) -> Iterator[Item]:
     use = facts.site_energy.join(own, left_on=["start", "from_node"], right_on=["start", "to_node"])
     used = float(use.select(pl.min_horizontal("own", "total_mwh").sum()).item())
     yield (
-        "green_share", used / load, "1",
-        "Σ min(own renewable supply, site energy) by site and interval / energy_site; no certificates, no store",
-    )  # fmt: skip
+        "green_share",
+        used / load,
+        "1",
+        "Σ min(own renewable supply, site energy) by site and interval / energy_site; no "
+        "certificates, no store",
+    )
     units, sites = behind["from_node"].unique(), use["site"].unique()
-    lost = facts.flows.filter((pl.col("carrier") == "potential") & pl.col("from_node").is_in(units.implode()))
+    lost = facts.flows.filter(
+        (pl.col("carrier") == "potential") & pl.col("from_node").is_in(units.implode())
+    )
     could = _total(own, "own") + _total(lost)
     at = facts.site_energy.filter(pl.col("site").is_in(sites.implode()))
     sold = facts.meters.filter(pl.col("site").is_in(sites.implode()))
     if could > 0:
         could_be = "(own renewable supply + its curtailment), at sites that have it; no store"
-        yield "self_use_generation_ratio", used / could, "1", f"Σ min(own supply, site energy) / {could_be}"
+        yield (
+            "self_use_generation_ratio",
+            used / could,
+            "1",
+            f"Σ min(own supply, site energy) / {could_be}",
+        )
         yield "export_ratio", _total(sold, "export_mwh") / could, "1", f"Σ site → bus / {could_be}"
     if _total(at, "total_mwh") > 0:
-        method = "Σ min(own renewable supply, site energy) / energy_site, at sites that have such supply; no store"
+        method = (
+            "Σ min(own renewable supply, site energy) / energy_site, at sites that have "
+            "such supply; no store"
+        )
         yield "self_use_load_ratio", used / _total(at, "total_mwh"), "1", method
 
 
 def _supply(facts: Facts, books: Books) -> Iterator[Item]:
     made = facts.supply.filter(pl.col("technology").is_in(list(RENEWABLE)))
     lost = _total(facts.curtailed)
-    yield "renewable_available_mwh", _total(made) + lost, "MWh", f"output of {', '.join(RENEWABLE)} + curtailed"
-    yield "renewable_curtailed_mwh", lost, "MWh", "flows of carrier potential: offered by weather, not taken"
+    yield (
+        "renewable_available_mwh",
+        _total(made) + lost,
+        "MWh",
+        f"output of {', '.join(RENEWABLE)} + curtailed",
+    )
+    yield (
+        "renewable_curtailed_mwh",
+        lost,
+        "MWh",
+        "flows of carrier potential: offered by weather, not taken",
+    )
     memo = books.memo.get("energy", {})
     if "redispatch_wh" in memo:
         yield (
@@ -202,15 +278,30 @@ def _jobs(facts: Facts, _: Books) -> Iterator[Item]:
         ).row(0, named=True)
         yield "jobs_total", int(row["total"]), "jobs", "Σ count of jobs.parquet"
         yield "jobs_completed", int(row["done"]), "jobs", "Σ count with an end"
-        yield "jobs_late", int(row["late"]), "jobs", "Σ count that ended after the due time, or not at all"
+        yield (
+            "jobs_late",
+            int(row["late"]),
+            "jobs",
+            "Σ count that ended after the due time, or not at all",
+        )
         if row["started"]:
-            yield "mean_wait_h", row["wait"] / row["started"], "h", "submission to start, mean over jobs (by count)"
+            yield (
+                "mean_wait_h",
+                row["wait"] / row["started"],
+                "h",
+                "submission to start, mean over jobs (by count)",
+            )
     if "service" in facts.kinds.values():
         served = facts.computing.filter(pl.col("kind") == "service")
         yield "served_service_mwh", _total(served), "MWh", "Σ cluster → work of services"
     parts = dict(facts.unserved.group_by("what").agg(pl.col("mwh").sum()).sort("what").iter_rows())
     shown = ", ".join(f"{what} {mwh:,.3f}" for what, mwh in parts.items()) or "none"
-    yield "unserved_mwh", float(sum(parts.values())), "MWh", f"flows of carrier virtual from unserved: {shown}"
+    yield (
+        "unserved_mwh",
+        float(sum(parts.values())),
+        "MWh",
+        f"flows of carrier virtual from unserved: {shown}",
+    )
 
 
 def _grid(facts: Facts, books: Books) -> Iterator[Item]:
@@ -224,11 +315,19 @@ def _grid(facts: Facts, books: Books) -> Iterator[Item]:
         )
     if len(facts.lines):
         over = facts.lines.filter(pl.col("mw") > pl.col("capacity_mw") + OVERLOAD_MW)
-        yield "line_overloads", len(over), "line-intervals", "|flow| above rating by more than 1 kW, from flows.parquet"
+        yield (
+            "line_overloads",
+            len(over),
+            "line-intervals",
+            "|flow| above rating by more than 1 kW, from flows.parquet",
+        )
     if facts.run.has("security.parquet"):
         phase = facts.run.table("security")["phase"]
         unit = "line-losses-intervals"
-        method = "|flow after a loss| above the emergency limit by more than 1 kW, over lines, losses and intervals"
+        method = (
+            "|flow after a loss| above the emergency limit by more than 1 kW, over lines, "
+            "losses and intervals"
+        )
         yield "n1_violations", int((phase == "realised").sum()), unit, method
         before = f"{method}: the same steps dispatched without N-1"
         yield "n1_violations_unsecured", int((phase == "unsecured").sum()), unit, before
@@ -247,36 +346,61 @@ def _ac(checks: pl.DataFrame) -> Iterator[Item]:
         "intervals",
         f"AC power flow of published plans: no solution, of {len(plans)}",
     )
-    yield "ac_not_converged", len(checks) - len(good), "intervals", f"AC power flow without solution, of {len(checks)}"
+    yield (
+        "ac_not_converged",
+        len(checks) - len(good),
+        "intervals",
+        f"AC power flow without solution, of {len(checks)}",
+    )
     if not len(good):
         return
     hours = "AC power flow of every executed interval"
     yield "ac_losses_mw", float(good["losses_mw"].mean()), "MW", f"mean losses; {hours}"  # type: ignore[arg-type]
     yield "ac_least_voltage", float(good["least_voltage_pu"].min()), "pu", hours  # type: ignore[arg-type]
     yield "ac_most_voltage", float(good["most_voltage_pu"].max()), "pu", hours  # type: ignore[arg-type]
-    yield "ac_overloads", int(good["overloads"].sum()), "line-intervals", f"apparent power above rating; {hours}"
+    yield (
+        "ac_overloads",
+        int(good["overloads"].sum()),
+        "line-intervals",
+        f"apparent power above rating; {hours}",
+    )
 
 
 def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
     """Figures that compare with the reference runs named in run.json."""
     own = found["system_cost"]["value"]
-    bound = facts.record.get("bound") if facts.policy == "oracle" else reference(facts, "oracle", "bound")
+    bound = (
+        facts.record.get("bound")
+        if facts.policy == "oracle"
+        else reference(facts, "oracle", "bound")
+    )
     if bound is not None:
         bound = float(bound)
         yield (
             "bound",
             bound,
             facts.currency,
-            "proven lower bound of system_cost under perfect foresight (fluid; oracle's first solve)",
+            "proven lower bound of system_cost under perfect foresight (fluid; oracle's first "
+            "solve)",
         )
         if bound:
             yield "gap", (own - bound) / abs(bound), "1", "(system_cost − bound) / |bound|"
     separate = reference(facts, "separate", "system_cost")
     if separate and facts.policy != "separate":
-        yield "synergy_value", (separate - own) / separate, "1", "(system_cost of separate − of this run) / of separate"
+        yield (
+            "synergy_value",
+            (separate - own) / separate,
+            "1",
+            "(system_cost of separate − of this run) / of separate",
+        )
     asap = own if facts.policy == "asap" else reference(facts, "asap", "system_cost")
     if asap is not None and bound is not None:
-        yield "flexibility_value", asap - bound, facts.currency, "system_cost without any shifting (asap) − bound"
+        yield (
+            "flexibility_value",
+            asap - bound,
+            facts.currency,
+            "system_cost without any shifting (asap) − bound",
+        )
 
 
 def reference(facts: Facts, name: str, what: str) -> float | None:

@@ -1,4 +1,6 @@
-"""What is compared between runs: cost by part, supply by technology, where and when computing ran, what it paid."""
+"""What is compared between runs: cost by part, supply by technology, where and when computing ran,
+what it paid.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,11 @@ class Measures:
     @cached_property
     def emissions(self) -> dict[str, float]:
         """Direct CO2 by technology [t]."""
-        words = dict(self.facts.nodes.filter(pl.col("kind") == "generator").select("node", "technology").iter_rows())
+        words = dict(
+            self.facts.nodes.filter(pl.col("kind") == "generator")
+            .select("node", "technology")
+            .iter_rows()
+        )
         tonnes: dict[str, float] = {}
         for account, grams in self.books.accounts.get("carbon", {}).items():
             if account in words:
@@ -81,18 +87,34 @@ class Measures:
     def moves(self) -> pl.DataFrame:
         """kind (jobs, service), origin, site, mwh of IT energy."""
         jobs = self.facts.jobs.filter(pl.col("site").is_not_null())
-        jobs = jobs.group_by("origin", "site").agg(mwh=pl.col("energy_wh").sum() * WH).with_columns(kind=pl.lit("jobs"))
-        origins = {n: str(w.get("origin", "")) for n, w in self.facts.scenario.get("workloads", {}).items()}
+        jobs = (
+            jobs.group_by("origin", "site")
+            .agg(mwh=pl.col("energy_wh").sum() * WH)
+            .with_columns(kind=pl.lit("jobs"))
+        )
+        origins = {
+            n: str(w.get("origin", "")) for n, w in self.facts.scenario.get("workloads", {}).items()
+        }
         served = self.facts.computing.filter(pl.col("kind") == "service").with_columns(
             origin=pl.col("workload").replace_strict(origins, default="", return_dtype=pl.String)
         )
-        served = served.group_by("origin", "site").agg(pl.col("mwh").sum()).with_columns(kind=pl.lit("service"))
+        served = (
+            served.group_by("origin", "site")
+            .agg(pl.col("mwh").sum())
+            .with_columns(kind=pl.lit("service"))
+        )
         columns = ["kind", "origin", "site", "mwh"]
-        return pl.concat([jobs.select(columns), served.select(columns)]).sort("kind", "origin", "site")
+        return pl.concat([jobs.select(columns), served.select(columns)]).sort(
+            "kind", "origin", "site"
+        )
 
     def moved(self, kind: str) -> tuple[float, float]:
-        """Return the energy of a kind run away from its origin, and all of it that has an origin with a site."""
-        rows = self.moves.filter((pl.col("kind") == kind) & pl.col("origin").is_in(self.facts.sites))
+        """Return the energy of a kind run away from its origin, and all of it that has an origin
+        with a site.
+        """
+        rows = self.moves.filter(
+            (pl.col("kind") == kind) & pl.col("origin").is_in(self.facts.sites)
+        )
         away = rows.filter(pl.col("origin") != pl.col("site"))
         return float(away["mwh"].sum()), float(rows["mwh"].sum())
 
@@ -123,27 +145,38 @@ class Measures:
         rows = self.facts.computing.group_by("start", "site", "kind").agg(pl.col("mwh").sum())
         wide = rows.pivot("kind", index=["start", "site"], values="mwh").fill_null(0.0)
         missing = [pl.lit(0.0).alias(k) for k in ("service", "jobs") if k not in wide.columns]
-        every = self.facts.steps.select("start").join(pl.DataFrame({"site": self.facts.sites}), how="cross")
+        every = self.facts.steps.select("start").join(
+            pl.DataFrame({"site": self.facts.sites}), how="cross"
+        )
         wide = wide.with_columns(missing).select("start", "site", "service", "jobs")
-        return every.join(wide, on=["start", "site"], how="left").fill_null(0.0).sort("start", "site")
+        return (
+            every.join(wide, on=["start", "site"], how="left").fill_null(0.0).sort("start", "site")
+        )
 
     @cached_property
     def overhead(self) -> dict[str, float]:
         """Site → site energy per IT energy over the run (PUE), for sites that ran."""
-        sums = self.facts.site_energy.group_by("site").agg(pl.col("it_mwh").sum(), pl.col("total_mwh").sum())
+        sums = self.facts.site_energy.group_by("site").agg(
+            pl.col("it_mwh").sum(), pl.col("total_mwh").sum()
+        )
         return {site: total / it for site, it, total in sums.sort("site").iter_rows() if it > 0}
 
     def job_price(self, prices: Measures) -> float | None:
-        """Return what this run's job schedule pays on average per MWh of IT, overhead included, at the prices of
-        another run [currency/MWh]."""
-        pue = pl.col("site").replace_strict({**prices.overhead, **self.overhead}, default=1.0, return_dtype=pl.Float64)
+        """Return what this run's job schedule pays on average per MWh of IT, overhead included, at
+        the prices of another run [currency/MWh].
+        """
+        pue = pl.col("site").replace_strict(
+            {**prices.overhead, **self.overhead}, default=1.0, return_dtype=pl.Float64
+        )
         joined = self.work.join(prices.facts.prices, on=["start", "site"]).with_columns(pue=pue)
         energy = float(joined["jobs"].sum())
         paid = float((joined["jobs"] * joined["price_per_mwh"] * joined["pue"]).sum())
         return paid / energy if energy > 0 else None
 
     def shifted(self, other: Measures) -> tuple[float, float]:
-        """Return the net shares of job energy at another site, and in another interval, than in `other`."""
+        """Return the net shares of job energy at another site, and in another interval, than in
+        `other`.
+        """
         both = self.work.join(other.work, on=["start", "site"], suffix="_other")
         total = float(both["jobs_other"].sum())
         if total <= 0:

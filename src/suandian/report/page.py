@@ -1,4 +1,6 @@
-"""One self-contained page: what was done, what came out, why, and the evidence. Plotly comes out of its wheel."""
+"""One self-contained page: what was done, what came out, why, and the evidence. Plotly comes out of
+its wheel.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,17 @@ from markupsafe import Markup
 from suandian.report import evidence, headline, secure
 from suandian.report.compare import Comparison, compare, references
 from suandian.report.experiment import CaseRun, groups
-from suandian.report.figures import computing, cost, grid_map, moves, queue, signals, storage, supply, vary
+from suandian.report.figures import (
+    computing,
+    cost,
+    grid_map,
+    moves,
+    queue,
+    signals,
+    storage,
+    supply,
+    vary,
+)
 from suandian.report.measures import Measures
 from suandian.report.reasons import chapters, leading
 from suandian.report.table import lines
@@ -24,7 +36,11 @@ if TYPE_CHECKING:
 
     from suandian.record.read import Run
 
-_CONFIG = {"displaylogo": False, "responsive": True, "modeBarButtons": [["toImage", "resetScale2d"]]}
+_CONFIG = {
+    "displaylogo": False,
+    "responsive": True,
+    "modeBarButtons": [["toImage", "resetScale2d"]],
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +53,8 @@ class Panel:
 
 
 def write_report(run: Run, against: Sequence[Run], path: Path) -> None:
-    """Write the page of `run`, compared with `against` (or with the reference runs that its run.json names).
+    """Write the page of `run`, compared with `against` (or with the reference runs that its
+    run.json names).
 
     Raises
     ------
@@ -55,9 +72,11 @@ def write_report(run: Run, against: Sequence[Run], path: Path) -> None:
 
 
 def write_comparison(runs: Sequence[Run | CaseRun], path: Path) -> None:
-    """Write the page of a comparison; cases of an experiment that differ in more than the policy get one table each.
+    """Write the page of a comparison; cases of an experiment that differ in more than the policy
+    get one table each.
 
-    The page is about the joint run of the group with most policies (else its last that cannot see the future).
+    The page is about the joint run of the group with most policies (else its last that cannot see
+    the future).
 
     Raises
     ------
@@ -84,7 +103,10 @@ def _others(grouped: Sequence[Sequence[CaseRun]], compared: Sequence[Comparison]
     if len(grouped) < 2:
         return []
     several = [(group, c) for group, c in zip(grouped, compared, strict=True) if group[0].place]
-    return [Group(", ".join(f"{k} = {v}" for k, v in group[0].place), c, group[0].values) for group, c in several]
+    return [
+        Group(", ".join(f"{k} = {v}" for k, v in group[0].place), c, group[0].values)
+        for group, c in several
+    ]
 
 
 def render(lead: Measures, comparison: Comparison, cases: Sequence[Group] = ()) -> str:
@@ -129,24 +151,35 @@ def _environment() -> Environment:
 
 
 def _lead_first(lead: Measures, comparison: Comparison) -> list[Measures]:
-    """Return the runs such that the sentences are about `lead`: a joint run that is not it comes as a baseline."""
+    """Return the runs such that the sentences are about `lead`: a joint run that is not it comes as
+    a baseline.
+    """
     return comparison.runs if leading(comparison.runs) is lead else [lead]
 
 
 def _panels(lead: Measures, c: Comparison) -> Iterator[Panel]:
     """Yield the figures that apply."""
-    base = next((m for name in ("asap", "separate") if (m := c.of(name)) is not None and m is not lead), None)
+    base = next(
+        (m for name in ("asap", "separate") if (m := c.of(name)) is not None and m is not lead),
+        None,
+    )
     if len(c.runs) > 1:
         yield _panel(cost.TITLE, cost.figure(c), cost.caption(c))
     yield _panel(supply.TITLE, supply.figure(lead), supply.caption(lead))
     if lead.facts.sites:
         yield _panel(computing.TITLE, computing.figure(lead, base), computing.caption(lead))
-        yield _panel(signals.CARBON_TITLE, signals.carbon_figure(lead), signals.carbon_caption(lead))
+        yield _panel(
+            signals.CARBON_TITLE, signals.carbon_figure(lead), signals.carbon_caption(lead)
+        )
         if len(lead.facts.computing_prices):
-            yield _panel(signals.PRICE_TITLE, signals.price_figure(lead), signals.price_caption(lead))
+            yield _panel(
+                signals.PRICE_TITLE, signals.price_figure(lead), signals.price_caption(lead)
+            )
         yield _panel(moves.WHERE_TITLE, moves.where_figure(lead), moves.where_caption(lead))
         if base is not None:
-            yield _panel(moves.WHEN_TITLE, moves.when_figure(lead, base), moves.when_caption(lead, base))
+            yield _panel(
+                moves.WHEN_TITLE, moves.when_figure(lead, base), moves.when_caption(lead, base)
+            )
         if len(lead.facts.jobs):
             yield _panel(queue.TITLE, queue.figure(lead, base), queue.caption(lead, base))
     if len(lead.facts.lines):
@@ -165,7 +198,9 @@ def _experiment(cases: Sequence[Group]) -> Iterator[Panel]:
 
 def _panel(title: str, figure: go.Figure, caption: str) -> Panel:
     name = "figure-" + "".join(ch if ch.isalnum() else "-" for ch in title.lower())
-    html = figure.to_html(full_html=False, include_plotlyjs=False, include_mathjax=False, div_id=name, config=_CONFIG)
+    html = figure.to_html(
+        full_html=False, include_plotlyjs=False, include_mathjax=False, div_id=name, config=_CONFIG
+    )
     return Panel(title, Markup(html), caption)
 
 

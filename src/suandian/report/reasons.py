@@ -1,4 +1,6 @@
-"""Sentences that say where a difference between two runs comes from; the same data always give the same words."""
+"""Sentences that say where a difference between two runs comes from; the same data always give the
+same words.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,17 @@ def reasons(measures: Sequence[Measures], bound: float | None = None) -> list[st
     return [sentence for _, told in chapters(measures, bound) for sentence in told]
 
 
-def chapters(measures: Sequence[Measures], bound: float | None = None) -> list[tuple[str, list[str]]]:
-    """Return the sentences under headings: one per baseline, then what holds of the leading run alone."""
+def chapters(
+    measures: Sequence[Measures], bound: float | None = None
+) -> list[tuple[str, list[str]]]:
+    """Return the sentences under headings: one per baseline, then what holds of the leading run
+    alone.
+    """
     lead = leading(measures)
-    told = [(f"{lead.label} against {base.label}", list(versus(lead, base))) for base in baselines(measures, lead)]
+    told = [
+        (f"{lead.label} against {base.label}", list(versus(lead, base)))
+        for base in baselines(measures, lead)
+    ]
     return [
         *told,
         (
@@ -32,14 +41,22 @@ def chapters(measures: Sequence[Measures], bound: float | None = None) -> list[t
 
 
 def leading(measures: Sequence[Measures]) -> Measures:
-    """Return the run that a page is about: joint, else the last that is not the oracle, else the last."""
-    named = [m for m in measures if m.policy == "joint"] or [m for m in measures if m.policy != "oracle"]
+    """Return the run that a page is about: joint, else the last that is not the oracle, else the
+    last.
+    """
+    named = [m for m in measures if m.policy == "joint"] or [
+        m for m in measures if m.policy != "oracle"
+    ]
     return (named or list(measures))[-1]
 
 
 def baselines(measures: Sequence[Measures], lead: Measures) -> list[Measures]:
-    """Return what the lead is measured against: separate and asap; the others where neither is there."""
-    chosen = [m for name in ("separate", "asap") for m in measures if m.policy == name and m is not lead]
+    """Return what the lead is measured against: separate and asap; the others where neither is
+    there.
+    """
+    chosen = [
+        m for name in ("separate", "asap") for m in measures if m.policy == name and m is not lead
+    ]
     return chosen or [m for m in measures if m is not lead and m.policy != "oracle"]
 
 
@@ -82,10 +99,16 @@ def _cost(run: Measures, base: Measures) -> str:
     money, change = run.facts.currency, run.cost - base.cost
     if _equal(run.cost, base.cost):
         return f"{run.label} costs the same as {base.label}: {amount(run.cost, money)}."
-    moved = {name: run.parts.get(name, 0.0) - base.parts.get(name, 0.0) for name in run.parts | base.parts}
-    largest = sorted((n for n in moved if abs(moved[n]) > 0.01 * abs(change)), key=lambda n: -abs(moved[n]))
+    moved = {
+        name: run.parts.get(name, 0.0) - base.parts.get(name, 0.0)
+        for name in run.parts | base.parts
+    }
+    largest = sorted(
+        (n for n in moved if abs(moved[n]) > 0.01 * abs(change)), key=lambda n: -abs(moved[n])
+    )
     shown = ", ".join(
-        f"{n.replace('_', ' ')} {'+' if moved[n] > 0 else '−'}{amount(abs(moved[n]), money)}" for n in largest
+        f"{n.replace('_', ' ')} {'+' if moved[n] > 0 else '−'}{amount(abs(moved[n]), money)}"
+        for n in largest
     )
     word = "less" if change < 0 else "more"
     return (
@@ -116,7 +139,9 @@ def _where(run: Measures, base: Measures) -> Iterator[str]:
 
 
 def _terms(run: Measures, base: Measures, site: str) -> str:
-    """Return what makes a site cheap or dear: its mean price, and its PUE where sites differ in it."""
+    """Return what makes a site cheap or dear: its mean price, and its PUE where sites
+    differ in it.
+    """
     text = f"mean price {run.mean_price.get(site, 0.0):.1f} {run.facts.currency}/MWh"
     pue = {**base.overhead, **run.overhead}
     differ = pue and max(pue.values()) - min(pue.values()) > 5e-3
@@ -130,14 +155,18 @@ def _when(run: Measures, base: Measures) -> Iterator[str]:
         return
     money = run.facts.currency
     text = (
-        f"Against {base.label}, {percent(hour, 1)} of job energy runs at another time and {percent(place, 1)} "
+        f"Against {base.label}, {percent(hour, 1)} of job energy runs at another time and "
+        f"{percent(place, 1)} "
         "at another site (net)"
     )
     pay = f"{text}; at this run's prices (overhead included, data transfer not)"
     if _equal(mine, theirs):
         yield f"{pay} both schedules pay {mine:.1f} {money} per MWh of IT."
         return
-    yield f"{pay} its jobs pay {mine:.1f} {money} per MWh of IT, the schedule of {base.label} would pay {theirs:.1f}."
+    yield (
+        f"{pay} its jobs pay {mine:.1f} {money} per MWh of IT, the schedule of {base.label} "
+        f"would pay {theirs:.1f}."
+    )
 
 
 def _curtailment(run: Measures, base: Measures) -> Iterator[str]:
@@ -145,7 +174,10 @@ def _curtailment(run: Measures, base: Measures) -> Iterator[str]:
     if abs(now - before) < max(1.0, 0.002 * before):
         return
     word = "falls" if now < before else "rises"
-    change = {t: run.curtailed.get(t, 0.0) - base.curtailed.get(t, 0.0) for t in run.curtailed | base.curtailed}
+    change = {
+        t: run.curtailed.get(t, 0.0) - base.curtailed.get(t, 0.0)
+        for t in run.curtailed | base.curtailed
+    }
     most = max(change, key=lambda t: abs(change[t]))
     against = f" ({percent(abs(now - before), before)})" if before > 0 else ""
     yield f"Curtailment {word} from {energy(before)} to {energy(now)}{against}, mostly {most}."
@@ -156,11 +188,17 @@ def _changes(run: Measures, base: Measures) -> dict[str, float]:
     names = sorted(run.generation | base.generation, key=rank)
     change = {n: run.generation.get(n, 0.0) - base.generation.get(n, 0.0) for n in names}
     floor = max(1.0, 1e-4 * sum(run.generation.values()))
-    return {n: change[n] for n in sorted(change, key=lambda n: -abs(change[n])) if abs(change[n]) >= floor}
+    return {
+        n: change[n]
+        for n in sorted(change, key=lambda n: -abs(change[n]))
+        if abs(change[n]) >= floor
+    }
 
 
 def _list(items: dict[str, float]) -> str:
-    return ", ".join(f"{name} {'+' if mwh > 0 else '−'}{energy(abs(mwh))}" for name, mwh in items.items())
+    return ", ".join(
+        f"{name} {'+' if mwh > 0 else '−'}{energy(abs(mwh))}" for name, mwh in items.items()
+    )
 
 
 def _supply(run: Measures, base: Measures) -> Iterator[str]:
@@ -182,9 +220,14 @@ def _carbon(run: Measures, base: Measures) -> str:
     if run.cost >= base.cost:
         return f"CO2 rises by {shown} to {now:,.0f} t{cause}."
     price, money = float(run.facts.record.get("carbon_price", 0.0)), run.facts.currency
-    why = "nothing in the goal weighs against it" if price == 0 else "the rest of the saving is worth more than that"
+    why = (
+        "nothing in the goal weighs against it"
+        if price == 0
+        else "the rest of the saving is worth more than that"
+    )
     return (
-        f"Cheaper is not cleaner here: cost falls, but CO2 rises by {shown} to {now:,.0f} t{cause}; "
+        f"Cheaper is not cleaner here: cost falls, but CO2 rises by {shown} to {now:,.0f} "
+        f"t{cause}; "
         f"at a carbon price of {price:g} {money}/t {why}."
     )
 
@@ -199,7 +242,8 @@ def _sources(run: Measures, base: Measures) -> str:
         if abs(change[name]) >= floor:
             made = run.generation.get(name, 0.0) - base.generation.get(name, 0.0)
             told.append(
-                f"{name} {_signed(change[name], f'{abs(change[name]):,.0f} t')} with {_signed(made, energy(abs(made)))}"
+                f"{name} {_signed(change[name], f'{abs(change[name]):,.0f} t')} with "
+                f"{_signed(made, energy(abs(made)))}"
             )
     return f" ({'; '.join(told)})" if told else ""
 
@@ -212,8 +256,10 @@ def _trust(run: Measures) -> Iterator[str]:
     late, unserved = int(run.value("jobs_late")), run.value("unserved_mwh")
     over, planned = int(run.value("line_overloads")), int(run.value("planned_overloads"))
     yield (
-        f"{run.label}: {late:,} late jobs, {unserved:,.3g} MWh unserved, {over} line overloads in the realised flows; "
-        f"the plans alone would have caused {planned} and took {energy(run.value('redispatch_mwh'))} of redispatch."
+        f"{run.label}: {late:,} late jobs, {unserved:,.3g} MWh unserved, {over} line overloads "
+        "in the realised flows; "
+        f"the plans alone would have caused {planned} and took "
+        f"{energy(run.value('redispatch_mwh'))} of redispatch."
     )
 
 

@@ -1,4 +1,6 @@
-"""The comparison as a table of text: one row per figure, one column per run, for terminal and page alike."""
+"""The comparison as a table of text: one row per figure, one column per run, for terminal and page
+alike.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ Number = float | int | None
 
 @dataclass(frozen=True)
 class Metric:
-    """One line of the table: its unit, how it is taken from a row and shown, and whether less or more is better."""
+    """One line of the table: its unit, how it is taken from a row and shown, and whether less or
+    more is better.
+    """
 
     name: str
     unit: str
@@ -26,7 +30,9 @@ class Metric:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of text; `best` marks the columns with the best value among policies that cannot see the future."""
+    """A row of text; `best` marks the columns with the best value among policies that cannot see
+    the future.
+    """
 
     name: str
     unit: str
@@ -57,13 +63,35 @@ def metrics(c: Comparison) -> Sequence[Metric]:
     small, little, few = (1e3, f"k {c.currency}", 1) if big else (1.0, c.currency, 0)
     return (
         Metric("system cost", money, _scaled(lambda r: r.system_cost, scale), digits, better="low"),
-        Metric("difference to separate", little, _scaled(lambda r: r.versus_separate, small), few, signed=True),
-        Metric("synergy value (saving against separate)", "%", _percent(lambda r: r.synergy_value), 2, signed=True),
+        Metric(
+            "difference to separate",
+            little,
+            _scaled(lambda r: r.versus_separate, small),
+            few,
+            signed=True,
+        ),
+        Metric(
+            "synergy value (saving against separate)",
+            "%",
+            _percent(lambda r: r.synergy_value),
+            2,
+            signed=True,
+        ),
         Metric("regret (above the bound)", little, _scaled(lambda r: r.regret, small), few),
         Metric("gap to the bound", "%", _percent(lambda r: r.gap), 2),
         Metric("share of the way separate → bound", "%", _percent(lambda r: r.closed_bound), 1),
-        Metric("share of the way separate → oracle (executed)", "%", _percent(lambda r: r.closed_oracle), 1),
-        Metric("share of flexibility used (asap → bound)", "%", _percent(lambda r: r.flexibility_used), 1),
+        Metric(
+            "share of the way separate → oracle (executed)",
+            "%",
+            _percent(lambda r: r.closed_oracle),
+            1,
+        ),
+        Metric(
+            "share of flexibility used (asap → bound)",
+            "%",
+            _percent(lambda r: r.flexibility_used),
+            1,
+        ),
         Metric("CO2, all supply", "t", lambda r: r.carbon_t, 0, better="low"),
         Metric("CO2, sites (traced)", "t", lambda r: r.sites_carbon_t, 0, better="low"),
         Metric("curtailment", "GWh", lambda r: r.curtailed_gwh, 2, better="low"),
@@ -75,7 +103,7 @@ def metrics(c: Comparison) -> Sequence[Metric]:
         Metric("line overloads", "line-intervals", lambda r: r.line_overloads, 0),
         Metric("work run away from its origin", "GWh", lambda r: r.moved_gwh, 2),
         Metric("job data moved", "TB", lambda r: r.moved_tb, 1),
-    )  # fmt: skip
+    )
 
 
 def lines(c: Comparison) -> Iterator[Line]:
@@ -83,7 +111,12 @@ def lines(c: Comparison) -> Iterator[Line]:
     for metric in metrics(c):
         values = [metric.take(row) for row in c.rows]
         if any(value is not None for value in values):
-            yield Line(metric.name, metric.unit, tuple(_text(v, metric) for v in values), _best(values, metric, c))
+            yield Line(
+                metric.name,
+                metric.unit,
+                tuple(_text(v, metric) for v in values),
+                _best(values, metric, c),
+            )
 
 
 def _text(value: Number, metric: Metric) -> str:
@@ -96,7 +129,9 @@ def _text(value: Number, metric: Metric) -> str:
 
 
 def _best(values: Sequence[Number], metric: Metric, c: Comparison) -> tuple[bool, ...]:
-    open_to = [v for v, row in zip(values, c.rows, strict=True) if v is not None and row.policy != "oracle"]
+    open_to = [
+        v for v, row in zip(values, c.rows, strict=True) if v is not None and row.policy != "oracle"
+    ]
     if not metric.better or len(open_to) < 2 or len(set(open_to)) < 2:
         return (False,) * len(values)
     top = min(open_to) if metric.better == "low" else max(open_to)

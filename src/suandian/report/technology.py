@@ -1,20 +1,57 @@
-"""What a generator or store is, as one of a few words, so that every figure and table names and colours it alike."""
+"""What a generator or store is, as one of a few words, so that every figure and table names and
+colours it alike.
+"""
 
 from __future__ import annotations
 
 import re
 
 WORDS = {
-    "nuclear": "nuclear", "coal": "coal", "lignite": "coal", "gas": "gas", "ng": "gas", "ccgt": "gas", "ocgt": "gas",
-    "oil": "oil", "diesel": "oil", "biomass": "biomass", "hydro": "hydro", "ror": "hydro", "water": "hydro",
-    "wind": "wind", "onwind": "wind", "offwind": "wind", "sun": "solar", "solar": "solar", "pv": "solar",
-    "rtpv": "rooftop solar", "rooftop": "rooftop solar", "csp": "CSP", "thermal": "CSP", "battery": "battery",
-    "storage": "battery", "steam": "steam", "cc": "gas", "ct": "combustion turbine",
-}  # fmt: skip
+    "nuclear": "nuclear",
+    "coal": "coal",
+    "lignite": "coal",
+    "gas": "gas",
+    "ng": "gas",
+    "ccgt": "gas",
+    "ocgt": "gas",
+    "oil": "oil",
+    "diesel": "oil",
+    "biomass": "biomass",
+    "hydro": "hydro",
+    "ror": "hydro",
+    "water": "hydro",
+    "wind": "wind",
+    "onwind": "wind",
+    "offwind": "wind",
+    "sun": "solar",
+    "solar": "solar",
+    "pv": "solar",
+    "rtpv": "rooftop solar",
+    "rooftop": "rooftop solar",
+    "csp": "CSP",
+    "thermal": "CSP",
+    "battery": "battery",
+    "storage": "battery",
+    "steam": "steam",
+    "cc": "gas",
+    "ct": "combustion turbine",
+}
 ORDER = (
-    "nuclear", "coal", "steam", "biomass", "oil", "gas", "combustion turbine", "other", "hydro", "CSP", "wind", "solar",
-    "rooftop solar", "battery",
-)  # fmt: skip
+    "nuclear",
+    "coal",
+    "steam",
+    "biomass",
+    "oil",
+    "gas",
+    "combustion turbine",
+    "other",
+    "hydro",
+    "CSP",
+    "wind",
+    "solar",
+    "rooftop solar",
+    "battery",
+)
 RENEWABLE = ("hydro", "CSP", "wind", "solar", "rooftop solar")
 
 
@@ -34,5 +71,7 @@ def technology(text: str) -> str:
 
 
 def rank(word: str) -> int:
-    """Return the place of a technology in stacks and tables: steady supply first, weather after it, stores last."""
+    """Return the place of a technology in stacks and tables: steady supply first, weather after it,
+    stores last.
+    """
     return ORDER.index(word) if word in ORDER else ORDER.index("other")

@@ -1,4 +1,6 @@
-"""What is checked by AC power flow: the dispatch of a plan or of a run, step by step, and the table of results."""
+"""What is checked by AC power flow: the dispatch of a plan or of a run, step by step, and the table
+of results.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,9 @@ RUNNING_MW = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Dispatch:
-    """What is fed in, by step: `output_mw` and `on` (T, units), `other_mw` (T, buses) all else less load, `load_mvar`
-    (T, buses). Shunts are not in `other_mw`: they take what the voltage gives them.
+    """What is fed in, by step: `output_mw` and `on` (T, units), `other_mw` (T, buses) all else less
+    load, `load_mvar` (T, buses). Shunts are not in `other_mw`: they take what the voltage gives
+    them.
 
     Sites draw at unity power factor; load sheds active and reactive power alike.
     """
@@ -36,7 +39,8 @@ class Dispatch:
 
     @classmethod
     def of(cls, grid: Grid, sites: Ints, mw: Mapping[str, Floats]) -> Dispatch:
-        """Return the dispatch of `mw`: arrays (T, members) output, load, shed, import, charge, discharge, link [MW].
+        """Return the dispatch of `mw`: arrays (T, members) output, load, shed, import, charge,
+        discharge, link [MW].
 
         `sites` (sites,) buses of the sites; `load` counts shunt conductance, as everywhere.
         """
@@ -45,9 +49,11 @@ class Dispatch:
         other = mw["shed"] - mw["load"] + buses.shunt_mw
         at_bus = stores.node < len(buses)
         for values, node in (
-            (-mw["import"], sites), ((mw["discharge"] - mw["charge"])[:, at_bus], stores.node[at_bus]),
-            (-mw["link"], links.from_bus), (mw["link"], links.to_bus),
-        ):  # fmt: skip
+            (-mw["import"], sites),
+            ((mw["discharge"] - mw["charge"])[:, at_bus], stores.node[at_bus]),
+            (-mw["link"], links.from_bus),
+            (mw["link"], links.to_bus),
+        ):
             np.add.at(other.T, node, values.T)
         served = 1.0 - mw["shed"] / np.where(mw["load"] > 0, mw["load"], 1.0)
         reactive = (buses.load_mvar + buses.tan_phi * (mw["load"] - fixed)) * served
@@ -59,14 +65,18 @@ class Dispatch:
     def of_result(cls, result: Result) -> Dispatch:
         """Return the dispatch of a solved window."""
         prepared, window = result.compiled.prepared, result.compiled.window
-        mw = {name: result.column(name) for name in ("shed", "import", "charge", "discharge", "link")}
+        mw = {
+            name: result.column(name) for name in ("shed", "import", "charge", "discharge", "link")
+        }
         stores = np.zeros((window.n, len(prepared.stores)))
         mw |= {name: mw[name] if mw[name].shape[1] else stores for name in ("charge", "discharge")}
         load = window.load_mw.copy()
         base = prepared.always_mw  # taken off the load where units are always on
         on_grid = prepared.units.node < prepared.buses
         np.add.at(load.T, prepared.units.node[on_grid], np.tile(base[on_grid, None], (1, window.n)))
-        made = cls.of(prepared.grid, prepared.sites.bus, mw | {"load": load, "output": result.delivered_mw()})
+        made = cls.of(
+            prepared.grid, prepared.sites.bus, mw | {"load": load, "output": result.delivered_mw()}
+        )
         return made if prepared.relaxed else replace(made, on=np.ones_like(made.on))
 
     @classmethod
@@ -81,17 +91,28 @@ def checks(grid: Grid, dispatch: Dispatch) -> Iterator[AcResult | None]:
     """Yield the AC power flow of every step, None where there is none."""
     made = AcGrid(grid)
     for step in range(len(dispatch.output_mw)):
-        yield made.solve(dispatch.output_mw[step], dispatch.other_mw[step], dispatch.load_mvar[step], dispatch.on[step])
+        yield made.solve(
+            dispatch.output_mw[step],
+            dispatch.other_mw[step],
+            dispatch.load_mvar[step],
+            dispatch.on[step],
+        )
 
 
-def table(grid: Grid, results: Iterable[AcResult | None], start_s: Ints, phase: str = "planned") -> pl.DataFrame:
+def table(
+    grid: Grid, results: Iterable[AcResult | None], start_s: Ints, phase: str = "planned"
+) -> pl.DataFrame:
     """Return ac_check.parquet of one result per step."""
     return _frame([_row(grid, result) for result in results], start_s, phase)
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], start_s: Ints, phase: str) -> pl.DataFrame:
-    columns: dict[str, list[Any]] = {name: [row.get(name) for row in rows] for name in TABLES["ac_check"]}
-    schema = {name: kind for name, kind in TABLES["ac_check"].items() if name not in ("phase", "start")}
+    columns: dict[str, list[Any]] = {
+        name: [row.get(name) for row in rows] for name in TABLES["ac_check"]
+    }
+    schema = {
+        name: kind for name, kind in TABLES["ac_check"].items() if name not in ("phase", "start")
+    }
     typed = {name: pl.Series(columns[name], dtype=kind) for name, kind in schema.items()}
     phases = pl.repeat(phase, len(rows), dtype=pl.String, eager=True)
     return frame("ac_check", {"phase": phases, "start": utc(start_s), **typed})
@@ -106,27 +127,42 @@ def _row(grid: Grid, result: AcResult | None) -> dict[str, Any]:
     heavy = int(loading.argmax()) if len(loading) else -1
     outside = (voltage < buses.v_min_pu - 1e-4) | (voltage > buses.v_max_pu + 1e-4)
     return {
-        "converged": True, "losses_mw": result.losses_mw,
-        "least_voltage_pu": float(voltage[least]), "least_voltage_bus": str(buses.id[least]),
-        "most_voltage_pu": float(voltage[most]), "most_voltage_bus": str(buses.id[most]),
-        "voltages_outside": int(outside.sum()), "overloads": int((loading > 1.0 + 1e-4).sum()),
+        "converged": True,
+        "losses_mw": result.losses_mw,
+        "least_voltage_pu": float(voltage[least]),
+        "least_voltage_bus": str(buses.id[least]),
+        "most_voltage_pu": float(voltage[most]),
+        "most_voltage_bus": str(buses.id[most]),
+        "voltages_outside": int(outside.sum()),
+        "overloads": int((loading > 1.0 + 1e-4).sum()),
         "most_loading": float(loading[heavy]) if heavy >= 0 else None,
         "most_loaded_line": str(lines.id[heavy]) if heavy >= 0 else None,
         "reactive_outside": int(result.limited.sum()),
-    }  # fmt: skip
+    }
 
 
 def plan_rows(scenario: Scenario, step: int, dispatch: Result) -> list[dict[str, Any]]:
-    """Return plain rows with `step` for the part of a plan published before `step` that is in force until the next."""
+    """Return plain rows with `step` for the part of a plan published before `step` that is in force
+    until the next.
+    """
     ends = np.cumsum(dispatch.compiled.window.hours)
     many = int(np.searchsorted(ends, scenario.policy.replan_h - 1e-9)) + 1
     whole = Dispatch.of_result(dispatch)
-    part = Dispatch(whole.output_mw[:many], whole.other_mw[:many], whole.load_mvar[:many], whole.on[:many])
-    return [{"step": step + i, **_row(scenario.grid, r)} for i, r in enumerate(checks(scenario.grid, part))]
+    part = Dispatch(
+        whole.output_mw[:many], whole.other_mw[:many], whole.load_mvar[:many], whole.on[:many]
+    )
+    return [
+        {"step": step + i, **_row(scenario.grid, r)}
+        for i, r in enumerate(checks(scenario.grid, part))
+    ]
 
 
-def write_ac_check(out: Path, scenario: Scenario, ledger: Ledger, planned: Sequence[Mapping[str, Any]]) -> None:
-    """Write ac_check.parquet: an AC power flow of every step, as planned (rows of `plan_rows`) and as executed."""
+def write_ac_check(
+    out: Path, scenario: Scenario, ledger: Ledger, planned: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write ac_check.parquet: an AC power flow of every step, as planned (rows of `plan_rows`) and
+    as executed.
+    """
     history = History.of(scenario, ledger)
     dispatch = Dispatch.of_history(history)
     edges = history.axis.edges_s
@@ -141,12 +177,18 @@ def summary(found: pl.DataFrame) -> str:
     text = f"AC power flow: {len(good)} of {len(found)} steps converge"
     if not len(good):
         return text
-    low, high = good.sort("least_voltage_pu").row(0, named=True), good.sort("most_voltage_pu").row(-1, named=True)
+    low, high = (
+        good.sort("least_voltage_pu").row(0, named=True),
+        good.sort("most_voltage_pu").row(-1, named=True),
+    )
     heavy = good.sort("most_loading").row(-1, named=True)
     return (
-        f"{text}; losses {_mean(good, 'losses_mw'):.1f} MW on average; voltage {low['least_voltage_pu']:.3f} pu "
-        f"(bus {low['least_voltage_bus']}) … {high['most_voltage_pu']:.3f} pu (bus {high['most_voltage_bus']}), "
-        f"{good['voltages_outside'].sum()} outside limits; highest loading {100 * heavy['most_loading']:.1f} % "
+        f"{text}; losses {_mean(good, 'losses_mw'):.1f} MW on average; voltage "
+        f"{low['least_voltage_pu']:.3f} pu "
+        f"(bus {low['least_voltage_bus']}) … {high['most_voltage_pu']:.3f} pu (bus "
+        f"{high['most_voltage_bus']}), "
+        f"{good['voltages_outside'].sum()} outside limits; highest loading "
+        f"{100 * heavy['most_loading']:.1f} % "
         f"(line {heavy['most_loaded_line']}), {good['overloads'].sum()} above the rating; "
         f"{good['reactive_outside'].sum()} buses short of reactive power"
     )

@@ -1,11 +1,14 @@
-"""AC power flow of a dispatch by pandapower: voltages, loadings and losses that the DC model does not see.
+"""AC power flow of a dispatch by pandapower: voltages, loadings and losses that the DC model does
+not see.
 
-pandapower's Newton-Raphson works on its internal arrays here (pandapower 3.1 cannot write its tables with pandas 3, and
-nothing else of it is needed). It is imported inside functions: the extra `grid` is optional, and pandas comes with it.
+pandapower's Newton-Raphson works on its internal arrays here (pandapower 3.1 cannot write its
+tables with pandas 3, and nothing else of it is needed). It is imported inside functions: the extra
+`grid` is optional, and pandas comes with it.
 
-Every bus with a running unit that has reactive power holds its voltage set point within the reactive power of the
-units that run there; where that does not do, it stays at the limit and the voltage gives way. Losses are carried by all
-running firm units in proportion to capacity (distributed slack by repetition, to 1 kW). Links feed in what they carry.
+Every bus with a running unit that has reactive power holds its voltage set point within the
+reactive power of the units that run there; where that does not do, it stays at the limit and the
+voltage gives way. Losses are carried by all running firm units in proportion to capacity
+(distributed slack by repetition, to 1 kW). Links feed in what they carry.
 """
 
 from __future__ import annotations
@@ -29,9 +32,10 @@ ITERATIONS, ROUNDS = 30, 40
 
 @dataclass(frozen=True, eq=False)
 class AcResult:
-    """One AC power flow: `voltage_pu`, `angle` [rad] (buses,), `apparent_mva` (lines,) at the heavier end, `losses_mw`,
-    `output_mw` (units,) with the losses on the firm ones, `reactive_mvar` (buses,) that units give, and `limited`
-    (buses,): the reactive power of the units there was not enough to hold the voltage.
+    """One AC power flow: `voltage_pu`, `angle` [rad] (buses,), `apparent_mva` (lines,) at the
+    heavier end, `losses_mw`, `output_mw` (units,) with the losses on the firm ones, `reactive_mvar`
+    (buses,) that units give, and `limited` (buses,): the reactive power of the units there was not
+    enough to hold the voltage.
     """
 
     voltage_pu: Floats
@@ -54,7 +58,9 @@ class AcGrid:
             import pandapower  # noqa: F401
         except ImportError as error:
             remedy = 'pip install "suandian[grid]"'
-            raise InputError([Issue("grid", "ac_check", True, "needs pandapower", remedy=remedy)]) from error
+            raise InputError(
+                [Issue("grid", "ac_check", True, "needs pandapower", remedy=remedy)]
+            ) from error
 
     @cached_property
     def _bus(self) -> Floats:
@@ -74,8 +80,16 @@ class AcGrid:
         lines = self.grid.lines
         made = np.zeros((len(lines), r.branch_cols))
         made[:, r.F_BUS], made[:, r.T_BUS] = lines.from_bus, lines.to_bus
-        made[:, r.BR_R], made[:, r.BR_X], made[:, r.BR_B] = lines.r_pu, lines.x_pu, lines.charging_pu
-        made[:, r.TAP], made[:, r.SHIFT], made[:, r.BR_STATUS] = lines.tap, np.rad2deg(lines.shift), 1.0
+        made[:, r.BR_R], made[:, r.BR_X], made[:, r.BR_B] = (
+            lines.r_pu,
+            lines.x_pu,
+            lines.charging_pu,
+        )
+        made[:, r.TAP], made[:, r.SHIFT], made[:, r.BR_STATUS] = (
+            lines.tap,
+            np.rad2deg(lines.shift),
+            1.0,
+        )
         return made
 
     @cached_property
@@ -89,15 +103,19 @@ class AcGrid:
     def _island(self) -> Ints:
         return Topology.of(self.grid).island
 
-    def solve(self, output_mw: Floats, other_mw: Floats, load_mvar: Floats, on: Bools) -> AcResult | None:
-        """Return the power flow of unit output (units,), further injections less load (buses,) [MW], reactive load
-        (buses,) [Mvar] and which units run; None where Newton-Raphson finds no solution.
+    def solve(
+        self, output_mw: Floats, other_mw: Floats, load_mvar: Floats, on: Bools
+    ) -> AcResult | None:
+        """Return the power flow of unit output (units,), further injections less load (buses,)
+        [MW], reactive load (buses,) [Mvar] and which units run; None where Newton-Raphson finds no
+        solution.
         """
         units, n = self.grid.generators, len(self.grid.buses)
         on = on & (units.node < n)
         holds = on & (units.q_max_mvar > units.q_min_mvar)
         q_low, q_high = (
-            np.bincount(units.node[holds], v[holds], n).astype(np.float64) for v in (units.q_min_mvar, units.q_max_mvar)
+            np.bincount(units.node[holds], v[holds], n).astype(np.float64)
+            for v in (units.q_min_mvar, units.q_max_mvar)
         )
         voltage = np.ones(n)
         voltage[units.node[holds]] = units.voltage_pu[holds]
@@ -106,7 +124,9 @@ class AcGrid:
             return None
         firm = np.where(on, balancing_mw(self.grid), 0.0)
         share = firm / firm.sum() if firm.sum() > 0 else on / max(on.sum(), 1)
-        slack = self._slacks(regulated, np.bincount(units.node[on], units.p_max_mw[on], n).astype(np.float64))
+        slack = self._slacks(
+            regulated, np.bincount(units.node[on], units.p_max_mw[on], n).astype(np.float64)
+        )
         losses, held = 0.0, regulated.copy()
         reactive = -load_mvar
         power_dc = other_mw + np.bincount(units.node[on], output_mw[on], n)
@@ -146,7 +166,9 @@ class AcGrid:
         return angle
 
     def _slacks(self, regulated: Bools, capacity: Floats) -> Bools:
-        """Return one bus per island, the one with the largest running capacity that holds its voltage."""
+        """Return one bus per island, the one with the largest running capacity that holds its
+        voltage.
+        """
         made = np.zeros(len(capacity), dtype=np.bool_)
         for island in np.unique(self._island):
             mine = np.flatnonzero((self._island == island) & regulated)
@@ -161,7 +183,13 @@ class AcGrid:
         ref = np.flatnonzero(slack)
         pq = np.setdiff1d(np.arange(n), np.concatenate([ref, pv]))
         sbus = (active + 1j * reactive) / base
-        ppci = {"baseMVA": base, "bus": self._bus.copy(), "branch": self._branch, "internal": {}, **_facts()}
+        ppci = {
+            "baseMVA": base,
+            "bus": self._bus.copy(),
+            "branch": self._branch,
+            "internal": {},
+            **_facts(),
+        }
         ybus = self._admittance[0]
         with np.errstate(all="ignore"):
             voltage, converged, *_ = newtonpf(ybus, sbus, start.copy(), ref, pv, pq, ppci, _OPTIONS)
@@ -170,36 +198,69 @@ class AcGrid:
         return voltage, voltage * np.conj(ybus @ voltage) * base
 
     def _result(
-        self, state: Any, output: Floats, given: Floats, held: Bools, slack: Bools, reach: tuple[Floats, Floats],
+        self,
+        state: Any,
+        output: Floats,
+        given: Floats,
+        held: Bools,
+        slack: Bools,
+        reach: tuple[Floats, Floats],
         regulated: Bools,
-    ) -> AcResult:  # fmt: skip
+    ) -> AcResult:
         lines, base = self.grid.lines, self.grid.base_mva
         _, from_end, to_end = self._admittance
-        ends = [state[at] * np.conj(y @ state) * base for at, y in ((lines.from_bus, from_end), (lines.to_bus, to_end))]
+        ends = [
+            state[at] * np.conj(y @ state) * base
+            for at, y in ((lines.from_bus, from_end), (lines.to_bus, to_end))
+        ]
         beyond = slack & ((given < reach[0] - OVER) | (given > reach[1] + OVER))
         losses = float((ends[0] + ends[1]).real.sum()) + float(
             (self.grid.buses.shunt_mw * (np.abs(state) ** 2 - 1.0)).sum()
         )
         return AcResult(
-            voltage_pu=np.abs(state), angle=np.angle(state), apparent_mva=np.maximum(np.abs(ends[0]), np.abs(ends[1])),
-            losses_mw=losses, output_mw=output, reactive_mvar=np.where(regulated, given, 0.0),
+            voltage_pu=np.abs(state),
+            angle=np.angle(state),
+            apparent_mva=np.maximum(np.abs(ends[0]), np.abs(ends[1])),
+            losses_mw=losses,
+            output_mw=output,
+            reactive_mvar=np.where(regulated, given, 0.0),
             limited=(regulated & ~held) | beyond,
-        )  # fmt: skip
+        )
 
 
 _OPTIONS = {
-    "tolerance_mva": TOLERANCE_MVA / 100.0, "max_iteration": ITERATIONS, "numba": False, "algorithm": "nr",
-    "voltage_depend_loads": False, "distributed_slack": False, "v_debug": False, "use_umfpack": False,
-    "permc_spec": None, "tdpf": False,
-}  # fmt: skip
+    "tolerance_mva": TOLERANCE_MVA / 100.0,
+    "max_iteration": ITERATIONS,
+    "numba": False,
+    "algorithm": "nr",
+    "voltage_depend_loads": False,
+    "distributed_slack": False,
+    "v_debug": False,
+    "use_umfpack": False,
+    "permc_spec": None,
+    "tdpf": False,
+}
 
 
 def _facts() -> dict[str, Floats]:
     """Return pandapower's tables of devices that no grid here has: empty."""
-    from pandapower.pypower import idx_brch_dc, idx_bus_dc, idx_gen, idx_ssc, idx_svc, idx_tcsc, idx_vsc
+    from pandapower.pypower import (
+        idx_brch_dc,
+        idx_bus_dc,
+        idx_gen,
+        idx_ssc,
+        idx_svc,
+        idx_tcsc,
+        idx_vsc,
+    )
 
     columns = {
-        "gen": idx_gen.gen_cols, "svc": idx_svc.svc_cols, "tcsc": idx_tcsc.tcsc_cols, "ssc": idx_ssc.ssc_cols,
-        "vsc": idx_vsc.vsc_cols, "bus_dc": idx_bus_dc.dc_bus_cols, "branch_dc": idx_brch_dc.branch_dc_cols,
-    }  # fmt: skip
+        "gen": idx_gen.gen_cols,
+        "svc": idx_svc.svc_cols,
+        "tcsc": idx_tcsc.tcsc_cols,
+        "ssc": idx_ssc.ssc_cols,
+        "vsc": idx_vsc.vsc_cols,
+        "bus_dc": idx_bus_dc.dc_bus_cols,
+        "branch_dc": idx_brch_dc.branch_dc_cols,
+    }
     return {name: np.zeros((0, width)) for name, width in columns.items()}

@@ -69,7 +69,11 @@ class Booker:
 
     def _energy(self, state: State, readings: Readings, hours: float) -> Columns:
         grid, sites, stores = self.scenario.grid, self.scenario.sites, self.scenario.grid.storage
-        result, placement, buses = readings.result, readings.placement, len(self.scenario.grid.buses)
+        result, placement, buses = (
+            readings.result,
+            readings.placement,
+            len(self.scenario.grid.buses),
+        )
         wh = hours * 1e6
         spilled = _whole(result.dump_mw()[0] * wh)
         output = _whole(result.output_mw()[0] * wh) - spilled
@@ -83,7 +87,9 @@ class Booker:
         charge_loss = _whole(charge * (1.0 - stores.charge_efficiency))
         discharge = np.minimum(
             discharge,
-            np.floor((state.level_wh + charge - charge_loss + inflow) * stores.discharge_efficiency).astype(np.int64),
+            np.floor(
+                (state.level_wh + charge - charge_loss + inflow) * stores.discharge_efficiency
+            ).astype(np.int64),
         )
         discharge_loss = _whole(discharge * (1.0 / stores.discharge_efficiency - 1.0))
         level = state.level_wh + charge - charge_loss + inflow - discharge - discharge_loss
@@ -107,7 +113,11 @@ class Booker:
         shed = _whole(result.column("shed")[0] * wh)
         link = _whole(result.column("link")[0] * wh) if len(grid.links) else np.zeros(0, np.int64)
         surplus = shed - load
-        for values, node in ((output, grid.generators.node), (discharge - charge, stores.node), (-imported, sites.bus)):
+        for values, node in (
+            (output, grid.generators.node),
+            (discharge - charge, stores.node),
+            (-imported, sites.bus),
+        ):
             mine = node < buses
             np.add.at(surplus, node[mine], values[mine])
         np.subtract.at(surplus, grid.links.from_bus, link)
@@ -127,7 +137,10 @@ class Booker:
         committed: Columns = {}
         if len(self.prepared.committed):
             on_s = state.on_after(self._on(readings) > 0, round(hours * 3600))
-            committed = {"on_s": np.where(self.prepared.committed_mask, on_s, 0), "spilled_wh": spilled}
+            committed = {
+                "on_s": np.where(self.prepared.committed_mask, on_s, 0),
+                "spilled_wh": spilled,
+            }
         return {
             **committed,
             "job": active,
@@ -169,7 +182,9 @@ class Booker:
         return (on_s > 0) & (state.on_s < 0)
 
     def _burnt(self, readings: Readings, energy: Columns, hours: float) -> tuple[Floats, Floats]:
-        """Return cost [currency] and CO2 [kg] of the step's output by unit, with what was spilled of it."""
+        """Return cost [currency] and CO2 [kg] of the step's output by unit, with what was spilled
+        of it.
+        """
         gross = np.asarray(energy["output_wh"], dtype=np.int64)
         if "spilled_wh" in energy:
             gross = gross + np.asarray(energy["spilled_wh"], dtype=np.int64)
@@ -179,13 +194,17 @@ class Booker:
     def _before(self, unsecured: Result, hours: float) -> Columns:
         """What the step would have been without N-1: lines, links, output and import."""
         values = {
-            "line": unsecured.flow_mw(), "link": unsecured.column("link"), "output": unsecured.output_mw(),
+            "line": unsecured.flow_mw(),
+            "link": unsecured.column("link"),
+            "output": unsecured.output_mw(),
             "import": unsecured.column("import"),
-        }  # fmt: skip
+        }
         return {f"unsecured_{name}_wh": _whole(mw[0] * hours * 1e6) for name, mw in values.items()}
 
     def _energy_accounts(self, energy: Columns) -> dict[str, int]:
-        """Totals by account: sources are negative, sinks and stores' gains positive; the sum is zero."""
+        """Totals by account: sources are negative, sinks and stores' gains positive; the sum is
+        zero.
+        """
         grid, sites = self.scenario.grid, self.scenario.sites
         accounts: dict[str, int] = {}
 
@@ -193,7 +212,11 @@ class Booker:
             for name, value in zip(names.tolist(), values.tolist(), strict=True):
                 accounts[f"{kind}:{name}"] = accounts.get(f"{kind}:{name}", 0) + int(value)
 
-        e = {k: np.asarray(v, dtype=np.int64) for k, v in energy.items() if np.asarray(v).dtype.kind in "iu"}
+        e = {
+            k: np.asarray(v, dtype=np.int64)
+            for k, v in energy.items()
+            if np.asarray(v).dtype.kind in "iu"
+        }
         add("generator", grid.generators.id, -e["output_wh"])
         add("load", grid.buses.area, e["load_wh"] - e["shed_wh"])
         gain = (
@@ -228,22 +251,35 @@ class Booker:
         held = np.where(state.level_wh > 0, state.level_g / np.maximum(state.level_wh, 1), 0.0)
         out_g = np.minimum(_whole(held * drawn), state.level_g)
         mix = Mix(output / 1e6, grams / 1e3, discharge / 1e6, out_g / 1e3)
-        branch = np.concatenate([np.asarray(energy[k], dtype=float) for k in ("line_wh", "link_wh", "import_wh")]) / 1e6
+        branch = (
+            np.concatenate(
+                [np.asarray(energy[k], dtype=float) for k in ("line_wh", "link_wh", "import_wh")]
+            )
+            / 1e6
+        )
         average = self.paths.average(*mix.at_places(grid, buses + len(sites)), branch)
-        used = np.asarray(energy["idle_wh"], dtype=float) + np.asarray(energy["cooling_wh"], dtype=float)
+        used = np.asarray(energy["idle_wh"], dtype=float) + np.asarray(
+            energy["cooling_wh"], dtype=float
+        )
         used += np.asarray(energy["serve_wh"], dtype=float).sum(axis=0)
         np.add.at(
-            used, np.asarray(energy["job_site"], dtype=np.int64), np.asarray(energy["job_energy_wh"], dtype=float)
+            used,
+            np.asarray(energy["job_site"], dtype=np.int64),
+            np.asarray(energy["job_energy_wh"], dtype=float),
         )
         site_g = _whole(used / 1e3 * average[buses:])
-        served = np.asarray(energy["load_wh"], dtype=float) - np.asarray(energy["shed_wh"], dtype=float)
+        served = np.asarray(energy["load_wh"], dtype=float) - np.asarray(
+            energy["shed_wh"], dtype=float
+        )
         load_g = _whole(served / 1e3 * average[:buses])
         into_g = _whole(np.asarray(energy["charge_wh"], dtype=float) / 1e3 * average[stores.node])
         accounts: dict[str, int] = {}
         for kind, names, values in (
-            ("generator", units.id, -grams), ("site", sites.id, site_g), ("load", grid.buses.area, load_g),
+            ("generator", units.id, -grams),
+            ("site", sites.id, site_g),
+            ("load", grid.buses.area, load_g),
             ("store", stores.id, into_g - out_g),
-        ):  # fmt: skip
+        ):
             for name, value in zip(names.tolist(), values.tolist(), strict=True):
                 accounts[f"{kind}:{name}"] = accounts.get(f"{kind}:{name}", 0) + int(value)
         accounts["rounding"] = -sum(accounts.values())
@@ -257,10 +293,11 @@ class Booker:
         }
 
     def _marginal(self, readings: Readings) -> Columns:
-        """Change of this step's emissions per MWh more at each bus and site; not a number where undefined.
+        """Change of this step's emissions per MWh more at each bus and site; not a number where
+        undefined.
 
-        Rounded, so that the last digits of a factorisation do not reach the ledger. A signal that cannot be had does
-        not stop a run: its reason is booked.
+        Rounded, so that the last digits of a factorisation do not reach the ledger. A signal that
+        cannot be had does not stop a run: its reason is booked.
         """
         places = len(self.scenario.grid.buses) + len(self.scenario.sites)
         try:
@@ -268,7 +305,9 @@ class Booker:
         except SolveError:
             kg, reason = np.full(places, np.nan), np.full(places, UNSOLVED, dtype=np.int8)
         else:
-            found = signals.response(stand, [signals.at_buses(stand.compiled), signals.at_sites(stand.compiled)])
+            found = signals.response(
+                stand, [signals.at_buses(stand.compiled), signals.at_sites(stand.compiled)]
+            )
             kg = np.concatenate([np.where(d.reason == DEFINED, d.measure, np.nan) for d in found])
             reason = np.concatenate([d.reason for d in found]).astype(np.int8)
         return {"marginal_g_per_kwh": np.round(kg, 6) + 0.0, "marginal_reason": reason}
@@ -300,8 +339,9 @@ class Booker:
         earned = np.where(on_grid, money(e["output_wh"], node_price[grid.generators.node]), 0)
         traded = np.where(
             grid.storage.node < buses,
-            money(e["discharge_wh"] - e["charge_wh"], node_price[grid.storage.node]), 0,
-        )  # fmt: skip
+            money(e["discharge_wh"] - e["charge_wh"], node_price[grid.storage.node]),
+            0,
+        )
         site_paid = money(e["import_wh"], price[sites.bus])
         load_paid = money(e["load_wh"] - e["shed_wh"], price)
         transfer = self._transfer(energy)
@@ -310,7 +350,9 @@ class Booker:
         def add(name: str, value: int) -> None:
             accounts[name] = accounts.get(name, 0) + int(value)
 
-        for name, value in zip(grid.generators.id.tolist(), (earned - fuel - levy - start).tolist(), strict=True):
+        for name, value in zip(
+            grid.generators.id.tolist(), (earned - fuel - levy - start).tolist(), strict=True
+        ):
             add(f"supply:{name}", value)
         for name, value in zip(grid.storage.id.tolist(), (traded - wear).tolist(), strict=True):
             add(f"supply:{name}", value)
@@ -327,9 +369,13 @@ class Booker:
         add("grid", int(load_paid.sum() + site_paid.sum() - earned.sum() - traded.sum()))
         now = int(self.scenario.axis.edges_s[state.step])
         late = float(
-            e["job_energy_wh"][self.scenario.jobs.deadline_s[np.asarray(energy["job"], np.int64)] <= now].sum()
+            e["job_energy_wh"][
+                self.scenario.jobs.deadline_s[np.asarray(energy["job"], np.int64)] <= now
+            ].sum()
         )
-        if state.step == self.scenario.axis.n - 1:  # what is never done is charged like what is late, once
+        if (
+            state.step == self.scenario.axis.n - 1
+        ):  # what is never done is charged like what is late, once
             left = state.remaining_wh.sum() + (e["job_overhead_wh"] - e["job_energy_wh"]).sum()
             late += float(left)
         committed = {}
@@ -361,6 +407,10 @@ class Booker:
         job_wh = np.asarray(energy["job_energy_wh"], dtype=float)
         made = np.zeros(len(scenario.sites))
         ran = job_wh > 0
-        np.add.at(made, site[ran], job_wh[ran] / 1e6 * scenario.classes.move_per_mwh[kind[ran], site[ran]])
-        made += (np.asarray(energy["serve_wh"], dtype=float) / 1e6 * scenario.services.move_per_mwh).sum(axis=0)
+        np.add.at(
+            made, site[ran], job_wh[ran] / 1e6 * scenario.classes.move_per_mwh[kind[ran], site[ran]]
+        )
+        made += (
+            np.asarray(energy["serve_wh"], dtype=float) / 1e6 * scenario.services.move_per_mwh
+        ).sum(axis=0)
         return _whole(made * UNIT)

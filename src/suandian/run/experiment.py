@@ -19,7 +19,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Case:
-    """One case: its label, the overrides that make it, and its run folder (relative to the experiment's)."""
+    """One case: its label, the overrides that make it, and its run folder (relative to the
+    experiment's).
+    """
 
     label: str
     values: Mapping[str, Any]
@@ -32,15 +34,24 @@ def plan_experiment(path: Path, sets: Sequence[str]) -> list[Case]:
     made = []
     for case in cases(path, sets):
         label = " ".join(f"{k.split('.')[-1]}={v}" for k, v in case.labels.items()) or "run"
-        name = "_".join(str(v) for v in case.labels.values()).replace("/", "-").replace(" ", "") or "run"
+        name = (
+            "_".join(str(v) for v in case.labels.values()).replace("/", "-").replace(" ", "")
+            or "run"
+        )
         made.append(Case(label, dict(case.labels), tuple(case.sets), name))
     return made
 
 
 def run_experiment(
-    path: Path, todo: Sequence[Case], out: Path, executor: Executor, progress: Progress | None = None
+    path: Path,
+    todo: Sequence[Case],
+    out: Path,
+    executor: Executor,
+    progress: Progress | None = None,
 ) -> Path:
-    """Run all cases into `out` on `executor`, longest first; then link each to its reference runs."""
+    """Run all cases into `out` on `executor`, longest first; then link each to its
+    reference runs.
+    """
     out.mkdir(parents=True, exist_ok=True)
     order = sorted(todo, key=lambda case: case.values.get("policy.name") != "oracle")
     running = {executor.submit(_one, path, case, out): case for case in order}
@@ -52,7 +63,9 @@ def run_experiment(
             progress(running[future].label, done, len(order))
     _link(todo, out)
     record = {"cases": [{"label": c.label, "values": dict(c.values), "path": c.path} for c in todo]}
-    (out / "experiment.json").write_text(json.dumps(record, indent=1, default=str), encoding="utf-8")
+    (out / "experiment.json").write_text(
+        json.dumps(record, indent=1, default=str), encoding="utf-8"
+    )
     return out
 
 
@@ -67,7 +80,9 @@ def _one(path: Path, case: Case, out: Path) -> None:
 
 
 def _link(todo: Sequence[Case], out: Path) -> None:
-    """Name each run's reference runs (same case but for the policy) and write its comparing KPIs."""
+    """Name each run's reference runs (same case but for the policy) and write its
+    comparing KPIs.
+    """
     for case in todo:
         rest = {k: v for k, v in case.values.items() if k != "policy.name"}
         references = {}

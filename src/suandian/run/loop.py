@@ -1,4 +1,6 @@
-"""The one loop: look, decide, book the plan, execute a step, book what happened, read the state back."""
+"""The one loop: look, decide, book the plan, execute a step, book what happened, read the state
+back.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ Watcher = Callable[["Turn"], None]
 
 @dataclass(frozen=True, eq=False)
 class Turn:
-    """What the loop tells a watcher: how far it is after a step; and of a new plan, before it is booked, its solves."""
+    """What the loop tells a watcher: how far it is after a step; and of a new plan, before it is
+    booked, its solves.
+    """
 
     step: int
     of: int
@@ -34,13 +38,17 @@ class Turn:
     last: Result | None
 
 
-def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None, world: World | None = None) -> State:
-    """Run `scenario` to the end against `world` (the Twin), from wherever `ledger` stands; returns the final state.
+def simulate(
+    scenario: Scenario, ledger: Ledger, watch: Watcher | None = None, world: World | None = None
+) -> State:
+    """Run `scenario` to the end against `world` (the Twin), from wherever `ledger` stands; returns
+    the final state.
 
-    Every plan is booked before its first step is executed, every step is booked in one transaction, and the state is
-    folded from booked details only: killing the process anywhere and calling again continues to the same ledger head.
-    Where a time limit leaves no plan, the one in force goes on (and the next step decides again) or, where it has run
-    out, all work runs as soon as possible; the solves that the watcher is told say so.
+    Every plan is booked before its first step is executed, every step is booked in one transaction,
+    and the state is folded from booked details only: killing the process anywhere and calling again
+    continues to the same ledger head. Where a time limit leaves no plan, the one in force goes on
+    (and the next step decides again) or, where it has run out, all work runs as soon as possible;
+    the solves that the watcher is told say so.
     """
     prepared = Prepared.of(scenario)
     policy, booker = make(scenario, prepared), Booker(scenario, prepared)
@@ -48,9 +56,17 @@ def simulate(scenario: Scenario, ledger: Ledger, watch: Watcher | None = None, w
     state, plan, notebook = _restore(scenario, ledger)
     while state.step < scenario.axis.n:
         if plan is None or _due(scenario, policy, plan, state.step):
-            made, notebook, solves = _decided(View(scenario, state), policy, prepared, plan, notebook)
-            if watch is not None:  # evidence first: a run killed before the booking decides again and tells it again
-                watch(Turn(state.step, scenario.axis.n, solves, None if made is plan else notebook.last))
+            made, notebook, solves = _decided(
+                View(scenario, state), policy, prepared, plan, notebook
+            )
+            if (
+                watch is not None
+            ):  # evidence first: a run killed before the booking decides again and tells it again
+                watch(
+                    Turn(
+                        state.step, scenario.axis.n, solves, None if made is plan else notebook.last
+                    )
+                )
             if made is not plan:
                 ledger.append([posting_of(made, notebook)])
             plan = made

@@ -1,4 +1,6 @@
-"""Plans as bookings and back: a resumed run executes the very plan that was booked, and warms from the same basis."""
+"""Plans as bookings and back: a resumed run executes the very plan that was booked, and warms from
+the same basis.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,23 @@ from suandian.solve.basis import Basis, Layout
 from suandian.solve.problem import Span
 
 _ARRAYS = (
-    "serve_mw", "waiting_mw", "started_mw", "charge_mw", "discharge_mw", "output_mw", "price", "work_price",
+    "serve_mw",
+    "waiting_mw",
+    "started_mw",
+    "charge_mw",
+    "discharge_mw",
+    "output_mw",
+    "price",
+    "work_price",
     "computing_price",
-)  # fmt: skip
+)
 _SOME = ("on",)  # only where units are committed
 
 
 def posting_of(plan: Plan, notebook: Notebook) -> Posting:
-    """Return the posting of a plan and of what the next decision will start from. No clock goes in."""
+    """Return the posting of a plan and of what the next decision will start from. No
+    clock goes in.
+    """
     detail: dict[str, NDArray[Any]] = {f"plan_{name}": getattr(plan, name) for name in _ARRAYS}
     detail |= {f"plan_{name}": getattr(plan, name) for name in _SOME if getattr(plan, name).size}
     if plan.steps is not None:
@@ -66,7 +77,9 @@ def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Not
     memories = {}
     for name, (columns, rows) in json.loads(str(memo["layouts"])).items():
         basis = Basis(detail[f"memory_{name}_columns"], detail[f"memory_{name}_rows"])
-        memories[name] = Memory(Layout(_spans(columns), _spans(rows)), basis, detail[f"memory_{name}_monitored"])
+        memories[name] = Memory(
+            Layout(_spans(columns), _spans(rows)), basis, detail[f"memory_{name}_monitored"]
+        )
     left, level = float(memo["leftover"]), float(memo["level_value"])
     return plan, Notebook(memories, plan.issued, left, level, steps=plan.steps)
 

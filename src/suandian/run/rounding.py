@@ -1,4 +1,6 @@
-"""Integer energy that balances: round everything off a spanning tree, then solve the tree's lines exactly."""
+"""Integer energy that balances: round everything off a spanning tree, then solve the tree's lines
+exactly.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,11 @@ from suandian.model.grid import Grid, Ints
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """A spanning forest of the AC lines, leaves first: `bus` hands its surplus to `parent` over `line`.
+    """A spanning forest of the AC lines, leaves first: `bus` hands its surplus to `parent` over
+    `line`.
 
-    `sign` is +1 where the line runs from bus to parent. `roots` keep what is left: the rounding residual.
+    `sign` is +1 where the line runs from bus to parent. `roots` keep what is left: the rounding
+    residual.
     """
 
     bus: Ints
@@ -27,7 +31,9 @@ class Tree:
         """Return a breadth-first spanning forest of `grid`."""
         n, lines = len(grid.buses), grid.lines
         touching: list[list[int]] = [[] for _ in range(n)]
-        for i, (a, b) in enumerate(zip(lines.from_bus.tolist(), lines.to_bus.tolist(), strict=True)):
+        for i, (a, b) in enumerate(
+            zip(lines.from_bus.tolist(), lines.to_bus.tolist(), strict=True)
+        ):
             touching[a].append(i)
             touching[b].append(i)
         seen, order, roots = np.zeros(n, dtype=bool), [], []
@@ -45,12 +51,15 @@ class Tree:
                         queue.append(bus)
                         order.append((bus, parent, i, 1 if lines.from_bus[i] == bus else -1))
         table = np.array(order[::-1], dtype=np.int64).reshape(-1, 4)
-        return cls(table[:, 0], table[:, 1], table[:, 2], table[:, 3], np.array(roots, dtype=np.int64))
+        return cls(
+            table[:, 0], table[:, 1], table[:, 2], table[:, 3], np.array(roots, dtype=np.int64)
+        )
 
     def balanced(self, surplus_wh: Ints, line_wh: Ints, grid: Grid) -> tuple[Ints, Ints]:
         """Return line flows and root residuals such that in = out at every bus.
 
-        `surplus_wh` (buses,) is what all but the lines put in; `line_wh` (lines,) the rounded flows, kept off the tree.
+        `surplus_wh` (buses,) is what all but the lines put in; `line_wh` (lines,) the rounded
+        flows, kept off the tree.
         """
         lines = line_wh.copy()
         lines[self.line] = 0
@@ -58,7 +67,11 @@ class Tree:
         np.subtract.at(left, grid.lines.from_bus, lines)
         np.add.at(left, grid.lines.to_bus, lines)
         for bus, parent, line, sign in zip(
-            self.bus.tolist(), self.parent.tolist(), self.line.tolist(), self.sign.tolist(), strict=True
+            self.bus.tolist(),
+            self.parent.tolist(),
+            self.line.tolist(),
+            self.sign.tolist(),
+            strict=True,
         ):
             lines[line] = sign * left[bus]
             left[parent] += left[bus]

@@ -1,4 +1,6 @@
-"""security.parquet: flows that would exceed an emergency limit after a loss, as dispatched and without N-1."""
+"""security.parquet: flows that would exceed an emergency limit after a loss, as dispatched and
+without N-1.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ PHASES = {"unsecured": "unsecured_", "realised": ""}
 
 
 def write_security(out: Path, scenario: Scenario, ledger: Ledger) -> list[str]:
-    """Write security.parquet from the booked steps; returns the losses that split the grid and are not studied."""
+    """Write security.parquet from the booked steps; returns the losses that split the grid and are
+    not studied.
+    """
     made = Prepared.of(scenario).contingencies
     violations(History.of(scenario, ledger), made).write_parquet(out / "security.parquet")
     return list(made.splitting)
@@ -34,7 +38,9 @@ def violations(history: History, made: Contingencies) -> pl.DataFrame:
 
 
 def _phase(history: History, made: Contingencies, phase: str) -> Iterator[pl.DataFrame]:
-    line, link, output, imported = (_mw(history, phase, name) for name in ("line", "link", "output", "import"))
+    line, link, output, imported = (
+        _mw(history, phase, name) for name in ("line", "link", "output", "import")
+    )
     size = made.size_mw(line, link, output, imported)
     edges, lines = history.axis.edges_s, history.scenario.grid.lines.id
     for steps, over in excess(made, line, size):

@@ -1,4 +1,6 @@
-"""A study in a folder: start or resume it, run it to the end, and write what the contract of a run folder asks for."""
+"""A study in a folder: start or resume it, run it to the end, and write what the contract of a run
+folder asks for.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +37,11 @@ def run_study(
     progress: Progress | None = None,
     source: Path = Path(),
 ) -> Path:
-    """Simulate `scenario` into folder `out`, resuming an unfinished run of the same scenario; returns the folder.
+    """Simulate `scenario` into folder `out`, resuming an unfinished run of the same scenario;
+    returns the folder.
 
-    `source` is the folder that paths in the scenario are relative to; it is noted relative to `out`, so that the run
-    can be settled again.
+    `source` is the folder that paths in the scenario are relative to; it is noted relative to
+    `out`, so that the run can be settled again.
 
     Raises
     ------
@@ -52,7 +55,9 @@ def run_study(
 
     def watch(turn: Turn) -> None:
         if turn.solves:
-            record["solves"] = [s for s in record["solves"] if s["step"] < turn.step] + list(turn.solves)
+            record["solves"] = [s for s in record["solves"] if s["step"] < turn.step] + list(
+                turn.solves
+            )
             record["ledger_head"] = ledger.head
             if turn.last is not None:
                 write_problem(out, turn.last)
@@ -92,7 +97,9 @@ def finish(out: Path) -> None:
 
     folder = RunFolder(out)
     record = folder.read()
-    (out / "kpis.json").write_text(json.dumps(kpis(open_run(out)), indent=1, allow_nan=False), encoding="utf-8")
+    (out / "kpis.json").write_text(
+        json.dumps(kpis(open_run(out)), indent=1, allow_nan=False), encoding="utf-8"
+    )
     folder.write({**record, "files": folder.hashes(), "state": "done"})
 
 
@@ -101,9 +108,19 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
         record = folder.read()
         other = record["scenario_hash"] != scenario.hash
         if other or record["state"] == "done":
-            message = "holds a run of another scenario" if other else "holds a finished run of this scenario"
-            remedy = "choose another --out" if other else "choose another --out, or read it with `suandian report`"
-            raise InputError([Issue(str(folder.path), "--out", None, message, "an empty folder", remedy)])
+            message = (
+                "holds a run of another scenario"
+                if other
+                else "holds a finished run of this scenario"
+            )
+            remedy = (
+                "choose another --out"
+                if other
+                else "choose another --out, or read it with `suandian report`"
+            )
+            raise InputError(
+                [Issue(str(folder.path), "--out", None, message, "an empty folder", remedy)]
+            )
         return {**record, "state": "running"}
     folder.path.mkdir(parents=True, exist_ok=True)
     return {
@@ -112,7 +129,9 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
         "name": scenario.name,
         "scenario_hash": scenario.hash,
         "inputs": dict(scenario.inputs),
-        "notes": list(dict.fromkeys([*scenario.notes, *scenario.grid.notes, *_curve_notes(scenario)])),
+        "notes": list(
+            dict.fromkeys([*scenario.notes, *scenario.grid.notes, *_curve_notes(scenario)])
+        ),
         "packages": {name: package_version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
         "seed": scenario.seed,
@@ -127,24 +146,32 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
 
 
 def _curve_notes(scenario: Scenario) -> list[str]:
-    """Say what the convex hull of the cost curves changes (a reader must know what the dispatch leaves out)."""
+    """Say what the convex hull of the cost curves changes (a reader must know what the dispatch
+    leaves out).
+    """
     prepared = Prepared.of(scenario)
     curves, units = prepared.curves, scenario.grid.generators
     skipped = int(((units.p_min_mw > 0) & (units.no_load > 0)).sum())
     notes = []
     if len(prepared.committed):
         notes.append(
-            f"{len(prepared.committed)} of {len(units)} units are committed (on or off) by MIP, to a gap of "
-            f"{scenario.commitment.gap:g} or {scenario.commitment.time_limit_s:g} s a plan; the bound leaves start "
+            f"{len(prepared.committed)} of {len(units)} units are committed (on or off) by MIP, "
+            "to a gap of "
+            f"{scenario.commitment.gap:g} or {scenario.commitment.time_limit_s:g} s a plan; the "
+            "bound leaves start "
             "costs, minimum times and whole commitments out"
         )
     elif skipped:
         notes.append(
-            f"{skipped} of {len(units)} units have a minimum output: relaxed commitment, cost and emissions by the "
+            f"{skipped} of {len(units)} units have a minimum output: relaxed commitment, cost "
+            "and emissions by the "
             "convex hull of off and their curve; start costs and minimum times are not modelled"
         )
     if curves.repaired.any():
-        notes.append(f"{int(curves.repaired.sum())} units have increments that fall: repaired by the convex hull")
+        notes.append(
+            f"{int(curves.repaired.sum())} units have increments that fall: repaired by the "
+            "convex hull"
+        )
     return notes
 
 
@@ -157,22 +184,34 @@ def package_version(name: str) -> str:
 
 
 def write_problem(out: Path, last: Result, packed: bool = False) -> None:
-    """Write the last problem with its primal-dual pair; compressed (`packed`) when nothing replaces it any more."""
+    """Write the last problem with its primal-dual pair; compressed (`packed`) when nothing replaces
+    it any more.
+    """
     problem, solution = last.compiled.problem, last.solution
     (out / "problem").mkdir(exist_ok=True)
     save = np.savez_compressed if packed else np.savez
     save(
         out / "problem" / "last.npz",
-        cost=problem.cost, lower=problem.lower, upper=problem.upper, row_lower=problem.row_lower,
-        row_upper=problem.row_upper, indptr=problem.matrix.indptr, indices=problem.matrix.indices,
-        data=problem.matrix.data, offset=problem.offset, x=solution.x, row_dual=solution.row_dual,
-    )  # fmt: skip
+        cost=problem.cost,
+        lower=problem.lower,
+        upper=problem.upper,
+        row_lower=problem.row_lower,
+        row_upper=problem.row_upper,
+        indptr=problem.matrix.indptr,
+        indices=problem.matrix.indices,
+        data=problem.matrix.data,
+        offset=problem.offset,
+        x=solution.x,
+        row_dual=solution.row_dual,
+    )
 
 
 def write_certificates(out: Path, solves: Sequence[Mapping[str, Any]]) -> None:
     """Write certificate.json: one record per solve."""
     kept = [{k: s[k] for k in ("name", "step", "solver", "status", "certificate")} for s in solves]
-    (out / "certificate.json").write_text(json.dumps(kept, indent=1), encoding="utf-8", newline="\n")
+    (out / "certificate.json").write_text(
+        json.dumps(kept, indent=1), encoding="utf-8", newline="\n"
+    )
 
 
 def _write_evidence(out: Path, record: Mapping[str, Any]) -> None:

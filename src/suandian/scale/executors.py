@@ -12,13 +12,16 @@ from suandian.model.issues import InputError, Issue
 
 
 def processes(workers: int) -> ProcessPoolExecutor:
-    """Return an executor of `workers` fresh processes (a forked one would inherit the solver's threads)."""
+    """Return an executor of `workers` fresh processes (a forked one would inherit the solver's
+    threads).
+    """
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 @contextmanager
 def executor(workers: int = 1, cluster: str = "") -> Iterator[Executor | None]:
-    """Yield the executor asked for: None for this process, else processes, or the Dask cluster at address `cluster`.
+    """Yield the executor asked for: None for this process, else processes, or the Dask cluster at
+    address `cluster`.
 
     Raises
     ------
@@ -41,12 +44,16 @@ def _client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError as error:
         remedy = "pip install suandian[dist]"
-        raise InputError([Issue("--cluster", "dask", address, "Dask is not installed", remedy=remedy)]) from error
+        raise InputError(
+            [Issue("--cluster", "dask", address, "Dask is not installed", remedy=remedy)]
+        ) from error
     try:
         client = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         remedy = "start one: dask scheduler, dask worker ADDRESS"
         message = f"no cluster answers there: {error}"
-        raise InputError([Issue("--cluster", "address", address, message, "tcp://HOST:PORT", remedy)]) from error
+        raise InputError(
+            [Issue("--cluster", "address", address, message, "tcp://HOST:PORT", remedy)]
+        ) from error
     with client:
         yield client

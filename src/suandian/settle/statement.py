@@ -36,20 +36,35 @@ class Row:
 
 
 def statement(scenario: Scenario, ledger: Ledger) -> list[Row]:
-    """Return all rows: the sites' energy by interval, every other account in total, and the rounding to cents."""
+    """Return all rows: the sites' energy by interval, every other account in total, and the
+    rounding to cents.
+    """
     rows = [*_site_rows(scenario, ledger), *_other_rows(scenario, ledger)]
     cents = sum(round(float(row.amount) * 100) for row in rows)
     if cents:
         whole = _span(scenario, 0, scenario.axis.n)
         rows.append(
-            Row("grid", MARKET, "settlement", "rounding to cents", *whole, "", "", "", f"{-cents / 100:.2f}",
-                scenario.currency, "grid keeps the remainder")
-        )  # fmt: skip
+            Row(
+                "grid",
+                MARKET,
+                "settlement",
+                "rounding to cents",
+                *whole,
+                "",
+                "",
+                "",
+                f"{-cents / 100:.2f}",
+                scenario.currency,
+                "grid keeps the remainder",
+            )
+        )
     return rows
 
 
 def write(rows: Iterable[Row], path: Path) -> None:
-    """Write statement.csv; text that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    """Write statement.csv; text that a spreadsheet would run as a formula is quoted with an
+    apostrophe.
+    """
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow([f.name for f in fields(Row)])
@@ -86,10 +101,19 @@ def _site_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
         start, end = _span(scenario, energy.step, energy.step + 1)
         for d in range(len(sites)):
             yield Row(
-                str(sites.party[d]), MARKET, str(sites.tariff[d]), f"energy {sites.id[d]}", start, end,
-                f"{int(imported[d]) / 1e6:.6f}", "MWh", f"{price[d]:.6f}", _cents(int(owed[d])), scenario.currency,
+                str(sites.party[d]),
+                MARKET,
+                str(sites.tariff[d]),
+                f"energy {sites.id[d]}",
+                start,
+                end,
+                f"{int(imported[d]) / 1e6:.6f}",
+                "MWh",
+                f"{price[d]:.6f}",
+                _cents(int(owed[d])),
+                scenario.currency,
                 "nodal: price × energy",
-            )  # fmt: skip
+            )
 
 
 def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
@@ -105,17 +129,30 @@ def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
             energy[name] += value
     whole = _span(scenario, 0, scenario.axis.n)
     party = {
-        f"site:{s}": str(p) for s, p in zip(scenario.sites.id.tolist(), scenario.sites.party.tolist(), strict=True)
+        f"site:{s}": str(p)
+        for s, p in zip(scenario.sites.id.tolist(), scenario.sites.party.tolist(), strict=True)
     }
     for account in sorted(totals):
         owed_total, item = -totals[account], "net of energy, fuel and carbon"
         if account in energy:
-            owed_total, item = owed_total - energy[account], f"data transfer {account.partition(':')[2]}"
+            owed_total, item = (
+                owed_total - energy[account],
+                f"data transfer {account.partition(':')[2]}",
+            )
         if owed_total:
             yield Row(
-                party.get(account, account), MARKET, "settlement", item, *whole, "", "", "", _cents(owed_total),
-                scenario.currency, "ledger book cash",
-            )  # fmt: skip
+                party.get(account, account),
+                MARKET,
+                "settlement",
+                item,
+                *whole,
+                "",
+                "",
+                "",
+                _cents(owed_total),
+                scenario.currency,
+                "ledger book cash",
+            )
 
 
 def _cents(value: int) -> str:

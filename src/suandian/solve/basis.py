@@ -25,7 +25,9 @@ class Basis:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Where each family of columns and rows lies: all that has to be known of the problem a basis came from."""
+    """Where each family of columns and rows lies: all that has to be known of the problem a basis
+    came from.
+    """
 
     columns: Mapping[str, Span]
     rows: Mapping[str, Span]
@@ -39,9 +41,9 @@ class Layout:
 def carried(basis: Basis, layout: Layout, new: Problem, shift: int | Steps = 0) -> Basis:
     """Return `basis`, laid out by `layout`, mapped onto `new`, family by family.
 
-    Families are laid out (steps, members): the status of step t comes from step t + `shift` of the old problem (its
-    last step where there is none), new members start at their bound (columns) or basic (rows). Where steps are of
-    different length, `shift` (T,) is the old step of each new one.
+    Families are laid out (steps, members): the status of step t comes from step t + `shift` of the
+    old problem (its last step where there is none), new members start at their bound (columns) or
+    basic (rows). Where steps are of different length, `shift` (T,) is the old step of each new one.
     """
     return Basis(
         _map(basis.columns, layout.columns, new.columns, new.shape[1], shift, _LOWER),
@@ -50,7 +52,12 @@ def carried(basis: Basis, layout: Layout, new: Problem, shift: int | Steps = 0) 
 
 
 def _map(
-    status: Statuses, old: Mapping[str, Span], new: Mapping[str, Span], size: int, shift: int | Steps, missing: int
+    status: Statuses,
+    old: Mapping[str, Span],
+    new: Mapping[str, Span],
+    size: int,
+    shift: int | Steps,
+    missing: int,
 ) -> Statuses:
     made = np.full(size, missing, dtype=np.int8)
     for name, span in new.items():

@@ -1,13 +1,17 @@
-"""Parts that share limits on sums, solved apart: answers at several prices of the sums, blended so that all are kept.
+"""Parts that share limits on sums, solved apart: answers at several prices of the sums, blended so
+that all are kept.
 
     min Σ_i c_i·x_i   subject to   x_i in part i,   r ≤ Σ_i A_i x_i ≤ R
 
-Each part is solved at prices μ of the sums (min c_i·x_i - μ·A_i x_i). A small problem mixes the answers of each part,
+Each part is solved at prices μ of the sums (min c_i·x_i - μ·A_i x_i). A small problem mixes the
+answers of each part,
 
-    min Σ_ik share_ik c_i·x_ik + ceiling·miss   subject to   Σ_k share_ik = 1,   r ≤ Σ_ik share_ik A_i x_ik ± miss ≤ R
+    min Σ_ik share_ik c_i·x_ik + ceiling·miss   subject to   Σ_k share_ik = 1,   r ≤ Σ_ik share_ik
+    A_i x_ik ± miss ≤ R
 
-and the duals of its sums are the next prices (Dantzig and Wolfe, 1960). A price alone cannot keep a ratio: parts jump
-from one side of it to the other. A mix of points of a convex part is a point of it.
+and the duals of its sums are the next prices (Dantzig and Wolfe, 1960). A price alone cannot keep a
+ratio: parts jump from one side of it to the other. A mix of points of a convex part is a point of
+it.
 """
 
 from __future__ import annotations
@@ -31,7 +35,9 @@ REACH = 0.1  # how far a price moves at first, of 1 + the price that has proven 
 
 @dataclass(frozen=True, eq=False)
 class Mix:
-    """A point of each part and the prices of the sums; `missed` are the sums that it does not keep, by `miss`."""
+    """A point of each part and the prices of the sums; `missed` are the sums that it does not keep,
+    by `miss`.
+    """
 
     x: tuple[Floats, ...]
     price: Floats
@@ -43,7 +49,9 @@ class Mix:
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """What the columns of each part cost and add to the sums, and the limits of these (sums,) with their names."""
+    """What the columns of each part cost and add to the sums, and the limits of these (sums,) with
+    their names.
+    """
 
     cost: Sequence[Floats]
     adds: Sequence[sp.csr_array]
@@ -52,11 +60,15 @@ class Sums:
     names: Sequence[str]
 
     def least(self, price: Floats, best: Sequence[Floats]) -> float:
-        """Return the bound that the parts' `best` answers at `price` prove: a sum is paid for up to its limit."""
+        """Return the bound that the parts' `best` answers at `price` prove: a sum is paid for up to
+        its limit.
+        """
         paid = price != 0
         limit = np.where(price > 0, self.lower, self.upper)[paid]
         parts = zip(self.cost, self.adds, best, strict=True)
-        return float((price[paid] * limit).sum()) + sum(float(((c - a.T @ price) * x).sum()) for c, a, x in parts)
+        return float((price[paid] * limit).sum()) + sum(
+            float(((c - a.T @ price) * x).sum()) for c, a, x in parts
+        )
 
 
 def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats) -> Mix:
@@ -70,7 +82,11 @@ def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats
         No mix keeps the limits, whatever is paid for it.
     """
     points: list[Sequence[Floats]] = []
-    ceiling, least, centre = max(FIRST, 10.0 * float(np.abs(price).max(initial=0.0))), -np.inf, price
+    ceiling, least, centre = (
+        max(FIRST, 10.0 * float(np.abs(price).max(initial=0.0))),
+        -np.inf,
+        price,
+    )
     reach = REACH * (1.0 + np.abs(price))
     for _ in range(ROUNDS):
         points.append(ask(price))
@@ -93,15 +109,21 @@ def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats
 
 
 def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Floats) -> Mix:
-    """Solve the small problem; its duals are the prices, from `low` to `high` (what a miss costs, a surplus brings)."""
+    """Solve the small problem; its duals are the prices, from `low` to `high` (what a miss costs, a
+    surplus brings).
+    """
     shape = (len(points), len(sums.cost))
-    cost = np.array([[float((c * x).sum()) for c, x in zip(sums.cost, at, strict=True)] for at in points])
+    cost = np.array(
+        [[float((c * x).sum()) for c, x in zip(sums.cost, at, strict=True)] for at in points]
+    )
     adds = np.array([[a @ x for a, x in zip(sums.adds, at, strict=True)] for at in points])
     builder = Builder()
     share = builder.add_columns("share", shape, 0.0, np.inf, cost)
     short = builder.add_columns("short", sums.lower.shape, 0.0, np.inf, high)
     over = builder.add_columns("over", sums.lower.shape, 0.0, np.inf, -low)
-    builder.add_entries(np.broadcast_to(builder.add_rows("one", shape[1:], 1.0, 1.0), shape), share, 1.0)
+    builder.add_entries(
+        np.broadcast_to(builder.add_rows("one", shape[1:], 1.0, 1.0), shape), share, 1.0
+    )
     rows = builder.add_rows("sum", sums.lower.shape, sums.lower, sums.upper)
     builder.add_entries(np.broadcast_to(rows, adds.shape), share[:, :, None], adds)
     builder.add_entries(rows, short, 1.0)
@@ -111,8 +133,13 @@ def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Fl
     weight, miss = problem.columns["share"].of(found.x), found.x[short] + found.x[over]
     limit = np.where(np.isfinite(sums.lower), sums.lower, sums.upper)
     missed = tuple(np.flatnonzero(miss > MISS * (1.0 + np.abs(limit))).tolist())
-    x = tuple(np.asarray(sum(w * at[i] for w, at in zip(weight[:, i], points, strict=True))) for i in range(shape[1]))
-    return Mix(x, problem.rows["sum"].of(found.row_dual), found.objective, len(points), missed, miss)
+    x = tuple(
+        np.asarray(sum(w * at[i] for w, at in zip(weight[:, i], points, strict=True)))
+        for i in range(shape[1])
+    )
+    return Mix(
+        x, problem.rows["sum"].of(found.row_dual), found.objective, len(points), missed, miss
+    )
 
 
 def _impossible(sums: Sums, mix: Mix) -> InfeasibleError:

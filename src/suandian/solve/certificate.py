@@ -1,4 +1,6 @@
-"""The judge of a solver's answer: primal and dual feasibility and the duality gap, from the arrays alone."""
+"""The judge of a solver's answer: primal and dual feasibility and the duality gap, from the arrays
+alone.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,10 @@ TOLERANCE = 1e-6
 class Certificate:
     """Relative violations of a primal-dual pair, and the bound it proves.
 
-    `primal` largest bound or row violation over 1 + |limit|; `dual` the part of the dual objective that has to be
-    given up to make every reduced cost respect an infinite bound, over 1 + |objective|; `gap` (objective - bound) over
-    1 + |objective|; `bound` a lower bound of the optimum proven by the row duals.
+    `primal` largest bound or row violation over 1 + |limit|; `dual` the part of the dual objective
+    that has to be given up to make every reduced cost respect an infinite bound, over 1 +
+    |objective|; `gap` (objective - bound) over 1 + |objective|; `bound` a lower bound of the
+    optimum proven by the row duals.
     """
 
     objective: float
@@ -39,7 +42,9 @@ class Certificate:
     @property
     def holds(self) -> bool:
         """All three within 1e-6."""
-        return bool(self.primal <= TOLERANCE and self.dual <= TOLERANCE and abs(self.gap) <= TOLERANCE)
+        return bool(
+            self.primal <= TOLERANCE and self.dual <= TOLERANCE and abs(self.gap) <= TOLERANCE
+        )
 
     def as_dict(self) -> dict[str, float | bool]:
         """Return plain values for `certificate.json`."""
@@ -49,8 +54,8 @@ class Certificate:
 def certify(problem: Problem, x: Floats, row_dual: Floats) -> Certificate:
     """Audit a pair (x, y) of an LP by its KKT conditions.
 
-    Lagrangian bound: offset + Σ_i max over the row limits y_i·r_i + Σ_j min over the column bounds d_j·x_j with
-    d = c - Aᵀy; it is a lower bound of the optimum for every y (weak duality).
+    Lagrangian bound: offset + Σ_i max over the row limits y_i·r_i + Σ_j min over the column bounds
+    d_j·x_j with d = c - Aᵀy; it is a lower bound of the optimum for every y (weak duality).
     """
     reduced = problem.cost - problem.matrix.T @ row_dual
     activity = problem.matrix @ x
@@ -63,7 +68,8 @@ def certify(problem: Problem, x: Floats, row_dual: Floats) -> Certificate:
         objective=objective,
         bound=bound,
         primal=max(
-            _violation(x, problem.lower, problem.upper), _violation(activity, problem.row_lower, problem.row_upper)
+            _violation(x, problem.lower, problem.upper),
+            _violation(activity, problem.row_lower, problem.row_upper),
         ),
         dual=max(lost_column, lost_row),
         gap=(objective - bound) / (1.0 + abs(objective)),
@@ -85,5 +91,7 @@ def _supported(dual: Floats, lower: Floats, upper: Floats, scale: float) -> tupl
 
 
 def dot(a: Floats, b: Floats) -> float:
-    """Return Σ a·b, the same on every machine: a BLAS product depends on its number of threads, and waits for them."""
+    """Return Σ a·b, the same on every machine: a BLAS product depends on its number of threads, and
+    waits for them.
+    """
     return float((a * b).sum())

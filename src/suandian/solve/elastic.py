@@ -1,12 +1,14 @@
 """Why a problem is infeasible: the fewest rows to relax, and by how much.
 
-    minimise  Σ_i (s_i⁺ + s_i⁻)/scale_i   subject to  row_lower ≤ A x + s⁺ - s⁻ ≤ row_upper,  lower ≤ x ≤ upper
+    minimise  Σ_i (s_i⁺ + s_i⁻)/scale_i   subject to  row_lower ≤ A x + s⁺ - s⁻ ≤ row_upper,  lower
+    ≤ x ≤ upper
 
-The L1 elastic model (Chinneck 2008, "Feasibility and Infeasibility in Optimization") puts slack on few rows; a second
-pass in which small slacks cost more (reweighted L1) thins them further, and a row whose slack the others can take over
-is left out of a short list. Rows that say A x = 0 are definitions and give only where nothing else can. Where several
-rows could each end the conflict alone, nothing in the arrays says which is wrong: the limit is named that stands out
-from those of its own kind at other times, as a mistaken unit or a typing error does.
+The L1 elastic model (Chinneck 2008, "Feasibility and Infeasibility in Optimization") puts slack on
+few rows; a second pass in which small slacks cost more (reweighted L1) thins them further, and a
+row whose slack the others can take over is left out of a short list. Rows that say A x = 0 are
+definitions and give only where nothing else can. Where several rows could each end the conflict
+alone, nothing in the arrays says which is wrong: the limit is named that stands out from those of
+its own kind at other times, as a mistaken unit or a typing error does.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ class Relaxation:
 
 
 def elastic(problem: Problem) -> tuple[Problem, int]:
-    """Return the elastic problem and the number of original columns; slack columns follow, plus then minus."""
+    """Return the elastic problem and the number of original columns; slack columns follow, plus
+    then minus.
+    """
     rows, columns = problem.shape
     eye = sp.eye_array(rows, format="csc")
     slack = Span(columns, (2 * rows,), "row unit")
@@ -54,21 +58,29 @@ def elastic(problem: Problem) -> tuple[Problem, int]:
 
 
 def identities(problem: Problem) -> NDArray[np.bool_]:
-    """Return which rows say A x = 0: they say what something is, and have no limit that could give."""
+    """Return which rows say A x = 0: they say what something is, and have no limit that
+    could give.
+    """
     return np.asarray((problem.row_lower == 0.0) & (problem.row_upper == 0.0))
 
 
 def suspects(stretched: Problem, dual: Floats) -> list[int]:
-    """Return the rows that may give and are in conflict (their `dual` in the elastic problem is not zero), best first.
+    """Return the rows that may give and are in conflict (their `dual` in the elastic problem is not
+    zero), best first.
 
-    First those whose limit stands out: by how far it lies outside the limits of the same member in other steps (of the
-    whole family where there are few), relative to their range; then those that would have to give least.
+    First those whose limit stands out: by how far it lies outside the limits of the same member in
+    other steps (of the whole family where there are few), relative to their range; then those that
+    would have to give least.
     """
     half = stretched.columns["slack"].size // 2
-    may: Floats = np.isinf(stretched.upper[stretched.columns["slack"].start :][:half]).astype(np.float64)
+    may: Floats = np.isinf(stretched.upper[stretched.columns["slack"].start :][:half]).astype(
+        np.float64
+    )
     ranked = []
     for span in stretched.rows.values():
-        for row in span.start + np.flatnonzero(np.abs(span.of(dual) * span.of(may)).ravel() > TOLERANCE):
+        for row in span.start + np.flatnonzero(
+            np.abs(span.of(dual) * span.of(may)).ravel() > TOLERANCE
+        ):
             limit = stretched.row_lower if dual[row] > 0 else stretched.row_upper
             ranked.append((-_outstanding(span, limit, int(row)), -abs(float(dual[row])), int(row)))
     return [row for _, _, row in sorted(ranked)]
@@ -77,7 +89,11 @@ def suspects(stretched: Problem, dual: Floats) -> list[int]:
 def _outstanding(span: Span, limit: Floats, row: int) -> float:
     like = span.of(limit).reshape(span.shape[0], -1)
     step, member = divmod(row - span.start, like.shape[1])
-    others = np.delete(like[:, member], step) if len(like) > FEW else np.delete(like.ravel(), row - span.start)
+    others = (
+        np.delete(like[:, member], step)
+        if len(like) > FEW
+        else np.delete(like.ravel(), row - span.start)
+    )
     if not len(others):
         return 0.0
     others = others[np.isfinite(others)]
@@ -102,11 +118,14 @@ def relaxations(problem: Problem, slack: Floats) -> list[Relaxation]:
 
 
 def crossed(problem: Problem) -> list[Relaxation]:
-    """Return the rows and columns whose lower limit lies above the upper one: no slack of a row can mend those."""
+    """Return the rows and columns whose lower limit lies above the upper one: no slack of a row can
+    mend those.
+    """
     found = []
     for spans, low, high in (
-        (problem.rows, problem.row_lower, problem.row_upper), (problem.columns, problem.lower, problem.upper),
-    ):  # fmt: skip
+        (problem.rows, problem.row_lower, problem.row_upper),
+        (problem.columns, problem.lower, problem.upper),
+    ):
         for name, span in spans.items():
             gap = span.of(low - high)
             found += [
@@ -124,7 +143,9 @@ def barred(problem: Problem, keep: NDArray[np.bool_]) -> Problem:
 
 
 def reweighted(problem: Problem, slack: Floats) -> Problem:
-    """Return the elastic problem with small slacks dearer: 1/(ε + |slack|), so that fewer rows carry them."""
+    """Return the elastic problem with small slacks dearer: 1/(ε + |slack|), so that fewer rows
+    carry them.
+    """
     columns = problem.shape[1] - len(slack)
     cost = problem.cost.copy()
     cost[columns:] = 1.0 / (0.1 + slack)

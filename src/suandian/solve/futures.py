@@ -1,9 +1,10 @@
-"""Several problems joined into one: what is decided before the future shows is the same in all of them.
+"""Several problems joined into one: what is decided before the future shows is the same in all of
+them.
 
     minimise  (1 - w)·Σ_s C_s / S + w·(η + Σ_s z_s / (S·(1 - α))),   z_s ≥ C_s - η,  z_s ≥ 0
 
-with C_s the cost of problem s; at the optimum the second bracket is the conditional value at risk of level α: the mean
-of the worst share 1 - α of the futures (Rockafellar and Uryasev 2000).
+with C_s the cost of problem s; at the optimum the second bracket is the conditional value at risk
+of level α: the mean of the worst share 1 - α of the futures (Rockafellar and Uryasev 2000).
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Risk:
 
 
 def value_at_risk(costs: Floats, level: float) -> float:
-    """Return the conditional value at risk of equally likely `costs`: the mean of the worst share 1 - `level`.
+    """Return the conditional value at risk of equally likely `costs`: the mean of the worst share 1
+    - `level`.
 
     Examples
     --------
@@ -45,8 +47,8 @@ def value_at_risk(costs: Floats, level: float) -> float:
 def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Problem:
     """Return the problem over all futures.
 
-    `shared` are, for each problem, the columns (n,) that must have the values they have in the first. Families are
-    named "s: name"; `shared`, `cost_at_risk` and `excess` are new.
+    `shared` are, for each problem, the columns (n,) that must have the values they have in the
+    first. Families are named "s: name"; `shared`, `cost_at_risk` and `excess` are new.
     """
     count = len(problems)
     columns: dict[str, Span] = {}
@@ -65,11 +67,22 @@ def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Pr
     matrix: Any = sp.vstack([blocks, same], format="csc")
     zeros = np.zeros(same.shape[0])
     rows["shared"] = Span(m, (same.shape[0],), "MW", total=True)
-    low, high = np.concatenate([vectors["row_lower"], zeros]), np.concatenate([vectors["row_upper"], zeros])
+    low, high = (
+        np.concatenate([vectors["row_lower"], zeros]),
+        np.concatenate([vectors["row_upper"], zeros]),
+    )
     offset = weight * sum(p.offset for p in problems)
     if risk.weight == 0:
         return Problem(
-            weight * vectors["cost"], vectors["lower"], vectors["upper"], low, high, matrix, offset, columns, rows
+            weight * vectors["cost"],
+            vectors["lower"],
+            vectors["upper"],
+            low,
+            high,
+            matrix,
+            offset,
+            columns,
+            rows,
         )
     # rows: C_s - η - z_s ≤ -offset_s
     each: Any = sp.block_diag([p.cost[None, :] for p in problems], format="csc")
@@ -86,8 +99,11 @@ def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Pr
         np.concatenate([vectors["upper"], np.full(1 + count, np.inf)]),
         np.concatenate([low, np.full(count, -np.inf)]),
         np.concatenate([high, [-p.offset for p in problems]]),
-        matrix, offset, columns, rows,
-    )  # fmt: skip
+        matrix,
+        offset,
+        columns,
+        rows,
+    )
 
 
 def parts(problems: Sequence[Problem], vector: Floats, rows: bool = False) -> list[Floats]:
@@ -107,7 +123,9 @@ def _moved(span: Span, by: int) -> Span:
 def _same(shared: Sequence[Ids], at: Ids) -> Any:
     """Return the rows x_s - x_0 of all shared columns and all problems but the first."""
     many = len(shared[0])
-    theirs = np.concatenate([ids + at[s] for s, ids in enumerate(shared)][1:] or [np.zeros(0, np.int64)])
+    theirs = np.concatenate(
+        [ids + at[s] for s, ids in enumerate(shared)][1:] or [np.zeros(0, np.int64)]
+    )
     first = np.tile(shared[0], len(shared) - 1)
     row = np.arange(many * (len(shared) - 1))
     values = np.concatenate([np.ones(len(row)), -np.ones(len(row))])

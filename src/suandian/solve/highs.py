@@ -1,10 +1,12 @@
 """HiGHS behind the solver port: arrays in, an audited solution out.
 
-A solve is a function of (problem, method, basis) and of nothing else, unless a time limit ends it: model and basis are
-handed to a cleared instance each time, so a warm, a resumed and a second worker's solve return the same point.
+A solve is a function of (problem, method, basis) and of nothing else, unless a time limit ends it:
+model and basis are handed to a cleared instance each time, so a warm, a resumed and a second
+worker's solve return the same point.
 
-The method that ran is proven by its iteration count (and HiPO by its log, for HiGHS turns to IPX where HiPO fails);
-`solver="ipm"` is never asked for, since it means IPX or HiPO depending on what is installed.
+The method that ran is proven by its iteration count (and HiPO by its log, for HiGHS turns to IPX
+where HiPO fails); `solver="ipm"` is never asked for, since it means IPX or HiPO depending on what
+is installed.
 """
 
 from __future__ import annotations
@@ -23,7 +25,16 @@ from highspy import _core
 from suandian.model.issues import InfeasibleError, SolveError, SolveLimitError
 from suandian.solve.basis import Basis, Statuses
 from suandian.solve.certificate import Certificate, certify, dot
-from suandian.solve.elastic import TOLERANCE, barred, crossed, elastic, identities, relaxations, reweighted, suspects
+from suandian.solve.elastic import (
+    TOLERANCE,
+    barred,
+    crossed,
+    elastic,
+    identities,
+    relaxations,
+    reweighted,
+    suspects,
+)
 from suandian.solve.problem import Floats, Problem
 
 NEAR = 1e-4  # relative distance at which a first-order answer touches a limit
@@ -36,17 +47,20 @@ METHODS: dict[str, dict[str, Any]] = {  # HiGHS' solver and options by method
     "hipo": {"solver": "hipo"},
     "pdlp": {"solver": "pdlp"},
 }
-USABLE = 0.05  # gap to the proven bound beyond which a point found in time is no plan (zeros may be feasible)
+# gap to the proven bound beyond which a point found in time is no plan (zeros may be feasible)
+USABLE = 0.05
 OPTIMAL, LIMIT = "optimal", "time limit"
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
 
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """A primal-dual pair; row_dual = d objective / d right-hand side. `certificate` is ours, not the solver's.
+    """A primal-dual pair; row_dual = d objective / d right-hand side. `certificate` is ours, not
+    the solver's.
 
-    `status` optimal, or time limit: then x satisfies every row and `certificate.gap` is its distance to a proven bound.
-    `solver` names every method whose work is in the answer, e.g. highs-pdlp+simplex. `seconds` of CPU.
+    `status` optimal, or time limit: then x satisfies every row and `certificate.gap` is its
+    distance to a proven bound. `solver` names every method whose work is in the answer, e.g.
+    highs-pdlp+simplex. `seconds` of CPU.
     """
 
     status: str
@@ -69,17 +83,18 @@ def solve(
 ) -> Solution:
     """Solve a linear problem with HiGHS (`method`: simplex, ipx, hipo, pdlp) and audit the answer.
 
-    A warm-started answer that fails the audit is solved again from cold (HiGHS #3194). Interior points are crossed
-    over to a basis, first-order answers (pdlp) are finished by the simplex; without `crossover` they are
-    taken as they are, without a basis, where they pass the audit.
+    A warm-started answer that fails the audit is solved again from cold (HiGHS #3194). Interior
+    points are crossed over to a basis, first-order answers (pdlp) are finished by the simplex;
+    without `crossover` they are taken as they are, without a basis, where they pass the audit.
 
     Raises
     ------
     SolveError
-        A coefficient is not finite, a column must be whole, no optimal solution was returned, another method ran than
-        was asked for, or the answer fails the audit.
+        A coefficient is not finite, a column must be whole, no optimal solution was returned,
+        another method ran than was asked for, or the answer fails the audit.
     SolveLimitError
-        The time limit came before a point that satisfies every row and is proven within USABLE of the optimum.
+        The time limit came before a point that satisfies every row and is proven within USABLE of
+        the optimum.
     InfeasibleError
         HiGHS proved that no point satisfies every row.
     """
@@ -92,11 +107,16 @@ def solve(
         solution = _run(problem, method, basis, time_limit_s, crossover)
     except InfeasibleError as error:
         raise explained(problem, error) from error
-    return audited(solution, basis, lambda: _run(problem, method, None, time_limit_s, crossover), time_limit_s)
+    return audited(
+        solution, basis, lambda: _run(problem, method, None, time_limit_s, crossover), time_limit_s
+    )
 
 
-def audited(solution: Solution, basis: Basis | None, cold: Callable[[], Solution], time_limit_s: float) -> Solution:
-    """Return `solution` (or that of `cold`, where it came from a basis and fails) if our certificate lets it pass.
+def audited(
+    solution: Solution, basis: Basis | None, cold: Callable[[], Solution], time_limit_s: float
+) -> Solution:
+    """Return `solution` (or that of `cold`, where it came from a basis and fails) if our
+    certificate lets it pass.
 
     Raises
     ------
@@ -108,7 +128,9 @@ def audited(solution: Solution, basis: Basis | None, cold: Callable[[], Solution
     if solution.status == OPTIMAL and not solution.certificate.holds and basis is not None:
         solution = cold()
     made = solution.certificate
-    usable = made.feasible and made.dual <= TOLERANCE and made.gap <= USABLE and solution.iterations > 0
+    usable = (
+        made.feasible and made.dual <= TOLERANCE and made.gap <= USABLE and solution.iterations > 0
+    )
     if solution.status != OPTIMAL and not usable:
         bound = made.proven if np.isfinite(made.bound) else -np.inf
         raise SolveLimitError(solution.solver, time_limit_s, solution.iterations, bound)
@@ -127,15 +149,20 @@ def explained(problem: Problem, error: InfeasibleError) -> InfeasibleError:
             found = relaxations(problem, _least(barred(stretched, limits)))
         except InfeasibleError:  # two identities that exclude each other
             found = relaxations(problem, _least(stretched))
-    shown = "; ".join(str(r) for r in found[:SHOWN]) or f"nothing: a point misses no row by more than {TOLERANCE:g}"
-    return InfeasibleError(f"{error}; least to relax: {shown}", [(r.family, r.amount, r.unit) for r in found])
+    shown = (
+        "; ".join(str(r) for r in found[:SHOWN])
+        or f"nothing: a point misses no row by more than {TOLERANCE:g}"
+    )
+    return InfeasibleError(
+        f"{error}; least to relax: {shown}", [(r.family, r.amount, r.unit) for r in found]
+    )
 
 
 def _least(stretched: Problem) -> Floats:
     """Return the slacks of an elastic problem on few rows.
 
-    Of the limits in conflict, the one that stands out most among its like and alone can end it; where none can, the L1
-    model, twice solved and thinned.
+    Of the limits in conflict, the one that stands out most among its like and alone can end it;
+    where none can, the L1 model, twice solved and thinned.
     """
     many = stretched.columns["slack"].size
 
@@ -152,21 +179,27 @@ def _least(stretched: Problem) -> Floats:
 
 
 def _thinned(stretched: Problem, slack: Floats) -> Floats:
-    """Return slacks with as few rows as can be had by leaving out one after the other, smallest first."""
+    """Return slacks with as few rows as can be had by leaving out one after the other, smallest
+    first.
+    """
     keep = slack > TOLERANCE
     if keep.sum() > SHOWN:
         return slack
     for i in np.flatnonzero(keep)[np.argsort(slack[keep], kind="stable")]:
         keep[i] = False
         try:
-            slack = np.maximum(_run(barred(stretched, keep), "simplex", None, np.inf).x[-len(slack) :], 0.0)
+            slack = np.maximum(
+                _run(barred(stretched, keep), "simplex", None, np.inf).x[-len(slack) :], 0.0
+            )
         except InfeasibleError:
             keep[i] = True
     return slack
 
 
 def require_finite(problem: Problem) -> None:
-    """Refuse NaN anywhere and infinities where a number is meant: HiGHS would accept them and say Optimal."""
+    """Refuse NaN anywhere and infinities where a number is meant: HiGHS would accept them and say
+    Optimal.
+    """
     if not np.isfinite(problem.cost).all():
         raise SolveError("cost holds a value that is not finite")
     if not np.isfinite(problem.matrix.data).all():
@@ -176,7 +209,9 @@ def require_finite(problem: Problem) -> None:
             raise SolveError(f"{name} holds NaN")
 
 
-def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float, crossover: bool = True) -> Solution:
+def _run(
+    problem: Problem, method: str, basis: Basis | None, time_limit_s: float, crossover: bool = True
+) -> Solution:
     began = time.process_time()
     highs = _instance(problem, method, time_limit_s, crossover)
     if basis is not None and METHODS[method]["solver"] == "simplex":
@@ -191,8 +226,11 @@ def _run(problem: Problem, method: str, basis: Basis | None, time_limit_s: float
 def _instance(problem: Problem, method: str, time_limit_s: float, crossover: bool = True) -> Any:
     highs = _core._Highs()
     options: dict[str, Any] = {
-        "output_flag": False, "threads": THREADS, **METHODS[method], "run_crossover": "on" if crossover else "off",
-    }  # fmt: skip
+        "output_flag": False,
+        "threads": THREADS,
+        **METHODS[method],
+        "run_crossover": "on" if crossover else "off",
+    }
     if np.isfinite(time_limit_s):
         options["time_limit"] = float(time_limit_s)
     for key, value in options.items():
@@ -203,13 +241,16 @@ def _instance(problem: Problem, method: str, time_limit_s: float, crossover: boo
 
 
 def _started(highs: Any, method: str) -> str:
-    """Run and return the name of what ran, as its counts prove it: highs-presolve where that left nothing to solve.
+    """Run and return the name of what ran, as its counts prove it: highs-presolve where that left
+    nothing to solve.
 
     Raises SolveError where another method ran than was asked for.
     """
     with _log(highs, method == "hipo") as log:
         highs.run()
-    if highs.getModelStatus() == _core.HighsModelStatus.kUnboundedOrInfeasible:  # which one: without presolve
+    if (
+        highs.getModelStatus() == _core.HighsModelStatus.kUnboundedOrInfeasible
+    ):  # which one: without presolve
         for key, value in (("presolve", "off"), ("solver", "simplex")):
             highs.setOptionValue(key, value)
         highs.run()
@@ -221,13 +262,18 @@ def _started(highs: Any, method: str) -> str:
         "hipo": interior and _solved_by_hipo(log),
         "pdlp": first_order,
     }
-    if proven[METHODS[method]["solver"]] or highs.getModelStatus() != _core.HighsModelStatus.kOptimal:
+    if (
+        proven[METHODS[method]["solver"]]
+        or highs.getModelStatus() != _core.HighsModelStatus.kOptimal
+    ):
         return f"highs-{method}"
     if highs.getNumRow() == 0:
         return "highs-bounds"
     if highs.getModelPresolveStatus() == _core.HighsPresolveStatus.kReducedToEmpty:
         return "highs-presolve"
-    raise SolveError(f"HiGHS was asked for {method}, and its iteration counts do not show that it ran")
+    raise SolveError(
+        f"HiGHS was asked for {method}, and its iteration counts do not show that it ran"
+    )
 
 
 @contextmanager
@@ -239,7 +285,11 @@ def _log(highs: Any, wanted: bool) -> Iterator[list[str]]:
         return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "highs.log"
-        for key, value in (("log_to_console", False), ("output_flag", True), ("log_file", str(file))):
+        for key, value in (
+            ("log_to_console", False),
+            ("output_flag", True),
+            ("log_file", str(file)),
+        ):
             highs.setOptionValue(key, value)
         yield lines
         for key, off in (("log_file", ""), ("output_flag", False)):
@@ -248,12 +298,15 @@ def _log(highs: Any, wanted: bool) -> Iterator[list[str]]:
 
 
 def _solved_by_hipo(log: list[str]) -> bool:
-    """The log names HiPO as the one that solved (both interior methods share one count of iterations)."""
+    """The log names HiPO as the one that solved (both interior methods share one count of
+    iterations).
+    """
     return any(line.startswith("Hipo: Solved") for line in log)
 
 
 def _finished(problem: Problem, first: Solution, time_limit_s: float) -> Solution:
-    """Return the basic solution near a first-order answer: the simplex from the basis that its bounds suggest.
+    """Return the basic solution near a first-order answer: the simplex from the basis that its
+    bounds suggest.
 
     (HiGHS 1.15.1's own crossover of a given point breaks the heap where rows are free.)
     """
@@ -265,7 +318,9 @@ def _finished(problem: Problem, first: Solution, time_limit_s: float) -> Solutio
     highs = _instance(problem, "simplex", max(time_limit_s - first.seconds, 0.0))
     highs.setBasis(_as_basis(basis))
     ran = _started(highs, "simplex").removeprefix("highs-")
-    made = _read(problem, highs, f"{first.solver}+{ran}", first.seconds + time.process_time() - began)
+    made = _read(
+        problem, highs, f"{first.solver}+{ran}", first.seconds + time.process_time() - began
+    )
     return replace(made, iterations=made.iterations + first.iterations)
 
 
@@ -273,18 +328,34 @@ def _near(value: Floats, lower: Floats, upper: Floats) -> Statuses:
     """Return the basis status of values: at the nearer limit where they touch it, else basic."""
     below, above = value - lower, upper - value
     touch = NEAR * (1.0 + np.abs(value))
-    return np.where(np.minimum(below, above) > touch, 1, np.where(below <= above, 0, 2)).astype(np.int8)
+    return np.where(np.minimum(below, above) > touch, 1, np.where(below <= above, 0, 2)).astype(
+        np.int8
+    )
 
 
 def _pass(problem: Problem, highs: Any) -> None:
-    """Hand the model over by its arrays (through a HighsLp every number would pass by a Python object)."""
+    """Hand the model over by its arrays (through a HighsLp every number would pass by a Python
+    object).
+    """
     rows, columns = problem.shape
     matrix = problem.matrix
     highs.passModel(
-        columns, rows, matrix.nnz, int(_core.MatrixFormat.kColwise), int(_core.ObjSense.kMinimize), problem.offset,
-        problem.cost, problem.lower, problem.upper, problem.row_lower, problem.row_upper,
-        matrix.indptr, matrix.indices, matrix.data, np.zeros(columns, dtype=np.int32),
-    )  # fmt: skip
+        columns,
+        rows,
+        matrix.nnz,
+        int(_core.MatrixFormat.kColwise),
+        int(_core.ObjSense.kMinimize),
+        problem.offset,
+        problem.cost,
+        problem.lower,
+        problem.upper,
+        problem.row_lower,
+        problem.row_upper,
+        matrix.indptr,
+        matrix.indices,
+        matrix.data,
+        np.zeros(columns, dtype=np.int32),
+    )
 
 
 _FEASIBLE = int(_core.SolutionStatus.kSolutionStatusFeasible)
@@ -296,7 +367,8 @@ def _as_basis(basis: Basis) -> Any:
     made.col_status = _CODES[basis.columns].tolist()
     made.row_status = _CODES[basis.rows].tolist()
     made.valid = True
-    made.alien = True  # let HiGHS repair the rank: a shifted basis may hold too many or too few basic variables
+    # let HiGHS repair the rank: a shifted basis may hold too many or too few basic variables
+    made.alien = True
     return made
 
 
@@ -306,24 +378,33 @@ def _codes(statuses: list[Any]) -> Statuses:
 
 def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
     status = highs.getModelStatus()
-    if status in (_core.HighsModelStatus.kInfeasible, _core.HighsModelStatus.kUnboundedOrInfeasible):
+    if status in (
+        _core.HighsModelStatus.kInfeasible,
+        _core.HighsModelStatus.kUnboundedOrInfeasible,
+    ):
         raise InfeasibleError("the solver proved that no point satisfies every row")
     named = {_core.HighsModelStatus.kOptimal: OPTIMAL, _core.HighsModelStatus.kTimeLimit: LIMIT}
     if status not in named:
-        raise SolveError(f"HiGHS stopped with {highs.modelStatusToString(status)}; its values are not used")
+        raise SolveError(
+            f"HiGHS stopped with {highs.modelStatusToString(status)}; its values are not used"
+        )
     solution, info, found = highs.getSolution(), highs.getInfo(), highs.getBasis()
     rows, columns = problem.shape
     x, row_dual = np.array(solution.col_value), np.array(solution.row_dual)
     point = info.primal_solution_status == _FEASIBLE or status == _core.HighsModelStatus.kOptimal
     if not point or len(x) != columns:
-        x = np.full(columns, np.nan)  # what a limit leaves there are zeros, which some rows may even accept
+        x = np.full(
+            columns, np.nan
+        )  # what a limit leaves there are zeros, which some rows may even accept
     if len(row_dual) != rows:
         row_dual = np.zeros(rows)
     basis = Basis(_codes(found.col_status), _codes(found.row_status)) if found.valid else None
     counts = (
-        info.simplex_iteration_count, info.ipm_iteration_count, info.crossover_iteration_count,
+        info.simplex_iteration_count,
+        info.ipm_iteration_count,
+        info.crossover_iteration_count,
         info.pdlp_iteration_count,
-    )  # fmt: skip
+    )
     return Solution(
         status=named[status],
         solver=ran,

@@ -1,7 +1,7 @@
 """The solver port: what any solver must offer, and the choice among those that are there.
 
-A third party declares an `Engine` by `[project.entry-points."suandian.solvers"] my-solver = "my_package:engine"`; its
-answers pass the same audit as those of HiGHS.
+A third party declares an `Engine` by `[project.entry-points."suandian.solvers"] my-solver =
+"my_package:engine"`; its answers pass the same audit as those of HiGHS.
 """
 
 from __future__ import annotations
@@ -30,20 +30,27 @@ SHARE = 0.5  # of a time limit that the first method may spend before the second
 class Solver(Protocol):
     """A function of (problem, method, basis) and of nothing else; `solve` below is one.
 
-    Raises SolveError where it has no audited optimum, InfeasibleError (with relaxations) where none exists.
+    Raises SolveError where it has no audited optimum, InfeasibleError (with relaxations) where none
+    exists.
     """
 
     def __call__(
-        self, problem: Problem, method: str = ..., basis: Basis | None = ..., time_limit_s: float = np.inf
+        self,
+        problem: Problem,
+        method: str = ...,
+        basis: Basis | None = ...,
+        time_limit_s: float = np.inf,
     ) -> Solution:
         """Return an audited primal-dual pair."""
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What an engine found. `status` optimal, infeasible or time limit; `x` (columns,), `row_dual` (rows,).
+    """What an engine found. `status` optimal, infeasible or time limit; `x` (columns,), `row_dual`
+    (rows,).
 
-    row_dual = d objective / d right-hand side; after a time limit both are the best there are, or None.
+    row_dual = d objective / d right-hand side; after a time limit both are the best there are, or
+    None.
     """
 
     status: str
@@ -53,7 +60,9 @@ class Answer:
 
 
 class Engine(Protocol):
-    """A solver by entry point: a function of the problem's arrays. It is audited, and need not be believed."""
+    """A solver by entry point: a function of the problem's arrays. It is audited, and need not be
+    believed.
+    """
 
     def __call__(self, problem: Problem, time_limit_s: float) -> Answer:
         """Return what was found within the limit [s]."""
@@ -62,9 +71,10 @@ class Engine(Protocol):
 def choose(problem: Problem, basis: Basis | None) -> tuple[str, str]:  # noqa: ARG001
     """Return the method to try, and the one to turn to where it fails.
 
-    Measured (`suandian bench solvers`, docs/performance.md): on the problems of this program the simplex takes less CPU
-    than IPX, HiPO and PDLP at every size from 10,000 to 1,070,000 columns, cold; warm it takes next to none. So neither
-    size nor basis moves the choice today; what is kept for when it fails is IPX, which failed at fewer sizes than HiPO.
+    Measured (`suandian bench solvers`, docs/performance.md): on the problems of this program the
+    simplex takes less CPU than IPX, HiPO and PDLP at every size from 10,000 to 1,070,000 columns,
+    cold; warm it takes next to none. So neither size nor basis moves the choice today; what is kept
+    for when it fails is IPX, which failed at fewer sizes than HiPO.
     """
     return "simplex", "ipx"
 
@@ -76,7 +86,8 @@ def solve(
     time_limit_s: float = np.inf,
     crossover: bool = True,
 ) -> Solution:
-    """Solve a linear problem by `method`: auto, one of HiGHS (simplex, ipx, hipo, pdlp), or an entry point's name.
+    """Solve a linear problem by `method`: auto, one of HiGHS (simplex, ipx, hipo, pdlp), or an
+    entry point's name.
 
     Raises as `suandian.solve.highs.solve`.
     """
@@ -88,8 +99,12 @@ def solve(
     return _foreign(problem, method, time_limit_s)
 
 
-def _automatic(problem: Problem, basis: Basis | None, time_limit_s: float, crossover: bool) -> Solution:
-    """Solve by the rule; where the first method fails or leaves no point in its share of the time, by the second."""
+def _automatic(
+    problem: Problem, basis: Basis | None, time_limit_s: float, crossover: bool
+) -> Solution:
+    """Solve by the rule; where the first method fails or leaves no point in its share of the time,
+    by the second.
+    """
     first, second = choose(problem, basis)
     began = time.perf_counter()
     try:
@@ -135,14 +150,23 @@ def _answered(problem: Problem, engine: Engine, name: str, time_limit_s: float) 
     began = time.process_time()
     answer = engine(problem, time_limit_s)
     if answer.status == "infeasible":
-        raise highs.explained(problem, InfeasibleError(f"{name} says that no point satisfies every row"))
+        raise highs.explained(
+            problem, InfeasibleError(f"{name} says that no point satisfies every row")
+        )
     if answer.status not in (OPTIMAL, LIMIT):
         raise SolveError(f"{name} stopped with {answer.status!r}; its values are not used")
     rows, columns = problem.shape
     x = np.full(columns, np.nan) if answer.x is None else np.asarray(answer.x, dtype=np.float64)
-    dual = np.zeros(rows) if answer.row_dual is None else np.asarray(answer.row_dual, dtype=np.float64)
+    dual = (
+        np.zeros(rows) if answer.row_dual is None else np.asarray(answer.row_dual, dtype=np.float64)
+    )
     if x.shape != (columns,) or dual.shape != (rows,):
-        raise SolveError(f"{name} returned arrays of shapes {x.shape} and {dual.shape}, not {(columns,)} and {(rows,)}")
+        raise SolveError(
+            f"{name} returned arrays of shapes {x.shape} and {dual.shape}, not {(columns,)} and "
+            f"{(rows,)}"
+        )
     made = certify(problem, x, dual)
     seconds = time.process_time() - began
-    return Solution(answer.status, name, x, dual, made.objective, answer.iterations, seconds, made, None)
+    return Solution(
+        answer.status, name, x, dual, made.objective, answer.iterations, seconds, made, None
+    )

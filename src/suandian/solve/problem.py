@@ -88,7 +88,9 @@ class Builder:
         self._rows: dict[str, Span] = {}
         self._n = 0
         self._m = 0
-        self._vectors: dict[str, list[Floats]] = {k: [] for k in ("lower", "upper", "cost", "row_lower", "row_upper")}
+        self._vectors: dict[str, list[Floats]] = {
+            k: [] for k in ("lower", "upper", "cost", "row_lower", "row_upper")
+        }
         self._entries: list[tuple[Places, Places, Floats]] = []
         self._added: list[tuple[Places, Floats]] = []
         self._integer: list[Span] = []
@@ -104,7 +106,9 @@ class Builder:
         unit: str = "MW",
         integer: bool = False,
     ) -> Ids:
-        """Add a family of variables; bounds and costs broadcast to its shape. Returns the column indices."""
+        """Add a family of variables; bounds and costs broadcast to its shape. Returns the column
+        indices.
+        """
         span = self._claim(self._columns, name, Span(self._n, shape, unit))
         if integer:
             self._integer.append(span)
@@ -114,7 +118,12 @@ class Builder:
         return span.ids()
 
     def add_rows(
-        self, name: str, shape: tuple[int, ...], lower: ArrayLike = -np.inf, upper: ArrayLike = np.inf, unit: str = "MW"
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        lower: ArrayLike = -np.inf,
+        upper: ArrayLike = np.inf,
+        unit: str = "MW",
     ) -> Ids:
         """Add a family of constraints; limits broadcast to its shape. Returns the row indices."""
         span = self._claim(self._rows, name, Span(self._m, shape, unit))
@@ -124,7 +133,12 @@ class Builder:
         return span.ids()
 
     def add_total_rows(
-        self, name: str, members: int, lower: ArrayLike = -np.inf, upper: ArrayLike = np.inf, unit: str = "MW"
+        self,
+        name: str,
+        members: int,
+        lower: ArrayLike = -np.inf,
+        upper: ArrayLike = np.inf,
+        unit: str = "MW",
     ) -> Ids:
         """Add constraints (members,) on sums over all steps. Returns the row indices."""
         rows = self.add_rows(name, (members,), lower, upper, unit)
@@ -134,7 +148,9 @@ class Builder:
     def add_entries(self, rows: ArrayLike, columns: ArrayLike, values: ArrayLike) -> None:
         """Add coefficients; the three broadcast together, repeated places add up."""
         shape = np.broadcast(rows, columns, values).shape
-        self._entries.append((_places(rows, shape), _places(columns, shape), _filled(values, shape)))
+        self._entries.append(
+            (_places(rows, shape), _places(columns, shape), _filled(values, shape))
+        )
 
     def add_cost(self, columns: ArrayLike, values: ArrayLike) -> None:
         """Add to the objective coefficients of existing columns."""
@@ -147,7 +163,9 @@ class Builder:
         for columns, values in self._added:
             np.add.at(joined["cost"], columns, values)
         if self._entries:
-            rows, columns, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+            rows, columns, values = (
+                np.concatenate(part) for part in zip(*self._entries, strict=True)
+            )
         else:
             rows, columns, values = np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
         matrix = sp.coo_array((values, (rows, columns)), shape=(self._m, self._n)).tocsc()
@@ -159,9 +177,13 @@ class Builder:
             for span in self._integer:
                 whole[span.start : span.start + span.size] = True
         return Problem(
-            **joined, matrix=matrix, offset=self.offset, columns=dict(self._columns), rows=dict(self._rows),
+            **joined,
+            matrix=matrix,
+            offset=self.offset,
+            columns=dict(self._columns),
+            rows=dict(self._rows),
             integrality=whole,
-        )  # fmt: skip
+        )
 
     @staticmethod
     def _claim(names: dict[str, Span], name: str, span: Span) -> Span:

@@ -1,8 +1,10 @@
 """Problems with whole numbers: a checked incumbent, its gap, and who vouches for the bound.
 
 1. The linear relaxation; its optimum is a bound that our own certificate proves.
-2. Branch and bound (solve.mip) to the gap or the time limit; its bound is the solver's claim, not proven by us.
-3. The linear problem with the whole numbers fixed: the incumbent's point, with duals and a certificate of its own.
+2. Branch and bound (solve.mip) to the gap or the time limit; its bound is the solver's claim, not
+   proven by us.
+3. The linear problem with the whole numbers fixed: the incumbent's point, with duals and a
+   certificate of its own.
 """
 
 from __future__ import annotations
@@ -20,10 +22,12 @@ from suandian.solve.problem import Floats, Problem
 
 @dataclass(frozen=True, eq=False)
 class Incumbent:
-    """The best point found. `dispatch` is the certified solution of the problem with its whole numbers fixed.
+    """The best point found. `dispatch` is the certified solution of the problem with its whole
+    numbers fixed.
 
-    `claimed` lower bound of the solver's search, `proven` that of the certified relaxation; `gap` to the claimed and
-    `proven_gap` to the proven one, over 1 + |objective|. `status` optimal (to the asked gap) or time limit.
+    `claimed` lower bound of the solver's search, `proven` that of the certified relaxation; `gap`
+    to the claimed and `proven_gap` to the proven one, over 1 + |objective|. `status` optimal (to
+    the asked gap) or time limit.
     """
 
     status: str
@@ -51,7 +55,8 @@ def solve_whole(
     Raises
     ------
     SolveError
-        No incumbent within the limit, or one that is not whole, breaks a row, or is cheaper than the proven bound.
+        No incumbent within the limit, or one that is not whole, breaks a row, or is cheaper than
+        the proven bound.
     InfeasibleError
         No point satisfies every row.
     """
@@ -63,18 +68,25 @@ def solve_whole(
     dispatch = solve(fixed(problem, found.x), basis=relaxed.basis)
     proven = relaxed.certificate.bound
     if dispatch.objective < proven - TOLERANCE * (1.0 + abs(proven)):
-        raise SolveError(f"the incumbent costs {dispatch.objective}, less than the proven bound {proven}")
+        raise SolveError(
+            f"the incumbent costs {dispatch.objective}, less than the proven bound {proven}"
+        )
     return Incumbent(found.status, dispatch.objective, found.bound, proven, dispatch)
 
 
 def audit_whole(problem: Problem, x: Floats) -> None:
-    """Raise SolveError where a point is not whole or breaks a row or bound (within 1e-6), by the arrays alone."""
+    """Raise SolveError where a point is not whole or breaks a row or bound (within 1e-6), by the
+    arrays alone.
+    """
     assert problem.integrality is not None
     whole = x[problem.integrality]
     off = float(np.abs(whole - np.rint(whole)).max(initial=0.0))
     made = certify(problem, x, np.zeros(problem.shape[0]))
     if not off <= TOLERANCE or not made.feasible:
-        raise SolveError(f"the incumbent fails the audit: {off:.1e} from whole numbers, violation {made.primal:.1e}")
+        raise SolveError(
+            f"the incumbent fails the audit: {off:.1e} from whole numbers, violation "
+            f"{made.primal:.1e}"
+        )
 
 
 def fixed(problem: Problem, x: Floats) -> Problem:
@@ -82,6 +94,8 @@ def fixed(problem: Problem, x: Floats) -> Problem:
     assert problem.integrality is not None
     at = np.rint(x)
     return replace(
-        problem, integrality=None, lower=np.where(problem.integrality, at, problem.lower),
+        problem,
+        integrality=None,
+        lower=np.where(problem.integrality, at, problem.lower),
         upper=np.where(problem.integrality, at, problem.upper),
-    )  # fmt: skip
+    )

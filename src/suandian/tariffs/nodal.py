@@ -2,7 +2,8 @@
 
     bill = Σ_t price[bus, t] · energy[t]
 
-The same product is the tariff's term in an optimisation (`cost_rate`), so the LP cost on realised flows is the bill.
+The same product is the tariff's term in an optimisation (`cost_rate`), so the LP cost on realised
+flows is the bill.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ UNIT = 10_000  # amounts are whole 1/10000 of the currency unit
 
 
 def cost_rate(price_per_mwh: Floats, hours: Floats) -> Floats:
-    """Return the objective coefficient of 1 MW in each step [currency/MW], shape of `price_per_mwh` (T, members)."""
+    """Return the objective coefficient of 1 MW in each step [currency/MW], shape of `price_per_mwh`
+    (T, members).
+    """
     return price_per_mwh * hours[:, None]
 
 

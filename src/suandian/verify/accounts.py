@@ -1,4 +1,6 @@
-"""Do the tables say what the ledger says: totals by account, prices, and a statement that adds up to nothing."""
+"""Do the tables say what the ledger says: totals by account, prices, and a statement that adds up
+to nothing.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,13 @@ from suandian.verify.finding import Finding, first
 from suandian.verify.tables import START, Tables
 
 # kind of a node → kind of the account that books what it gains
-DIRECT = {"generator": "generator", "inflow": "inflow", "storage": "store", "idle": "idle", "cooling": "cooling"}
+DIRECT = {
+    "generator": "generator",
+    "inflow": "inflow",
+    "storage": "store",
+    "idle": "idle",
+    "cooling": "cooling",
+}
 
 
 def check_accounts(tables: Tables, book: Book) -> Iterator[Finding]:
@@ -37,7 +45,12 @@ def check_accounts(tables: Tables, book: Book) -> Iterator[Finding]:
 
 def _from_ledger(tables: Tables, book: Book) -> pl.DataFrame:
     starts = tables.intervals[START]
-    rows = [(e.step, a, wh) for e in book.of("energy") if 0 <= e.step < len(starts) for a, wh in e.accounts.items()]
+    rows = [
+        (e.step, a, wh)
+        for e in book.of("energy")
+        if 0 <= e.step < len(starts)
+        for a, wh in e.accounts.items()
+    ]
     schema = {"step": pl.Int64, "account": pl.String, "booked_wh": pl.Int64}
     table = pl.DataFrame(rows, schema=schema, orient="row")
     return table.select(starts.gather(table["step"]).alias(START), "account", "booked_wh")
@@ -47,19 +60,27 @@ def _from_flows(tables: Tables) -> pl.DataFrame:
     """start, account, wh: gains of sinks and stores positive, what sources give negative."""
     zone = tables.run.nodes.select("node", pl.col("zone").fill_null(""))
     name = pl.col("node").str.split_exact(":", 1).struct.field("field_1").fill_null("")
-    gain = tables.throughput.select(START, "node", "kind", wh=pl.col("into_wh") - pl.col("out_wh")).join(
-        zone, on="node"
-    )
+    gain = tables.throughput.select(
+        START, "node", "kind", wh=pl.col("into_wh") - pl.col("out_wh")
+    ).join(zone, on="node")
     account = (
-        pl.when(pl.col("kind") == "load").then("load:" + pl.col("zone"))
-        .when(pl.col("kind").is_in(["loss", "spill"])).then("loss:" + name)
-        .when(pl.col("kind") == ROUNDING).then(pl.lit(ROUNDING))
-        .otherwise(pl.col("kind").replace_strict(DIRECT, default=None, return_dtype=pl.String) + ":" + name)
-    )  # fmt: skip
+        pl.when(pl.col("kind") == "load")
+        .then("load:" + pl.col("zone"))
+        .when(pl.col("kind").is_in(["loss", "spill"]))
+        .then("loss:" + name)
+        .when(pl.col("kind") == ROUNDING)
+        .then(pl.lit(ROUNDING))
+        .otherwise(
+            pl.col("kind").replace_strict(DIRECT, default=None, return_dtype=pl.String) + ":" + name
+        )
+    )
     own = gain.select(START, account.alias("account"), "wh").filter(pl.col("account").is_not_null())
     site = pl.col("from_node").str.split_exact(":", 1).struct.field("field_1")
     work = tables.physical.filter(pl.col("to_kind") == "work")
-    parts = [own, work.select(START, ("work:" + site).alias("account"), pl.col("energy_wh").alias("wh"))]
+    parts = [
+        own,
+        work.select(START, ("work:" + site).alias("account"), pl.col("energy_wh").alias("wh")),
+    ]
     total = pl.concat(parts).group_by(START, "account").agg(pl.col("wh").sum())
     return total.filter(pl.col("wh") != 0)
 
@@ -72,9 +93,16 @@ def _prices(tables: Tables, book: Book) -> Finding:
         tables.run.prices, on=[START, "node"], how="left", maintain_order="left"
     )
     wrong = 0
-    for name, column, key in (("cash", "price_per_mwh", "price"), ("carbon", "average_g_per_kwh", "average_g_per_kwh")):
+    for name, column, key in (
+        ("cash", "price_per_mwh", "price"),
+        ("carbon", "average_g_per_kwh", "average_g_per_kwh"),
+    ):
         booked = np.concatenate([book.detail(e.detail)[key] for e in book.of(name)])
-        wrong += int((stated[column].to_numpy() != booked).sum()) if len(booked) == len(stated) else len(stated)
+        wrong += (
+            int((stated[column].to_numpy() != booked).sum())
+            if len(booked) == len(stated)
+            else len(stated)
+        )
     sites = tables.run.nodes.filter(pl.col("kind") == "site").select(
         "node", pl.concat_str(pl.lit("bus:"), "bus").alias("at")
     )
@@ -83,7 +111,10 @@ def _prices(tables: Tables, book: Book) -> Finding:
     )
     wrong += len(both.filter(pl.col("price_per_mwh").ne_missing(pl.col("price_per_mwh_right"))))
     return Finding(
-        "prices", not wrong, wrong, f"of {len(tables.run.prices)} prices and intensities are not those booked"
+        "prices",
+        not wrong,
+        wrong,
+        f"of {len(tables.run.prices)} prices and intensities are not those booked",
     )
 
 
@@ -96,4 +127,6 @@ def _statement(tables: Tables) -> Finding:
     total = sum(amounts, Decimal(0))
     split = sum(amount != round(amount, 2) for amount in amounts)
     ok = total == 0 and not split
-    return Finding("statement", ok, float(total), f"sum of {len(amounts)} amounts; {split} not in whole cents")
+    return Finding(
+        "statement", ok, float(total), f"sum of {len(amounts)} amounts; {split} not in whole cents"
+    )

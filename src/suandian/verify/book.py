@@ -48,7 +48,9 @@ class Book:
         uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
         try:
             with closing(sqlite3.connect(uri, uri=True)) as db:
-                rows = db.execute("SELECT seq, step, book, body, hash FROM entries ORDER BY seq").fetchall()
+                rows = db.execute(
+                    "SELECT seq, step, book, body, hash FROM entries ORDER BY seq"
+                ).fetchall()
                 stored = dict(db.execute("SELECT sha, data FROM details").fetchall())
         except sqlite3.DatabaseError as error:
             raise RecordError(f"{path} is not a readable ledger: {error}") from error
@@ -64,7 +66,9 @@ class Book:
         return [e for e in self.entries if e.book == book]
 
     def detail(self, sha: str) -> dict[str, NDArray[Any]]:
-        """Return the columns stored under `sha`; raises RecordError where they are not what was booked."""
+        """Return the columns stored under `sha`; raises RecordError where they are not what was
+        booked.
+        """
         if sha not in self.stored:
             raise RecordError(f"detail {sha[:12]} is missing")
         data = expanded(self.stored[sha])

@@ -17,12 +17,19 @@ def check_chain(book: Book, record: dict[str, Any], head: str | None = None) -> 
     """Yield the findings about the ledger; `head` is one that was kept elsewhere."""
     breaks = _breaks(book.rows, origin(record["scenario_hash"]))
     yield Finding(
-        "ledger chain", not breaks, len(book.rows), first(breaks) or "entries, each chained to the one before"
+        "ledger chain",
+        not breaks,
+        len(book.rows),
+        first(breaks) or "entries, each chained to the one before",
     )
     yield _head(book, record)
     if head is not None:
         last = book.rows[-1].hash if book.rows else ""
-        detail = f"the ledger ends at {last[:16]}, given was {head[:16]}" if last != head else "is the head given"
+        detail = (
+            f"the ledger ends at {last[:16]}, given was {head[:16]}"
+            if last != head
+            else "is the head given"
+        )
         yield Finding("ledger head given", last == head, None, detail)
     yield _columns(book)
     yield _balance(book.entries)
@@ -49,20 +56,31 @@ def _head(book: Book, record: dict[str, Any]) -> Finding:
     hashes = [row.hash for row in book.rows]
     done = record["state"] == "done"
     ok = bool(hashes) and hashes[-1] == kept if done else not kept or kept in hashes
-    where = "is that of run.json" if done else f"that of run.json was passed (state {record['state']})"
+    where = (
+        "is that of run.json" if done else f"that of run.json was passed (state {record['state']})"
+    )
     detail = (
-        where if ok else f"run.json says {kept[:16]}, the ledger ends at {(hashes or [''])[-1][:16]}: the tail was cut"
+        where
+        if ok
+        else f"run.json says {kept[:16]}, the ledger ends at {(hashes or [''])[-1][:16]}: the "
+        "tail was cut"
     )
     return Finding("ledger head", ok, None, detail)
 
 
 def _columns(book: Book) -> Finding:
     wrong = [
-        f"entry {row.seq}: columns say {row.seq}, {row.step}, {row.book}; the body {e.seq}, {e.step}, {e.book}"
+        f"entry {row.seq}: columns say {row.seq}, {row.step}, {row.book}; the body {e.seq}, "
+        f"{e.step}, {e.book}"
         for row, e in zip(book.rows, book.entries, strict=True)
         if (row.seq, row.step, row.book) != (e.seq, e.step, e.book)
     ]
-    return Finding("ledger order", not wrong, len(wrong), first(wrong) or "entries stand where they were booked")
+    return Finding(
+        "ledger order",
+        not wrong,
+        len(wrong),
+        first(wrong) or "entries stand where they were booked",
+    )
 
 
 def _balance(entries: tuple[Entry, ...]) -> Finding:
@@ -75,7 +93,9 @@ def _balance(entries: tuple[Entry, ...]) -> Finding:
             wrong.append(f"entry {e.seq} ({e.book}, step {e.step}) sums to {sum(values)}")
         if e.book not in BOOKS:
             wrong.append(f"entry {e.seq}: unknown book {e.book!r}")
-    return Finding("books balance", not wrong, len(wrong), first(wrong) or "every entry sums to zero exactly")
+    return Finding(
+        "books balance", not wrong, len(wrong), first(wrong) or "every entry sums to zero exactly"
+    )
 
 
 def _steps(entries: tuple[Entry, ...]) -> Finding:
@@ -85,18 +105,26 @@ def _steps(entries: tuple[Entry, ...]) -> Finding:
         if e.book == "plan":
             planned = e.step
             if e.step * len(STEP_BOOKS) != after:
-                wrong.append(f"entry {e.seq}: a plan for step {e.step} is booked after step {after // len(STEP_BOOKS)}")
+                wrong.append(
+                    f"entry {e.seq}: a plan for step {e.step} is booked after step "
+                    f"{after // len(STEP_BOOKS)}"
+                )
         else:
             due = (after // len(STEP_BOOKS), STEP_BOOKS[after % len(STEP_BOOKS)])
             if (e.step, e.book) != due:
-                wrong.append(f"entry {e.seq} is {e.book} of step {e.step}, due was {due[1]} of step {due[0]}")
+                wrong.append(
+                    f"entry {e.seq} is {e.book} of step {e.step}, due was {due[1]} of step {due[0]}"
+                )
             if planned < 0:
                 wrong.append(f"entry {e.seq}: step {e.step} is booked before any plan")
             after += 1
     if after % len(STEP_BOOKS):
         wrong.append(f"step {after // len(STEP_BOOKS)} is booked in part")
     return Finding(
-        "ledger steps", not wrong, after // len(STEP_BOOKS), first(wrong) or "steps, each in every book, after its plan"
+        "ledger steps",
+        not wrong,
+        after // len(STEP_BOOKS),
+        first(wrong) or "steps, each in every book, after its plan",
     )
 
 
@@ -112,5 +140,8 @@ def _details(book: Book) -> Finding:
     if spare:
         wrong.append(f"{len(spare)} stored details are named by no entry")
     return Finding(
-        "ledger details", not wrong, len(set(named)), first(wrong) or "details, each with the hash that was booked"
+        "ledger details",
+        not wrong,
+        len(set(named)),
+        first(wrong) or "details, each with the hash that was booked",
     )

@@ -1,4 +1,6 @@
-"""Were committed units run as units can run: at their minimum output or above, on and off long enough."""
+"""Were committed units run as units can run: at their minimum output or above, on and off long
+enough.
+"""
 
 from __future__ import annotations
 
@@ -16,30 +18,53 @@ SLACK_H = 1e-6
 
 
 def check_commitment(tables: Tables) -> Iterator[Finding]:
-    """Yield the findings about units with a minimum output in nodes.parquet (only runs with commitment have them)."""
-    units = tables.run.nodes.filter(pl.col("min_mw") > 0).select("node", "min_mw", "min_up_h", "min_down_h")
+    """Yield the findings about units with a minimum output in nodes.parquet (only runs with
+    commitment have them).
+    """
+    units = tables.run.nodes.filter(pl.col("min_mw") > 0).select(
+        "node", "min_mw", "min_up_h", "min_down_h"
+    )
     if not len(units):
         return
     steps = _steps(tables, units)
-    below = steps.filter((pl.col("wh") > 0) & (pl.col("wh") < pl.col("min_mw") * pl.col(HOURS) * 1e6 - SLACK_WH))
+    below = steps.filter(
+        (pl.col("wh") > 0) & (pl.col("wh") < pl.col("min_mw") * pl.col(HOURS) * 1e6 - SLACK_WH)
+    )
     where = [
         f"{n} at {t}: {wh / 1e6 / h:.3f} of {least:.3f} MW"
-        for n, t, wh, h, least in below.select("node", START, "wh", HOURS, "min_mw").head(3).iter_rows()
+        for n, t, wh, h, least in below.select("node", START, "wh", HOURS, "min_mw")
+        .head(3)
+        .iter_rows()
     ]
-    yield Finding("minimum output", not where, len(below), first(where, len(below)) or f"below it, of {len(steps)}")
+    yield Finding(
+        "minimum output",
+        not where,
+        len(below),
+        first(where, len(below)) or f"below it, of {len(steps)}",
+    )
     spells = _spells(steps)
-    for name, on, least in (("minimum up times", True, "min_up_h"), ("minimum down times", False, "min_down_h")):
+    for name, on, least in (
+        ("minimum up times", True, "min_up_h"),
+        ("minimum down times", False, "min_down_h"),
+    ):
         kind = spells.filter((pl.col("on") == on) & ~pl.col("cut"))
         short = kind.filter(pl.col(HOURS) < pl.col(least) - SLACK_H)
         where = [
             f"{n} from {t}: {h:g} of {most:g} h"
             for n, t, h, most in short.select("node", START, HOURS, least).head(3).iter_rows()
         ]
-        yield Finding(name, not where, len(short), first(where, len(short)) or f"shorter, of {len(kind)} spells")
+        yield Finding(
+            name,
+            not where,
+            len(short),
+            first(where, len(short)) or f"shorter, of {len(kind)} spells",
+        )
 
 
 def check_gaps(tables: Tables) -> Iterator[Finding]:
-    """Yield the finding about what plans with commitment say of their gap: whole numbers, bounds in order, the sum."""
+    """Yield the finding about what plans with commitment say of their gap: whole numbers, bounds in
+    order, the sum.
+    """
     told = [c for c in tables.run.certificates if "commitment" in (c.get("certificate") or {})]
     if not told:
         return
@@ -58,17 +83,28 @@ def check_gaps(tables: Tables) -> Iterator[Finding]:
 
 
 def _steps(tables: Tables, units: pl.DataFrame) -> pl.DataFrame:
-    """node, start, hours, wh made (delivered, or spilled at minimum output), in order, every interval."""
+    """node, start, hours, wh made (delivered, or spilled at minimum output), in order, every
+    interval.
+    """
     made = tables.flows.filter(
-        (pl.col("from_kind") == "generator") & ((pl.col("to_node") != CURTAILMENT) | (pl.col("carrier") == VIRTUAL))
+        (pl.col("from_kind") == "generator")
+        & ((pl.col("to_node") != CURTAILMENT) | (pl.col("carrier") == VIRTUAL))
     )
-    wh = made.group_by(START, pl.col("from_node").alias("node")).agg(pl.col("energy_wh").sum().alias("wh"))
+    wh = made.group_by(START, pl.col("from_node").alias("node")).agg(
+        pl.col("energy_wh").sum().alias("wh")
+    )
     every = units.join(tables.intervals.select(START, HOURS), how="cross")
-    return every.join(wh, on=[START, "node"], how="left").with_columns(pl.col("wh").fill_null(0)).sort("node", START)
+    return (
+        every.join(wh, on=[START, "node"], how="left")
+        .with_columns(pl.col("wh").fill_null(0))
+        .sort("node", START)
+    )
 
 
 def _spells(steps: pl.DataFrame) -> pl.DataFrame:
-    """Runs of equal state by unit: their hours, and `cut` where they reach over an end of the study."""
+    """Runs of equal state by unit: their hours, and `cut` where they reach over an end of the
+    study.
+    """
     on = steps.with_columns(on=pl.col("wh") > 0)
     on = on.with_columns(spell=pl.col("on").rle_id().over("node"))
     keys = ["node", "spell", "on", "min_up_h", "min_down_h"]

@@ -1,4 +1,6 @@
-"""Do the figures of merit follow from the files: those that need no definition of cost, recomputed."""
+"""Do the figures of merit follow from the files: those that need no definition of cost,
+recomputed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ TOLERANCE = 1e-6  # MWh: a Wh
 
 
 def check_figures(tables: Tables, book: Book) -> Iterator[Finding]:
-    """Yield the findings about kpis.json, where there is one, and about the bound that run.json states."""
+    """Yield the findings about kpis.json, where there is one, and about the bound that run.json
+    states.
+    """
     yield from _bound(tables)
     if not tables.run.has(KPIS):
         return
@@ -33,7 +37,12 @@ def check_figures(tables: Tables, book: Book) -> Iterator[Finding]:
         if name in stated and not _same(stated[name].get("value"), value)
     ]
     checked = sum(name in stated for name in mine)
-    yield Finding("figures", not wrong, checked, first(wrong) or f"figures of {KPIS} recomputed, of {len(stated)}")
+    yield Finding(
+        "figures",
+        not wrong,
+        checked,
+        first(wrong) or f"figures of {KPIS} recomputed, of {len(stated)}",
+    )
 
 
 def recomputed(tables: Tables) -> dict[str, float]:
@@ -46,11 +55,15 @@ def recomputed(tables: Tables) -> dict[str, float]:
         "jobs_completed": int(jobs.filter(pl.col("end").is_not_null())["count"].sum()),
         "jobs_late": count_late(jobs),
         "energy_it_mwh": _mwh(physical.filter(site & (to == "cluster"))),
-        "energy_site_mwh": _mwh(physical.filter(site & to.is_in(["cluster", "cooling", "ups_loss"]))),
+        "energy_site_mwh": _mwh(
+            physical.filter(site & to.is_in(["cluster", "cooling", "ups_loss"]))
+        ),
         "energy_import_mwh": _mwh(physical.filter((pl.col("from_kind") == "bus") & (to == "site"))),
         "energy_export_mwh": _mwh(physical.filter(site & (to == "bus"))),
         "renewable_curtailed_mwh": _mwh(flows.filter(pl.col("carrier") == POTENTIAL)),
-        "unserved_mwh": _mwh(flows.filter((pl.col("from_kind") == UNSERVED) & (pl.col("carrier") == VIRTUAL))),
+        "unserved_mwh": _mwh(
+            flows.filter((pl.col("from_kind") == UNSERVED) & (pl.col("carrier") == VIRTUAL))
+        ),
         "line_overloads": overloads(tables),
     }
 
@@ -71,7 +84,12 @@ def _bound(tables: Tables) -> Iterator[Finding]:
     wrong = [] if stated in proven else ["it is not that of a certified solve"]
     if cost is not None and stated > cost + 1e-6 * abs(cost):
         wrong.append(f"it is above the run's own cost {cost}")
-    yield Finding("bound", not wrong, stated, first(wrong) or "is that of its certificate, and not above the cost")
+    yield Finding(
+        "bound",
+        not wrong,
+        stated,
+        first(wrong) or "is that of its certificate, and not above the cost",
+    )
 
 
 def _mwh(flows: pl.DataFrame) -> float:

@@ -35,7 +35,11 @@ class Report:
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values for `--json`."""
-        return {"run": str(self.path), "holds": self.holds, "findings": [asdict(f) for f in self.findings]}
+        return {
+            "run": str(self.path),
+            "holds": self.holds,
+            "findings": [asdict(f) for f in self.findings],
+        }
 
 
 def first(items: list[str], total: int | None = None, most: int = 3) -> str:

@@ -1,4 +1,6 @@
-"""Did the jobs run as jobs.parquet says: energy as booked and as it flowed, work done, power and time kept."""
+"""Did the jobs run as jobs.parquet says: energy as booked and as it flowed, work done, power and
+time kept.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +40,19 @@ def count_late(jobs: pl.DataFrame) -> int:
 
 
 def _booked(tables: Tables, book: Book, jobs: int) -> pl.DataFrame:
-    """Return what the ledger says by job and step: row, site_at, energy, overhead [Wh], cut; start, end, hours."""
+    """Return what the ledger says by job and step: row, site_at, energy, overhead [Wh], cut; start,
+    end, hours.
+    """
     parts = []
     for entry in book.of("energy"):
         columns = book.detail(entry.detail)
-        names = {"row": "job", "site_at": "job_site", "energy": "job_energy_wh", "overhead": "job_overhead_wh",
-                 "cut": "job_suspended"}  # fmt: skip
+        names = {
+            "row": "job",
+            "site_at": "job_site",
+            "energy": "job_energy_wh",
+            "overhead": "job_overhead_wh",
+            "cut": "job_suspended",
+        }
         if not set(names.values()) <= set(columns):
             raise RecordError(f"ledger entry {entry.seq} has no job columns")
         parts.append(
@@ -77,27 +86,48 @@ def _energy(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
         (pl.col("energy") != pl.col("energy_wh")) | (pl.col("cut") != pl.col("suspensions"))
     )
     detail = (
-        first(_names(wrong), len(wrong)) or f"of {len(jobs)} jobs whose energy or suspensions differ from the ledger"
+        first(_names(wrong), len(wrong))
+        or f"of {len(jobs)} jobs whose energy or suspensions differ from the ledger"
     )
     return Finding("job energy", not len(wrong), len(wrong), detail)
 
 
 def _flows(tables: Tables, jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
-    """Energy by interval, site and workload: in the jobs as booked and in the flows cluster → work."""
+    """Energy by interval, site and workload: in the jobs as booked and in the flows
+    cluster → work.
+    """
     keys = ["start", "cluster", "work"]
-    sites = tables.run.nodes.filter(pl.col("kind") == "cluster").select(pl.col("node").alias("cluster"))
+    sites = tables.run.nodes.filter(pl.col("kind") == "cluster").select(
+        pl.col("node").alias("cluster")
+    )
     sites = sites.with_row_index("site_at").with_columns(pl.col("site_at").cast(pl.Int64))
     work = jobs.select("row", ("work:" + pl.col("workload")).alias("work"))
-    mine = ran.filter(pl.col("energy") > 0).join(sites, on="site_at", how="left").join(work, on="row").group_by(keys)
+    mine = (
+        ran.filter(pl.col("energy") > 0)
+        .join(sites, on="site_at", how="left")
+        .join(work, on="row")
+        .group_by(keys)
+    )
     flows = tables.physical.filter(pl.col("to_node").is_in(work["work"].unique().to_list()))
-    theirs = flows.group_by("start", pl.col("from_node").alias("cluster"), pl.col("to_node").alias("work"))
+    theirs = flows.group_by(
+        "start", pl.col("from_node").alias("cluster"), pl.col("to_node").alias("work")
+    )
     both = mine.agg(a=pl.col("energy").sum()).join(
-        theirs.agg(b=pl.col("energy_wh").sum()), on=keys, how="full", coalesce=True, nulls_equal=True
+        theirs.agg(b=pl.col("energy_wh").sum()),
+        on=keys,
+        how="full",
+        coalesce=True,
+        nulls_equal=True,
     )
     wrong = both.fill_null(0).filter(pl.col("a") != pl.col("b")).sort(keys)
-    where = [f"{c} → {w} at {t}: jobs {a}, flows {b} Wh" for t, c, w, a, b in wrong.head(3).iter_rows()]
+    where = [
+        f"{c} → {w} at {t}: jobs {a}, flows {b} Wh" for t, c, w, a, b in wrong.head(3).iter_rows()
+    ]
     return Finding(
-        "job flows", not where, len(wrong), first(where, len(wrong)) or f"of {len(both)} flows to work differ from jobs"
+        "job flows",
+        not where,
+        len(wrong),
+        first(where, len(wrong)) or f"of {len(both)} flows to work differ from jobs",
     )
 
 
@@ -105,7 +135,8 @@ def _work(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
     """Completed: energy = work + overhead. Not completed: less."""
     left = pl.col("work_wh") + pl.col("overhead") - pl.col("energy")
     wrong = _with_totals(jobs, ran).filter(
-        pl.when(pl.col("end").is_not_null()).then(left != 0).otherwise(left <= 0) & (pl.col("work_wh") > 0)
+        pl.when(pl.col("end").is_not_null()).then(left != 0).otherwise(left <= 0)
+        & (pl.col("work_wh") > 0)
     )
     detail = first(_names(wrong), len(wrong)) or "jobs whose energy is not their work and overhead"
     return Finding("job work", not len(wrong), len(wrong), detail)
@@ -113,18 +144,26 @@ def _work(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
 
 def _power(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
     most = pl.col("width_mw") * 1e6 * pl.col("hours") + ROUND_WH
-    wrong = ran.join(jobs.select("row", "job", "width_mw"), on="row").filter(pl.col("energy") > most)
+    wrong = ran.join(jobs.select("row", "job", "width_mw"), on="row").filter(
+        pl.col("energy") > most
+    )
     detail = first(_names(wrong), len(wrong)) or f"of {len(ran)} job steps above the width"
     return Finding("job power", not len(wrong), len(wrong), detail)
 
 
 def _times(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
-    """A job runs from its submission on, in the steps that jobs.parquet says; it has a site if it ran."""
-    seen = ran.filter(pl.col("energy") > 0).group_by("row").agg(
-        pl.col("start").min().alias("first"),
-        pl.col("start").max().alias("last"),
-        pl.col("end").max().alias("latest"),
-    )  # fmt: skip
+    """A job runs from its submission on, in the steps that jobs.parquet says; it has a site if it
+    ran.
+    """
+    seen = (
+        ran.filter(pl.col("energy") > 0)
+        .group_by("row")
+        .agg(
+            pl.col("start").min().alias("first"),
+            pl.col("start").max().alias("last"),
+            pl.col("end").max().alias("latest"),
+        )
+    )
     both = jobs.join(seen, on="row", how="left")
     wrong = both.filter(
         pl.col("start").ne_missing(pl.col("first"))
@@ -133,7 +172,10 @@ def _times(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
         | (pl.col("end") > pl.col("latest"))
         | (pl.col("site").is_null() & pl.col("first").is_not_null())
     )
-    detail = first(_names(wrong), len(wrong)) or "jobs that ran before submission or in other steps than stated"
+    detail = (
+        first(_names(wrong), len(wrong))
+        or "jobs that ran before submission or in other steps than stated"
+    )
     return Finding("job times", not len(wrong), len(wrong), detail)
 
 
@@ -143,5 +185,8 @@ def _deadlines(tables: Tables, jobs: pl.DataFrame) -> Finding:
     late = (pl.col("end").fill_null(over) - pl.col("due")).dt.total_seconds().clip(0)
     wrong = jobs.filter(late.ne_missing(pl.col("late_s")))
     total = count_late(jobs)
-    detail = first(_names(wrong), len(wrong)) or f"jobs late, of {jobs['count'].sum()}; lateness is as stated"
+    detail = (
+        first(_names(wrong), len(wrong))
+        or f"jobs late, of {jobs['count'].sum()}; lateness is as stated"
+    )
     return Finding("job deadlines", not len(wrong), total, detail)

@@ -1,4 +1,6 @@
-"""Do the line flows obey the DC power flow: is there an angle at each bus with flow = B·(θ_from − θ_to)."""
+"""Do the line flows obey the DC power flow: is there an angle at each bus with flow = B·(θ_from −
+θ_to).
+"""
 
 from __future__ import annotations
 
@@ -21,23 +23,34 @@ Ints = NDArray[np.int64]
 
 
 def check_law(tables: Tables) -> Iterator[Finding]:
-    """Yield the findings about Kirchhoff's voltage law (only where the scenario's network is dc or ptdf)."""
+    """Yield the findings about Kirchhoff's voltage law (only where the scenario's network is dc or
+    ptdf).
+    """
     lines = tables.run.network
     if tables.network not in NETWORKS or not len(lines):
         return
     yield _susceptances(lines)
     flow = line_flows_mw(tables)
-    names = np.unique(np.concatenate([lines["from_node"].to_numpy(), lines["to_node"].to_numpy()]).astype(np.str_))
-    ends = tuple(np.searchsorted(names, lines[end].to_numpy().astype(np.str_)) for end in ("from_node", "to_node"))
+    names = np.unique(
+        np.concatenate([lines["from_node"].to_numpy(), lines["to_node"].to_numpy()]).astype(np.str_)
+    )
+    ends = tuple(
+        np.searchsorted(names, lines[end].to_numpy().astype(np.str_))
+        for end in ("from_node", "to_node")
+    )
     residual = misfit(flow, lines["susceptance_mw"].to_numpy(), ends[0], ends[1], len(names))
     step, line = np.unravel_index(int(residual.argmax()), residual.shape)
     worst = float(residual[step, line])
-    where = f"MW off at most, at line {lines['line'][int(line)]}, {tables.intervals[START][int(step)]}"
+    where = (
+        f"MW off at most, at line {lines['line'][int(line)]}, {tables.intervals[START][int(step)]}"
+    )
     yield Finding("dc power flow", worst <= RESIDUAL_MW, worst, where)
 
 
 def misfit(flow: Floats, susceptance: Floats, source: Ints, sink: Ints, buses: int) -> Floats:
-    """Return |flow − B·Aθ| (steps, lines) [MW] at the angles that fit best (weighted by 1/B: the nodal equations)."""
+    """Return |flow − B·Aθ| (steps, lines) [MW] at the angles that fit best (weighted by 1/B: the
+    nodal equations).
+    """
     many = np.arange(len(source))
     ends = sp.coo_array(
         (np.repeat([1.0, -1.0], len(many)), (np.tile(many, 2), np.concatenate([source, sink]))),
@@ -60,7 +73,10 @@ def _susceptances(lines: pl.DataFrame) -> Finding:
     base = b[given] * (r[given] ** 2 + x[given] ** 2) / x[given]
     spread = float(np.ptp(base) / np.abs(base).max()) if given.any() else 0.0
     return Finding(
-        "susceptances", spread <= 1e-9, spread, "relative spread of the base that B = base·x/(r²+x²) implies"
+        "susceptances",
+        spread <= 1e-9,
+        spread,
+        "relative spread of the base that B = base·x/(r²+x²) implies",
     )
 
 
@@ -72,7 +88,9 @@ def line_flows_mw(tables: Tables) -> Floats:
     )
     steps = tables.intervals.with_row_index("step").select("step", START, "hours")
     sign = pl.when(pl.col("from_node") == pl.col("from_node_line")).then(1.0).otherwise(-1.0)
-    rows = into.join(steps, on=START).select("step", "line_at", mw=sign * pl.col("energy_wh") / 1e6 / pl.col("hours"))
+    rows = into.join(steps, on=START).select(
+        "step", "line_at", mw=sign * pl.col("energy_wh") / 1e6 / pl.col("hours")
+    )
     flow = np.zeros((len(steps), len(lines)))
     np.add.at(flow, (rows["step"].to_numpy(), rows["line_at"].to_numpy()), rows["mw"].to_numpy())
     return flow

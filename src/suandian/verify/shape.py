@@ -1,4 +1,6 @@
-"""Are the tables of the form that the other checks rely on: values where they must be, known nodes, whole intervals."""
+"""Are the tables of the form that the other checks rely on: values where they must be, known nodes,
+whole intervals.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from suandian.verify.tables import HOURS, START, Tables
 ROLES = {
     **dict.fromkeys(("bus", "line", "link", "site", "cluster", "plate"), "junction"),
     **dict.fromkeys(("generator", "inflow", "unserved"), "source"),
-    **dict.fromkeys(("load", "work", "idle", "cooling", "loss", "spill", "curtailment", "rounding"), "sink"),
+    **dict.fromkeys(
+        ("load", "work", "idle", "cooling", "loss", "spill", "curtailment", "rounding"), "sink"
+    ),
     "storage": "store",
 }
 
@@ -32,11 +36,18 @@ def _columns(tables: Tables) -> Finding:
         for column in columns
         if (missing := tables.run.table(name)[column].null_count())
     ]
-    return Finding("columns", not wrong, sum(map(len, REQUIRED.values())), first(wrong) or "columns without a gap")
+    return Finding(
+        "columns",
+        not wrong,
+        sum(map(len, REQUIRED.values())),
+        first(wrong) or "columns without a gap",
+    )
 
 
 def _nodes(tables: Tables) -> Finding:
-    """Every node is named once, in the role of its kind; the network has the lines that the nodes have."""
+    """Every node is named once, in the role of its kind; the network has the lines that the nodes
+    have.
+    """
     nodes, wrong = tables.run.nodes, []
     if nodes["node"].is_duplicated().any():
         wrong.append("a node is named twice")
@@ -48,18 +59,24 @@ def _nodes(tables: Tables) -> Finding:
     lines = nodes.filter(pl.col("kind") == "line")["node"].to_list()
     if lines != [f"line:{line}" for line in tables.run.network["line"]]:
         wrong.append("network.parquet has other lines")
-    return Finding("nodes", not wrong, len(nodes), first(wrong) or "nodes, each in the role of its kind")
+    return Finding(
+        "nodes", not wrong, len(nodes), first(wrong) or "nodes, each in the role of its kind"
+    )
 
 
 def _flows(tables: Tables) -> Finding:
-    """Flows are between known nodes, positive, of a known carrier, once each; intervals follow each other."""
+    """Flows are between known nodes, positive, of a known carrier, once each; intervals follow each
+    other.
+    """
     flows = tables.flows
     wrong = []
     unknown = flows.filter(pl.col("from_kind").is_null() | pl.col("to_kind").is_null())
     if len(unknown):
         ends = f"{unknown['from_node'][0]} → {unknown['to_node'][0]}"
         wrong.append(f"{len(unknown)} flows with a node that nodes.parquet lacks, as {ends}")
-    bad = flows.filter((pl.col("energy_wh") < 0) | ~pl.col("carrier").is_in([ELECTRICITY, POTENTIAL, VIRTUAL]))
+    bad = flows.filter(
+        (pl.col("energy_wh") < 0) | ~pl.col("carrier").is_in([ELECTRICITY, POTENTIAL, VIRTUAL])
+    )
     if len(bad):
         wrong.append(f"{len(bad)} flows negative or of an unknown carrier")
     twice = len(flows) - len(flows.select(START, "from_node", "to_node", "carrier").unique())
@@ -69,4 +86,6 @@ def _flows(tables: Tables) -> Finding:
     gaps = int((steps["end"].shift(1) != steps[START]).sum()) + int((steps[HOURS] <= 0).sum())
     if gaps:
         wrong.append(f"{gaps} gaps between intervals")
-    return Finding("flows", not wrong, len(flows), first(wrong) or f"flows in {len(steps)} intervals")
+    return Finding(
+        "flows", not wrong, len(flows), first(wrong) or f"flows in {len(steps)} intervals"
+    )

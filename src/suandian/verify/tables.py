@@ -28,7 +28,9 @@ class Tables:
         flows = self.run.flows
         for end in ("from", "to"):
             flows = flows.join(
-                kinds.rename({"node": f"{end}_node", "kind": f"{end}_kind"}), on=f"{end}_node", how="left"
+                kinds.rename({"node": f"{end}_node", "kind": f"{end}_kind"}),
+                on=f"{end}_node",
+                how="left",
             )
         return flows
 
@@ -41,24 +43,36 @@ class Tables:
     def intervals(self) -> pl.DataFrame:
         """start, end, hours of every interval, in order."""
         hours = (pl.col("end") - pl.col(START)).dt.total_seconds() / 3600.0
-        return self.run.flows.select(START, "end").unique().sort(START, "end").with_columns(hours.alias(HOURS))
+        return (
+            self.run.flows.select(START, "end")
+            .unique()
+            .sort(START, "end")
+            .with_columns(hours.alias(HOURS))
+        )
 
     @cached_property
     def net(self) -> pl.DataFrame:
         """start, node, into_wh, out_wh of electricity."""
-        into = self.physical.select(START, pl.col("to_node").alias("node"), pl.col("energy_wh").alias("into_wh"))
-        out = self.physical.select(START, pl.col("from_node").alias("node"), pl.col("energy_wh").alias("out_wh"))
+        into = self.physical.select(
+            START, pl.col("to_node").alias("node"), pl.col("energy_wh").alias("into_wh")
+        )
+        out = self.physical.select(
+            START, pl.col("from_node").alias("node"), pl.col("energy_wh").alias("out_wh")
+        )
         both = pl.concat([into, out], how="diagonal")
         return both.group_by(START, "node").agg(pl.col("into_wh").sum(), pl.col("out_wh").sum())
 
     @cached_property
     def throughput(self) -> pl.DataFrame:
-        """start, node, kind, role, capacities, into_mw, out_mw: mean power into and out of every node."""
+        """start, node, kind, role, capacities, into_mw, out_mw: mean power into and out of every
+        node.
+        """
         return (
             self.net.join(self.run.nodes, on="node", how="left")
             .join(self.intervals.select(START, HOURS), on=START)
             .with_columns(
-                into_mw=pl.col("into_wh") / 1e6 / pl.col(HOURS), out_mw=pl.col("out_wh") / 1e6 / pl.col(HOURS)
+                into_mw=pl.col("into_wh") / 1e6 / pl.col(HOURS),
+                out_mw=pl.col("out_wh") / 1e6 / pl.col(HOURS),
             )
         )
 

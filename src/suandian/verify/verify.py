@@ -24,11 +24,21 @@ from suandian.verify.shape import check_shape
 from suandian.verify.signals import check_signals
 from suandian.verify.tables import Tables
 
-_DAMAGE = (RecordError, ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+_DAMAGE = (
+    RecordError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def verify(path: Path | str, head: str | None = None) -> Report:
-    """Check the run in folder `path` from its files alone; `head` is a ledger head that was kept elsewhere.
+    """Check the run in folder `path` from its files alone; `head` is a ledger head that was kept
+    elsewhere.
 
     A run that is not done is checked as far as it is written.
 
@@ -76,7 +86,9 @@ class _Once:
 
 
 def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    """Return the findings of a check up to where it fails for damaged files; that failure is one more."""
+    """Return the findings of a check up to where it fails for damaged files; that failure is one
+    more.
+    """
     found: list[Finding] = []
     try:
         for finding in check():

@@ -1,14 +1,17 @@
-"""The event kernel: jobs at sites of limited capacity, from event to event, waiting jobs woken by what is freed.
+"""The event kernel: jobs at sites of limited capacity, from event to event, waiting jobs woken by
+what is freed.
 
-All of a simulation is in the flat arrays of `World`; an event is the alarm of a job (its end, the end of a pause or of
-a transfer, its latest start), a submission, a failure or its repair, or the edge of a step of the plan. In one tick
-things happen in this order: ends and other alarms, repairs and failures, submissions, the plan's edge, and at last
-starts, so that nothing depends on the order of equal events.
+All of a simulation is in the flat arrays of `World`; an event is the alarm of a job (its end, the
+end of a pause or of a transfer, its latest start), a submission, a failure or its repair, or the
+edge of a step of the plan. In one tick things happen in this order: ends and other alarms, repairs
+and failures, submissions, the plan's edge, and at last starts, so that nothing depends on the order
+of equal events.
 
-A `guided` simulation follows a plan: `quota` (sites, steps) is the capacity that the plan uses. Work starts within the
-quota; what has to start now to be done in time starts wherever there is room, and holds others back where there is
-none; where a step's quota is below what runs, classes that give throughput are slowed down alike, then suspendable jobs
-with the most time left are stopped. They start again wherever it suits the plan.
+A `guided` simulation follows a plan: `quota` (sites, steps) is the capacity that the plan uses.
+Work starts within the quota; what has to start now to be done in time starts wherever there is
+room, and holds others back where there is none; where a step's quota is below what runs, classes
+that give throughput are slowed down alike, then suspendable jobs with the most time left are
+stopped. They start again wherever it suits the plan.
 """
 
 from __future__ import annotations
@@ -24,51 +27,114 @@ from suandian.jobs.events.reject import GIVEN_UP
 from suandian.jobs.prefix import reached
 from suandian.model.grid import Bools, Floats, Ints
 
-STRICT, EASY, FIT = range(3)  # who may overtake a job that does not fit: nobody; who does not delay it; anybody
+STRICT, EASY, FIT = range(
+    3
+)  # who may overtake a job that does not fit: nobody; who does not delay it; anybody
 FUTURE, PENDING, WAITING, RUNNING, FINISHED, REFUSED = range(6)
-NOW, SUBMITTED, STEP, FAILED, REPAIRED, ALARMS, RECORDS, ACTIVE, OVER = range(9)  # places in `clock`
+NOW, SUBMITTED, STEP, FAILED, REPAIRED, ALARMS, RECORDS, ACTIVE, OVER = range(
+    9
+)  # places in `clock`
 BANDWIDTH, PRICE, BUSY = range(3)  # tables of `ways`
 NEVER = np.iinfo(np.int64).max
 SMALL = 1e-6  # of capacity and of ticks: what sums of floating point may be off
 
 
-JOB = np.dtype([
-    # what it is (see batch.Batch), a `reason` to refuse it; what is wished: the site, the pieces, the rank
-    ("submit", "i8"), ("due", "i8"), ("kind", "i4"), ("origin", "i4"), ("data_gb", "f8"), ("reason", "i4"),
-    ("wish", "i4"), ("first", "i8"), ("last", "i8"), ("rank", "i8"), ("of_rank", "i8"),
-    # how it stands: its phase, site (-1 none), where its data are, its piece and the ticks `left` of it, overhead
-    # ahead; begin, throughput and draw of its stretch, work since it was last started; room promised to it at its site
-    ("phase", "i4"), ("site", "i4"), ("place", "i4"), ("tries", "i4"), ("piece", "i8"), ("left", "f8"), ("pay", "i8"),
-    ("since", "i8"), ("rate", "f8"), ("draws", "f8"), ("gained", "f8"), ("promised", "f8"),
-    # neighbours in the list of what runs at its site
-    ("before", "i8"), ("after", "i8"),
-    # what became of it, see batch.Outcome
-    ("start", "i8"), ("end", "i8"), ("ran", "i8"), ("suspensions", "i8"), ("lost", "f8"), ("moved_gb", "f8"),
-    ("paid_to_move", "f8"),
-], align=True)  # fmt: skip
+JOB = np.dtype(
+    [
+        # what it is (see batch.Batch), a `reason` to refuse it; what is wished: the site, the
+        # pieces, the rank
+        ("submit", "i8"),
+        ("due", "i8"),
+        ("kind", "i4"),
+        ("origin", "i4"),
+        ("data_gb", "f8"),
+        ("reason", "i4"),
+        ("wish", "i4"),
+        ("first", "i8"),
+        ("last", "i8"),
+        ("rank", "i8"),
+        ("of_rank", "i8"),
+        # how it stands: its phase, site (-1 none), where its data are, its piece and the ticks
+        # `left` of it, overhead ahead; begin, throughput and draw of its stretch, work since it was
+        # last started; room promised to it at its site
+        ("phase", "i4"),
+        ("site", "i4"),
+        ("place", "i4"),
+        ("tries", "i4"),
+        ("piece", "i8"),
+        ("left", "f8"),
+        ("pay", "i8"),
+        ("since", "i8"),
+        ("rate", "f8"),
+        ("draws", "f8"),
+        ("gained", "f8"),
+        ("promised", "f8"),
+        # neighbours in the list of what runs at its site
+        ("before", "i8"),
+        ("after", "i8"),
+        # what became of it, see batch.Outcome
+        ("start", "i8"),
+        ("end", "i8"),
+        ("ran", "i8"),
+        ("suspensions", "i8"),
+        ("lost", "f8"),
+        ("moved_gb", "f8"),
+        ("paid_to_move", "f8"),
+    ],
+    align=True,
+)
 PIECE = np.dtype([("begin", "i8"), ("length", "i8"), ("width", "f8")])
 KIND = np.dtype(
-    [("suspendable", "?"), ("overhead", "i8"), ("checkpoint", "i8"), ("retries", "i8"), ("give", "f8")], align=True
+    [
+        ("suspendable", "?"),
+        ("overhead", "i8"),
+        ("checkpoint", "i8"),
+        ("retries", "i8"),
+        ("give", "f8"),
+    ],
+    align=True,
 )
-# capacity, in use, promised to jobs whose data are on the way, share that throughput is slowed by, first running job,
-# whether something may start; the job that room is held for, until when, and what is spare then
-SITE = np.dtype([
-    ("capacity", "f8"), ("used", "f8"), ("coming", "f8"), ("slowed", "f8"), ("running", "i8"), ("dirty", "?"),
-    ("held_for", "i8"), ("held_until", "i8"), ("held_spare", "f8"),
-], align=True)  # fmt: skip
-FAILURE = np.dtype([("at", "i8"), ("until", "i8"), ("site", "i8"), ("lost", "f8"), ("repair", "i8")])
-RUN = np.dtype([
-    ("job", "i8"), ("site", "i8"), ("begin", "i8"), ("end", "i8"), ("width", "f8"), ("rate", "f8"), ("paid", "i8"),
-])  # fmt: skip
+# capacity, in use, promised to jobs whose data are on the way, share that throughput is slowed by,
+# first running job, whether something may start; the job that room is held for, until when, and
+# what is spare then
+SITE = np.dtype(
+    [
+        ("capacity", "f8"),
+        ("used", "f8"),
+        ("coming", "f8"),
+        ("slowed", "f8"),
+        ("running", "i8"),
+        ("dirty", "?"),
+        ("held_for", "i8"),
+        ("held_until", "i8"),
+        ("held_spare", "f8"),
+    ],
+    align=True,
+)
+FAILURE = np.dtype(
+    [("at", "i8"), ("until", "i8"), ("site", "i8"), ("lost", "f8"), ("repair", "i8")]
+)
+RUN = np.dtype(
+    [
+        ("job", "i8"),
+        ("site", "i8"),
+        ("begin", "i8"),
+        ("end", "i8"),
+        ("width", "f8"),
+        ("rate", "f8"),
+        ("paid", "i8"),
+    ]
+)
 
 
 class World(NamedTuple):
     """State of a simulation: tables whose rows are the types above, and what does not change.
 
-    `may` (classes, origins, sites); `ways` (3, origins, sites): GB per tick, price per GB, tick until which it is busy;
-    `cost` (sites, steps + 1) the integral of the cost, of a `cost_step` from `cost_start` on; `quota` (sites, steps)
-    likewise; `heap`, `at` see alarms; `words`, `levels` see ordered: sets of waiting jobs by rank, of each site and of
-    jobs without one, first those that have time; `clock` of places NOW …; `mode` … `preempt` see jobs.simulation.
+    `may` (classes, origins, sites); `ways` (3, origins, sites): GB per tick, price per GB, tick
+    until which it is busy; `cost` (sites, steps + 1) the integral of the cost, of a `cost_step`
+    from `cost_start` on; `quota` (sites, steps) likewise; `heap`, `at` see alarms; `words`,
+    `levels` see ordered: sets of waiting jobs by rank, of each site and of jobs without one, first
+    those that have time; `clock` of places NOW …; `mode` … `preempt` see jobs.simulation.
 
     As few arrays as can be: each costs a count of its users in every call.
     """
@@ -101,7 +167,9 @@ class World(NamedTuple):
 
 @njit(cache=True)
 def advance(w, until):  # type: ignore[no-untyped-def]
-    """Let everything happen that is before tick `until`; return whether it did, or runs are full."""
+    """Let everything happen that is before tick `until`; return whether it did, or runs
+    are full.
+    """
     c = w.clock
     while True:
         now = _next(w)
@@ -113,7 +181,10 @@ def advance(w, until):  # type: ignore[no-untyped-def]
         c[NOW] = now
         while c[ALARMS] > 0 and w.heap[0].tick <= now:
             _alarm(w, w.heap[0].job, now)
-        while c[REPAIRED] < len(w.failures) and w.failures[w.failures[c[REPAIRED]].repair].until == now:
+        while (
+            c[REPAIRED] < len(w.failures)
+            and w.failures[w.failures[c[REPAIRED]].repair].until == now
+        ):
             f = w.failures[c[REPAIRED]].repair
             w.sites[w.failures[f].site].capacity += w.failures[f].lost
             w.sites[w.failures[f].site].dirty = True
@@ -193,7 +264,9 @@ def _alarm(w, j, now):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _wait(w, j, now):  # type: ignore[no-untyped-def]
-    """Let a job wait for room; one without a site goes to the cheapest with room at once, if there is any."""
+    """Let a job wait for room; one without a site goes to the cheapest with room at once, if there
+    is any.
+    """
     w.jobs[j].phase = WAITING
     urgent = False
     if w.guided:
@@ -201,7 +274,11 @@ def _wait(w, j, now):  # type: ignore[no-untyped-def]
         urgent = latest <= now
     if w.jobs[j].site >= 0:
         s = w.jobs[j].site
-        if not w.guided and _idle(w, s) and w.pieces[w.jobs[j].piece].width <= _room(w, s, False) + SMALL:
+        if (
+            not w.guided
+            and _idle(w, s)
+            and w.pieces[w.jobs[j].piece].width <= _room(w, s, False) + SMALL
+        ):
             _start(w, j, now)  # nobody waits there: no need to queue
             return
         w.sites[s].dirty = True
@@ -224,13 +301,18 @@ def _latest(w, j):  # type: ignore[no-untyped-def]
 @njit(inline="always", cache=True)
 def _idle(w, s):  # type: ignore[no-untyped-def]
     """Return whether no job waits for room at `s`."""
-    waits = ordered.least(w.words, w.levels, s, 0) >= 0 or ordered.least(w.words, w.levels, len(w.sites), 0) >= 0
+    waits = (
+        ordered.least(w.words, w.levels, s, 0) >= 0
+        or ordered.least(w.words, w.levels, len(w.sites), 0) >= 0
+    )
     return not waits
 
 
 @njit(inline="always", cache=True)
 def _pool(w, j, urgent):  # type: ignore[no-untyped-def]
-    """Return the set in which a job waits: that of its site or, without one, of all; of jobs that have time or not."""
+    """Return the set in which a job waits: that of its site or, without one, of all; of jobs that
+    have time or not.
+    """
     sites = len(w.sites)
     s = w.jobs[j].site if w.jobs[j].site >= 0 else sites
     return s + (sites + 1 if urgent else 0)
@@ -254,7 +336,9 @@ def _silence(w, j):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", cache=True)
 def _haul(w, j, s, now):  # type: ignore[no-untyped-def]
-    """Move the job's data to site `s`, after what is on the way already; return when they are there."""
+    """Move the job's data to site `s`, after what is on the way already; return when they are
+    there.
+    """
     here = w.jobs[j].place
     w.jobs[j].place = s
     if here == s or w.jobs[j].data_gb <= 0:
@@ -287,9 +371,11 @@ def _take(w, j, s, now):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", cache=True)
 def _room(w, s, urgent):  # type: ignore[no-untyped-def]
-    """Return how wide a job may still start at site `s`: within the capacity and, if it has time, within the plan.
+    """Return how wide a job may still start at site `s`: within the capacity and, if it has time,
+    within the plan.
 
-    The plan is met as nearly as jobs allow: one that overshoots it by less than half of its width may start.
+    The plan is met as nearly as jobs allow: one that overshoots it by less than half of its width
+    may start.
     """
     taken = w.sites[s].used + w.sites[s].coming
     room = w.sites[s].capacity - taken
@@ -328,7 +414,9 @@ def _reached(w, s, tick):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", cache=True)
 def _cost(w, j, s, now):  # type: ignore[no-untyped-def]
-    """Return what the rest of a job costs at `s` if it starts now and goes on, its data's way included."""
+    """Return what the rest of a job costs at `s` if it starts now and goes on, its data's way
+    included.
+    """
     piece = w.pieces[w.jobs[j].piece]
     cost = piece.width * (_reached(w, s, now + np.int64(w.jobs[j].left)) - _reached(w, s, now))
     if w.jobs[j].place != s:
@@ -356,8 +444,8 @@ def _cheapest(w, j, now):  # type: ignore[no-untyped-def]
 def _pressing(w, j, now):  # type: ignore[no-untyped-def]
     """Return where a job that must start now does, -1 if nowhere.
 
-    That is the cheapest site where the plan has room for it or jobs that have time make room; else where there is any;
-    else where jobs that have the least bit of time make it.
+    That is the cheapest site where the plan has room for it or jobs that have time make room; else
+    where there is any; else where jobs that have the least bit of time make it.
     """
     sites = len(w.sites)
     width = w.pieces[w.jobs[j].piece].width
@@ -369,7 +457,9 @@ def _pressing(w, j, now):  # type: ignore[no-untyped-def]
     for s in order:
         if cost[s] < np.inf:
             most = min(w.sites[s].capacity, _planned(w, s))
-            if width <= _room(w, s, False) + SMALL or _displaced(w, s, width, most, w.quota_step, -1, now):
+            if width <= _room(w, s, False) + SMALL or _displaced(
+                w, s, width, most, w.quota_step, -1, now
+            ):
                 return s
     for s in order:
         if cost[s] < np.inf and width <= _room(w, s, True) + SMALL:
@@ -382,9 +472,11 @@ def _pressing(w, j, now):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _displaced(w, s, width, most, least, rank, now):  # type: ignore[no-untyped-def]
-    """Suspend jobs at `s` until one of `width` fits within `most`, if that is possible; return whether it fits.
+    """Suspend jobs at `s` until one of `width` fits within `most`, if that is possible; return
+    whether it fits.
 
-    Those go that could pause for more than `least` ticks, most first; or those that come after `rank`, if one is given.
+    Those go that could pause for more than `least` ticks, most first; or those that come after
+    `rank`, if one is given.
     """
     site = w.sites[s]
     if width > most + SMALL:
@@ -392,7 +484,9 @@ def _displaced(w, s, width, most, least, rank, now):  # type: ignore[no-untyped-
     jobs, spare = _running(w, s)
     if rank >= 0:
         for i in range(len(jobs)):
-            spare[i] = w.jobs[jobs[i]].rank - rank if w.kinds[w.jobs[jobs[i]].kind].suspendable else -1
+            spare[i] = (
+                w.jobs[jobs[i]].rank - rank if w.kinds[w.jobs[jobs[i]].kind].suspendable else -1
+            )
     order = np.argsort(-spare, kind="mergesort")
     total = most - site.used - site.coming
     for i in order:
@@ -431,7 +525,9 @@ def _fill(w, s, now):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _scan(w, s, pool, mode, now, urgent):  # type: ignore[no-untyped-def]
-    """Start the jobs of a waiting set that fit, in order of rank, as far as `mode` lets them overtake."""
+    """Start the jobs of a waiting set that fit, in order of rank, as far as `mode` lets them
+    overtake.
+    """
     passed, held = 0, False
     r = ordered.least(w.words, w.levels, pool, 0)
     while r >= 0:
@@ -443,7 +539,9 @@ def _scan(w, s, pool, mode, now, urgent):  # type: ignore[no-untyped-def]
             width = w.pieces[w.jobs[j].piece].width
             fits = width <= room + SMALL and (not held or _spares(w, s, j, now))
             if not fits and w.preempt:
-                fits = _displaced(w, s, width, room + w.sites[s].used + w.sites[s].coming, 0, r, now)
+                fits = _displaced(
+                    w, s, width, room + w.sites[s].used + w.sites[s].coming, 0, r, now
+                )
             if fits:
                 ordered.discard(w.words, w.levels, pool, r)
                 _take(w, j, s, now)
@@ -461,7 +559,9 @@ def _scan(w, s, pool, mode, now, urgent):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _hold(w, s, j, now):  # type: ignore[no-untyped-def]
-    """Reserve room for the first job that does not fit: from when on, and what is spare then (EASY backfill)."""
+    """Reserve room for the first job that does not fit: from when on, and what is spare then (EASY
+    backfill).
+    """
     if w.sites[s].held_for == j and w.sites[s].held_until > now:
         return
     count = 0
@@ -489,7 +589,9 @@ def _hold(w, s, j, now):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", cache=True)
 def _spares(w, s, j, now):  # type: ignore[no-untyped-def]
-    """Return whether a job may overtake the one that room is held for; what it takes of the spare room is gone."""
+    """Return whether a job may overtake the one that room is held for; what it takes of the spare
+    room is gone.
+    """
     if now + w.jobs[j].pay + np.int64(np.ceil(w.jobs[j].left - SMALL)) <= w.sites[s].held_until:
         return True
     width = w.pieces[w.jobs[j].piece].width
@@ -540,7 +642,12 @@ def _halt(w, j, now):  # type: ignore[no-untyped-def]
     w.jobs[j].gained += done
     w.jobs[j].ran += span
     n = w.clock[RECORDS]
-    w.runs[n].job, w.runs[n].site, w.runs[n].begin, w.runs[n].end = j, w.jobs[j].site, w.jobs[j].since, now
+    w.runs[n].job, w.runs[n].site, w.runs[n].begin, w.runs[n].end = (
+        j,
+        w.jobs[j].site,
+        w.jobs[j].since,
+        now,
+    )
     w.runs[n].width, w.runs[n].rate, w.runs[n].paid = w.jobs[j].draws, w.jobs[j].rate, paid
     w.clock[RECORDS] += 1
 
@@ -584,7 +691,9 @@ def _finish(w, j, now):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", cache=True)
 def _fail(w, f, now):  # type: ignore[no-untyped-def]
-    """Take capacity away; running jobs that no longer fit lose what came after their last checkpoint."""
+    """Take capacity away; running jobs that no longer fit lose what came after their last
+    checkpoint.
+    """
     s = w.failures[f].site
     w.sites[s].capacity -= w.failures[f].lost
     w.sites[s].held_for = -1
@@ -628,7 +737,9 @@ def _follow(w, s, quota, now):  # type: ignore[no-untyped-def]
         full += w.pieces[w.jobs[k].piece].width
         gives += w.pieces[w.jobs[k].piece].width * w.kinds[w.jobs[k].kind].give
         k = w.jobs[k].after
-    most = min(quota, w.sites[s].capacity - w.sites[s].coming)  # others may have taken what was given
+    most = min(
+        quota, w.sites[s].capacity - w.sites[s].coming
+    )  # others may have taken what was given
     slowed = min(1.0, max(0.0, (full - most) / gives)) if gives > 0 else 0.0
     if slowed != w.sites[s].slowed:
         w.sites[s].slowed = slowed
@@ -645,7 +756,9 @@ def _follow(w, s, quota, now):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _stop(w, s, quota, now):  # type: ignore[no-untyped-def]
-    """Suspend jobs, those with the most time left first, as far as the plan asks and their time allows."""
+    """Suspend jobs, those with the most time left first, as far as the plan asks and their time
+    allows.
+    """
     jobs, spare = _running(w, s)
     for i in np.argsort(-spare, kind="mergesort"):
         if w.sites[s].used <= quota + SMALL or spare[i] <= 0:

@@ -1,7 +1,8 @@
 """One alarm per job, soonest first: a binary heap in flat arrays that knows the place of each job.
 
-`heap` holds (tick, job) of each alarm, `place` (jobs,) where each job is in it (-1: no alarm). Of equal ticks the job
-of lower number comes first, so the order of events does not depend on the past of the heap.
+`heap` holds (tick, job) of each alarm, `place` (jobs,) where each job is in it (-1: no alarm). Of
+equal ticks the job of lower number comes first, so the order of events does not depend on the past
+of the heap.
 """
 
 from __future__ import annotations
@@ -67,4 +68,6 @@ def _sink(heap, place, size, at, tick, job):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _before(heap, one, other):  # type: ignore[no-untyped-def]
-    return heap[one].tick < heap[other].tick or (heap[one].tick == heap[other].tick and heap[one].job < heap[other].job)
+    return heap[one].tick < heap[other].tick or (
+        heap[one].tick == heap[other].tick and heap[one].job < heap[other].job
+    )

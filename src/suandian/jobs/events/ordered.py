@@ -1,7 +1,8 @@
-"""Ordered sets of small numbers in flat arrays: add, remove and "least from here on" in a few word operations.
+"""Ordered sets of small numbers in flat arrays: add, remove and "least from here on" in a few word
+operations.
 
-A set of numbers below n is a bit per number, with further levels that say which words below are not empty (64 to one).
-Sets of one size lie in one array (sets, words).
+A set of numbers below n is a bit per number, with further levels that say which words below are not
+empty (64 to one). Sets of one size lie in one array (sets, words).
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import numpy as np
 from numba import njit
 
 LEVELS = 4  # 64⁴ = 16.8 million numbers
-_MAGIC = np.uint64(0x03F79D71B4CB0A89)  # de Bruijn: the top six bits of magic · 2^k differ for each k
+_MAGIC = np.uint64(
+    0x03F79D71B4CB0A89
+)  # de Bruijn: the top six bits of magic · 2^k differ for each k
 _AT = np.zeros(64, dtype=np.int64)
 for _k in range(64):
     _AT[(int(_MAGIC) << _k & (1 << 64) - 1) >> 58] = _k
 
 
 def offsets(n: int) -> tuple[int, ...]:
-    """Return where each level begins in the words of a set of numbers below `n`, and their count at the end."""
+    """Return where each level begins in the words of a set of numbers below `n`, and their count at
+    the end.
+    """
     if n > 64**LEVELS:
         raise ValueError(f"sets hold numbers below {64**LEVELS}, not {n}")
     ends, size = [0], max(n, 1)

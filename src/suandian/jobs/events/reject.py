@@ -1,4 +1,6 @@
-"""Jobs that no schedule can do: found before the simulation, listed with the reason, never dropped."""
+"""Jobs that no schedule can do: found before the simulation, listed with the reason,
+never dropped.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ REASONS = (
 
 
 def reasons(batch: Batch, places: Places) -> Ints:
-    """Return (jobs,): 0 for jobs that can be done, else the code of the first reason against them (see `REASONS`).
+    """Return (jobs,): 0 for jobs that can be done, else the code of the first reason against them
+    (see `REASONS`).
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""A simulation of jobs: made from what they are and wish, advanced as far as one likes, read at any time."""
+"""A simulation of jobs: made from what they are and wish, advanced as far as one likes, read at any
+time.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,10 @@ DEPTH = 500  # jobs that are passed over at most when room is freed, as schedule
 class Queue(NamedTuple):
     """How jobs wait at a site for room.
 
-    `mode` says who may overtake a job at the head that does not fit: nobody (STRICT), who does not delay it (EASY
-    backfill), anybody (FIT); `depth` jobs are passed over at most. With `preempt` a job that does not fit suspends
-    running ones of later rank that can be, if that makes it fit: with ranks by due this is earliest due first.
+    `mode` says who may overtake a job at the head that does not fit: nobody (STRICT), who does not
+    delay it (EASY backfill), anybody (FIT); `depth` jobs are passed over at most. With `preempt` a
+    job that does not fit suspends running ones of later rank that can be, if that makes it fit:
+    with ranks by due this is earliest due first.
     """
 
     mode: int = EASY
@@ -35,7 +38,9 @@ class Queue(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """The capacity that a plan uses: `quota` (sites, steps) in steps of `step` ticks from `start` on."""
+    """The capacity that a plan uses: `quota` (sites, steps) in steps of `step` ticks from `start`
+    on.
+    """
 
     quota: Floats
     start: int
@@ -62,13 +67,14 @@ class Simulation:
     ) -> Simulation:
         """Return the simulation before its first event.
 
-        `cost` [per width and tick] by site decides where jobs without a wished site go. With a `plan` the simulation is
-        guided.
+        `cost` [per width and tick] by site decides where jobs without a wished site go. With a
+        `plan` the simulation is guided.
 
         Raises
         ------
         ValueError
-            Columns of different length, jobs not in order of submission, or an origin that is no place.
+            Columns of different length, jobs not in order of submission, or an origin that is no
+            place.
 
         Examples
         --------
@@ -99,7 +105,9 @@ class Simulation:
             failures=_table(events.FAILURE, **failures._asdict(), repair=repair),
             runs=np.zeros(n + sites + 16, events.RUN),
             may=places.rules.may,
-            ways=np.stack([places.gb_per_tick, places.price_per_gb, np.zeros(places.gb_per_tick.shape)]),
+            ways=np.stack(
+                [places.gb_per_tick, places.price_per_gb, np.zeros(places.gb_per_tick.shape)]
+            ),
             cost=cost.integral,
             cost_start=cost.start,
             cost_step=cost.step,
@@ -144,19 +152,25 @@ class Simulation:
         return Runs(*(ended[name] for name in Runs._fields))
 
     def left(self) -> Floats:
-        """Return the work that each job still has now (jobs,) [tick at full width], 0 for done or refused.
+        """Return the work that each job still has now (jobs,) [tick at full width], 0 for done or
+        refused.
 
         The overhead that a job has ahead counts as work.
         """
         jobs, lengths = self.world.jobs, self.world.pieces["length"]
         done = np.concatenate([[0], np.cumsum(lengths)])
-        running, span = jobs["phase"] == events.RUNNING, self.world.clock[events.NOW] - jobs["since"]
+        running, span = (
+            jobs["phase"] == events.RUNNING,
+            self.world.clock[events.NOW] - jobs["since"],
+        )
         paid = np.where(running, np.minimum(jobs["pay"], span), 0)
         gained = np.where(running, (span - paid) * jobs["rate"], 0.0)
         later = done[jobs["last"]] - done[np.minimum(jobs["piece"] + 1, jobs["last"])]
         under_way = np.maximum(jobs["left"] - gained, 0.0) + jobs["pay"] - paid + later
         over = (jobs["phase"] == events.FINISHED) | (jobs["phase"] == events.REFUSED)
-        ahead = np.where(jobs["phase"] == events.FUTURE, done[jobs["last"]] - done[jobs["first"]], under_way)
+        ahead = np.where(
+            jobs["phase"] == events.FUTURE, done[jobs["last"]] - done[jobs["first"]], under_way
+        )
         made: Floats = np.where(over, 0.0, ahead)
         return made
 
@@ -172,7 +186,12 @@ def _table(kind: np.dtype[np.void], **columns: object) -> NDArray[np.void]:
 def _jobs(batch: Batch, wish: Wish, reason: Ints) -> NDArray[np.void]:
     given = {name: getattr(batch, name) for name in ("submit", "due", "kind", "origin", "data_gb")}
     made = np.zeros(len(batch.submit), events.JOB)
-    wished = {"wish": wish.site, "first": wish.first[:-1], "last": wish.first[1:], "rank": wish.rank}
+    wished = {
+        "wish": wish.site,
+        "first": wish.first[:-1],
+        "last": wish.first[1:],
+        "rank": wish.rank,
+    }
     unknown = dict.fromkeys(("site", "place", "start", "end", "before", "after"), -1)
     made["of_rank"][wish.rank] = np.arange(len(made))
     for name, column in (given | wished | unknown | {"reason": reason}).items():
@@ -188,18 +207,24 @@ def _check(batch: Batch, wish: Wish, kinds: Kinds, places: Places) -> None:
         or len(wish.rank) != n
         or len(wish.first) != n + 1
     ):
-        raise ValueError(f"columns of jobs differ in length: {[len(c) for c in batch]}, wishes {len(wish.site)}")
+        raise ValueError(
+            f"columns of jobs differ in length: {[len(c) for c in batch]}, wishes {len(wish.site)}"
+        )
     if np.any(np.diff(batch.submit) < 0):
         raise ValueError("jobs must be in order of submission")
     if len(places.gb_per_tick) < sites:
-        raise ValueError("the first origins are the sites themselves: there must be at least as many")
+        raise ValueError(
+            "the first origins are the sites themselves: there must be at least as many"
+        )
     if n and (batch.origin.min() < 0 or batch.origin.max() >= len(places.gb_per_tick)):
         raise ValueError("an origin is not among the places")
     if n and (batch.kind.min() < 0 or batch.kind.max() >= len(kinds.suspendable)):
         raise ValueError("a class of jobs is not among the classes")
     if n and wish.site.max() >= sites:
         raise ValueError("a wished site does not exist")
-    if n and (wish.rank.min() < 0 or wish.rank.max() >= n or np.bincount(wish.rank, minlength=n).max() > 1):
+    if n and (
+        wish.rank.min() < 0 or wish.rank.max() >= n or np.bincount(wish.rank, minlength=n).max() > 1
+    ):
         raise ValueError("ranks must be the numbers from 0 on, each once")
     if np.any(np.diff(wish.first) < 1):
         raise ValueError("each job needs a piece")

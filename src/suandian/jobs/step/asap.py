@@ -20,11 +20,12 @@ def run_asap(
     *,
     last_hours: float | None = None,
 ) -> Placement:
-    """Return which jobs run in the step of `hours` [h] that starts at `now_s` [UTC s], without plan or deadline.
+    """Return which jobs run in the step of `hours` [h] that starts at `now_s` [UTC s], without plan
+    or deadline.
 
-    Each job runs at the home site of its class (the first allowed one where it has none), limited by `room_mw`
-    (sites,). Running jobs keep their rate first, those that are not suspendable before the others; then come jobs that
-    have started and at last new ones, each in order of release.
+    Each job runs at the home site of its class (the first allowed one where it has none), limited
+    by `room_mw` (sites,). Running jobs keep their rate first, those that are not suspendable before
+    the others; then come jobs that have started and at last new ones, each in order of release.
     """
     active = Active.of(now_s, hours, jobs, state, last_hours)
     waits = state.site[active.rows] < 0
@@ -33,17 +34,27 @@ def run_asap(
     goals = np.stack([np.where(firm, active.keep_wh, 0), active.keep_wh])
     home = _home(classes)
     no_limit = np.full(len(room_mw), np.inf)
-    limits = pools(hours, room_mw, no_limit, np.where(home, np.inf, 0.0), home, np.zeros(len(room_mw)))
+    limits = pools(
+        hours, room_mw, no_limit, np.where(home, np.inf, 0.0), home, np.zeros(len(room_mw))
+    )
     return settle(hours, classes, state, active, goals, limits)
 
 
 def _home(classes: JobClasses) -> Bools:
-    """Return (classes, sites): the one site where jobs of a class start, none where none is allowed."""
+    """Return (classes, sites): the one site where jobs of a class start, none where none is
+    allowed.
+    """
     row = np.arange(len(classes))
-    known = classes.allowed.any(axis=1) if classes.allowed.shape[1] else np.zeros(len(classes), dtype=np.bool_)
+    known = (
+        classes.allowed.any(axis=1)
+        if classes.allowed.shape[1]
+        else np.zeros(len(classes), dtype=np.bool_)
+    )
     at_home = classes.home >= 0
     at_home[at_home] = classes.allowed[row[at_home], classes.home[at_home]]
-    site = np.where(at_home, classes.home, classes.allowed.argmax(axis=1) if classes.allowed.shape[1] else 0)
+    site = np.where(
+        at_home, classes.home, classes.allowed.argmax(axis=1) if classes.allowed.shape[1] else 0
+    )
     made = np.zeros_like(classes.allowed)
     made[row[known], site[known]] = True
     return made

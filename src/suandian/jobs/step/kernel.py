@@ -1,4 +1,5 @@
-"""The kernel that all ways of running jobs share: grants of energy, job by job in a given order, from shared pools.
+"""The kernel that all ways of running jobs share: grants of energy, job by job in a given order,
+from shared pools.
 
 A grant always fits into the room of its site. Everything is integer Wh within one step.
 """
@@ -11,16 +12,19 @@ from numba import njit
 
 from suandian.model.grid import Bools, Floats, Ints
 
-USEFUL = 100  # a job is not started for less than 1/100 of what it could run: from then on it is bound to that site
+# a job is not started for less than 1/100 of what it could run: from then on it is bound to that
+# site
+USEFUL = 100
 
 
 class Work(NamedTuple):
     """Active jobs in order of precedence; `energy_wh` and `site` are written.
 
-    `want_wh` most energy the job can take in the step: by its width and its remaining work; `goals_wh` (goals, jobs)
-    energy to be reached whatever the plan says, first goal first; `energy_wh` granted so far; `site` (-1 not placed);
-    `started` whether it is bound to that site; `kind` class of jobs; `last_site` where a free job ran in the last step
-    (-1 not running): going on there spares a restart.
+    `want_wh` most energy the job can take in the step: by its width and its remaining work;
+    `goals_wh` (goals, jobs) energy to be reached whatever the plan says, first goal first;
+    `energy_wh` granted so far; `site` (-1 not placed); `started` whether it is bound to that site;
+    `kind` class of jobs; `last_site` where a free job ran in the last step (-1 not running): going
+    on there spares a restart.
     """
 
     want_wh: Ints
@@ -35,8 +39,9 @@ class Work(NamedTuple):
 class Pools(NamedTuple):
     """What can still be granted in the step [Wh]; all but `price` and `allowed` are drawn down.
 
-    By site: `room_wh` physical, `total_wh` planned for all jobs, `started_wh` planned for jobs that are at the site.
-    By class and site: `waiting_wh` planned for jobs not yet started, `allowed` residency. `price` breaks ties.
+    By site: `room_wh` physical, `total_wh` planned for all jobs, `started_wh` planned for jobs that
+    are at the site. By class and site: `waiting_wh` planned for jobs not yet started, `allowed`
+    residency. `price` breaks ties.
     """
 
     room_wh: Ints
@@ -49,7 +54,9 @@ class Pools(NamedTuple):
 
 @njit(cache=True)
 def assign(work, pools):  # type: ignore[no-untyped-def]
-    """Grant energy: forced goals, then the plan's quotas, then what is left of the plan at each site."""
+    """Grant energy: forced goals, then the plan's quotas, then what is left of the plan at each
+    site.
+    """
     for goal in range(len(work.goals_wh)):
         _force(work, pools, work.goals_wh[goal])
     _go_on(work, pools)
@@ -76,10 +83,17 @@ def _force(work, pools, goal_wh):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _go_on(work, pools):  # type: ignore[no-untyped-def]
-    """Let free jobs that ran in the last step go on where they are, as far as the plan has power for their class."""
+    """Let free jobs that ran in the last step go on where they are, as far as the plan has power
+    for their class.
+    """
     for j in range(len(work.want_wh)):
         left, site = work.want_wh[j] - work.energy_wh[j], work.last_site[j]
-        if left > 0 and site >= 0 and (work.site[j] < 0 or work.site[j] == site) and not work.started[j]:
+        if (
+            left > 0
+            and site >= 0
+            and (work.site[j] < 0 or work.site[j] == site)
+            and not work.started[j]
+        ):
             quota = min(pools.waiting_wh[work.kind[j], site], pools.total_wh[site])
             if quota >= max(1, left // USEFUL):
                 _grant(work, pools, j, site, left, quota)
@@ -87,7 +101,9 @@ def _go_on(work, pools):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _follow_plan(work, pools):  # type: ignore[no-untyped-def]
-    """Grant from the quotas: of the site to jobs that are there, of class and site to jobs that wait."""
+    """Grant from the quotas: of the site to jobs that are there, of class and site to jobs that
+    wait.
+    """
     for j in range(len(work.want_wh)):
         left = work.want_wh[j] - work.energy_wh[j]
         if left <= 0:
@@ -129,7 +145,8 @@ def _grant(work, pools, j, site, left_wh, quota_wh):  # type: ignore[no-untyped-
     if give <= 0:
         return
     if give == left_wh - 1 and room > give:
-        give = left_wh  # the last Wh is given wholly: a rounded quota must not cost a job a further step
+        # the last Wh is given wholly: a rounded quota must not cost a job a further step
+        give = left_wh
     work.energy_wh[j] += give
     work.site[j] = site
     pools.room_wh[site] = room - give
@@ -143,12 +160,16 @@ def _grant(work, pools, j, site, left_wh, quota_wh):  # type: ignore[no-untyped-
 
 @njit(cache=True)
 def _largest(pools, kind, quota_wh, left_wh, enough_wh):  # type: ignore[no-untyped-def]
-    """Return the allowed site with the most usable quota among those with room for `enough_wh`, -1 for none."""
+    """Return the allowed site with the most usable quota among those with room for `enough_wh`, -1
+    for none.
+    """
     best, most = -1, max(1, left_wh // USEFUL) - 1
     for site in range(len(quota_wh)):
         if pools.allowed[kind, site] and pools.room_wh[site] >= enough_wh:
             usable = min(quota_wh[site], pools.total_wh[site], pools.room_wh[site])
-            if usable > most or (best >= 0 and usable == most and pools.price[site] < pools.price[best]):
+            if usable > most or (
+                best >= 0 and usable == most and pools.price[site] < pools.price[best]
+            ):
                 best, most = site, usable
     return best
 
@@ -157,8 +178,9 @@ def _largest(pools, kind, quota_wh, left_wh, enough_wh):  # type: ignore[no-unty
 def _forced_site(work, pools, j, need_wh):  # type: ignore[no-untyped-def]
     """Return where a waiting job is started that cannot wait; -1 where no allowed site has room.
 
-    Sites with room for its full width come first (it will need it in the next steps), then those with room for its
-    need: among them the most quota of its class, else the cheapest. At last the site with the most room.
+    Sites with room for its full width come first (it will need it in the next steps), then those
+    with room for its need: among them the most quota of its class, else the cheapest. At last the
+    site with the most room.
     """
     kind = work.kind[j]
     for enough in (work.want_wh[j], need_wh):
@@ -169,7 +191,9 @@ def _forced_site(work, pools, j, need_wh):  # type: ignore[no-untyped-def]
             return site
     best = -1
     for site in range(len(pools.room_wh)):
-        if pools.allowed[kind, site] and pools.room_wh[site] > (pools.room_wh[best] if best >= 0 else 0):
+        if pools.allowed[kind, site] and pools.room_wh[site] > (
+            pools.room_wh[best] if best >= 0 else 0
+        ):
             best = site
     return best
 

@@ -1,4 +1,6 @@
-"""What both sides of the kernel share: active jobs gathered into arrays, and the outcome of a step."""
+"""What both sides of the kernel share: active jobs gathered into arrays, and the
+outcome of a step.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 
-ROUND_WH = 1e-3  # what floating point may lose of a Wh: 0.1 MW in 3 h is 300000 Wh, not one more or less
+ROUND_WH = (
+    1e-3  # what floating point may lose of a Wh: 0.1 MW in 3 h is 300000 Wh, not one more or less
+)
 _MOST_WH = 2.0**61  # stands for "no limit"
 
 
@@ -19,12 +23,14 @@ _MOST_WH = 2.0**61  # stands for "no limit"
 class Placement:
     """Jobs in one step, shape (jobs,), whole Wh.
 
-    `energy_wh` run, `site` after the step (-1 not started), `remaining_wh` after the step, `suspended` whether the job
-    was running and had to slow down or stop, `overhead_wh` the work that this adds:
+    `energy_wh` run, `site` after the step (-1 not started), `remaining_wh` after the step,
+    `suspended` whether the job was running and had to slow down or stop, `overhead_wh` the work
+    that this adds:
 
         remaining before + overhead = energy + remaining after
 
-    A job whose class is not suspendable is cut only for want of room; it is marked and pays no overhead.
+    A job whose class is not suspendable is cut only for want of room; it is marked and pays no
+    overhead.
     """
 
     energy_wh: Ints
@@ -36,13 +42,14 @@ class Placement:
 
 @dataclass(frozen=True, eq=False)
 class Active:
-    """Released, unfinished jobs in order of precedence: columns of equal length, `rows` in the table of jobs.
+    """Released, unfinished jobs in order of precedence: columns of equal length, `rows` in the
+    table of jobs.
 
-    `want_wh` most energy in the step, `keep_wh` energy that the rate of the last step would take (0 where it did not
-    run), `laxity_h` time to the deadline less time to finish at full width [h].
+    `want_wh` most energy in the step, `keep_wh` energy that the rate of the last step would take (0
+    where it did not run), `laxity_h` time to the deadline less time to finish at full width [h].
 
-    The width is a bound rounded up to whole Wh per step. So work that fits into k steps of a job still fits into k-1
-    of them after one at full width.
+    The width is a bound rounded up to whole Wh per step. So work that fits into k steps of a job
+    still fits into k-1 of them after one at full width.
     """
 
     rows: Ints
@@ -57,16 +64,27 @@ class Active:
 
     @classmethod
     def of(
-        cls, now_s: int, hours: float, jobs: Jobs, state: State, last_hours: float | None, *, running: bool = False
+        cls,
+        now_s: int,
+        hours: float,
+        jobs: Jobs,
+        state: State,
+        last_hours: float | None,
+        *,
+        running: bool = False,
     ) -> Active:
-        """Gather the active jobs, in table order, or the `running` ones; `width_wh` and `last_wh` are Wh per hour."""
+        """Gather the active jobs, in table order, or the `running` ones; `width_wh` and `last_wh`
+        are Wh per hour.
+        """
         rows = np.flatnonzero((jobs.release_s <= now_s) & (state.remaining_wh > 0))
         rows = rows[state.last_wh[rows] > 0] if running else rows
         remaining, width = state.remaining_wh[rows], jobs.width_mw[rows] * 1e6
         want = np.minimum(np.ceil(width * hours - ROUND_WH).astype(np.int64), remaining)
         last = state.last_wh[rows] / (last_hours or hours)
         until = (jobs.deadline_s[rows] - now_s) / 3600.0
-        laxity = until - np.divide(remaining, width, out=np.full(len(rows), np.inf), where=width > 0)
+        laxity = until - np.divide(
+            remaining, width, out=np.full(len(rows), np.inf), where=width > 0
+        )
         keep = np.minimum(np.rint(last * hours).astype(np.int64), want)
         return cls(rows, jobs.kind[rows], width, remaining, want, last, keep, laxity, until)
 
@@ -80,28 +98,43 @@ class Active:
         return self.last_wh > 0
 
     def need_wh(self, hours: float) -> Ints:
-        """Return what must run in this step, or else the deadline is missed at full width; all that fits if late."""
+        """Return what must run in this step, or else the deadline is missed at full width; all that
+        fits if late.
+        """
         later = self.width_wh * np.maximum(self.until_h - hours, 0.0)
         need = np.ceil(self.remaining_wh - later - ROUND_WH).astype(np.int64)
         return np.clip(need, 0, self.want_wh)
 
 
 def pools(
-    hours: float, room_mw: Floats, started_mw: Floats, waiting_mw: Floats, allowed: Bools, price: Floats
+    hours: float,
+    room_mw: Floats,
+    started_mw: Floats,
+    waiting_mw: Floats,
+    allowed: Bools,
+    price: Floats,
 ) -> Pools:
-    """Return the pools of a step [Wh]. Room is rounded down, quotas to the nearest: a solver leaves crumbs."""
+    """Return the pools of a step [Wh]. Room is rounded down, quotas to the nearest: a solver leaves
+    crumbs.
+    """
     wh = hours * 1e6
     total = started_mw + waiting_mw.sum(axis=0)
     started, waiting, planned = (_whole(np.rint(mw * wh)) for mw in (started_mw, waiting_mw, total))
     room = _whole(np.floor(room_mw * wh + ROUND_WH))
-    return Pools(room, planned, started, waiting, np.array(allowed), np.array(price, dtype=np.float64))
+    return Pools(
+        room, planned, started, waiting, np.array(allowed), np.array(price, dtype=np.float64)
+    )
 
 
-def settle(hours: float, classes: JobClasses, state: State, active: Active, goals_wh: Ints, limits: Pools) -> Placement:
-    """Run the kernel and return the step's outcome; `goals_wh` (goals, active jobs) are forced in that order.
+def settle(
+    hours: float, classes: JobClasses, state: State, active: Active, goals_wh: Ints, limits: Pools
+) -> Placement:
+    """Run the kernel and return the step's outcome; `goals_wh` (goals, active jobs) are forced in
+    that order.
 
-    A job that can be suspended restarts from its checkpoint wherever it is allowed: it is free to change its site, at
-    the price of a restart if it was running. One that cannot is bound to the site where it started.
+    A job that can be suspended restarts from its checkpoint wherever it is allowed: it is free to
+    change its site, at the price of a restart if it was running. One that cannot is bound to the
+    site where it started.
     """
     before = state.site[active.rows]
     bound = (before >= 0) & ~classes.suspendable[active.kind]
@@ -123,10 +156,13 @@ def settle(hours: float, classes: JobClasses, state: State, active: Active, goal
     return made
 
 
-def _suspended(hours: float, classes: JobClasses, active: Active, energy_wh: Ints) -> tuple[Bools, Ints]:
+def _suspended(
+    hours: float, classes: JobClasses, active: Active, energy_wh: Ints
+) -> tuple[Bools, Ints]:
     """Return which jobs had to slow down, by more than a rounded Wh, and the work this adds [Wh].
 
-    overhead = overhead_h · (last power - power now): the part of a bundle that stops is restarted once.
+    overhead = overhead_h · (last power - power now): the part of a bundle that stops is restarted
+    once.
     """
     cut = energy_wh < active.keep_wh - 1
     lost = np.maximum(np.minimum(active.last_wh, active.width_wh) - energy_wh / hours, 0.0)

@@ -9,7 +9,8 @@ from suandian.maths.window import per_step
 
 
 def add(draft: Draft) -> None:
-    """Add the carbon price × emissions to the costs of `segment`, and of `on` and `start` under commitment.
+    """Add the carbon price × emissions to the costs of `segment`, and of `on` and `start` under
+    commitment.
 
     Over a whole study, add row `carbon_cap` [t] (1,) where there is a cap.
     """
@@ -32,20 +33,28 @@ def _add_cap(draft: Draft) -> None:
         return
     curves, committed = prepared.curves, prepared.committed_mask
     always_t = float(hours.sum() * curves.base_kg[~committed].sum()) / 1000.0
-    row = draft.builder.add_total_rows("carbon_cap", 1, upper=totals.carbon_cap_t - always_t, unit="t")
+    row = draft.builder.add_total_rows(
+        "carbon_cap", 1, upper=totals.carbon_cap_t - always_t, unit="t"
+    )
     draft.builder.add_entries(row, draft.columns["segment"], per_step(curves.kg, hours) / 1000.0)
     if "on" in draft.columns:
         mine = prepared.committed
-        draft.builder.add_entries(row, draft.columns["on"], per_step(curves.base_kg[mine], hours) / 1000.0)
-        draft.builder.add_entries(row, draft.columns["start"], prepared.units.start_kg[mine] / 1000.0)
+        draft.builder.add_entries(
+            row, draft.columns["on"], per_step(curves.base_kg[mine], hours) / 1000.0
+        )
+        draft.builder.add_entries(
+            row, draft.columns["start"], prepared.units.start_kg[mine] / 1000.0
+        )
 
 
 BLOCK = Block(
     "carbon",
-    "Every segment pays the carbon price on its direct emissions; under commitment so do minimum output and starts.",
+    "Every segment pays the carbon price on its direct emissions; under commitment so do minimum "
+    "output and starts.",
     (
         "cost: Σ_t h[t] Σ_{g,s} (carbon_price/1000)·kg[g,s]·segment[g,s,t]",
-        "under commitment: + Σ_{g,t} (carbon_price/1000)·(h[t]·base_kg[g]·on[g,t] + start_kg[g]·start[g,t])",
+        "under commitment: + Σ_{g,t} (carbon_price/1000)·(h[t]·base_kg[g]·on[g,t] + "
+        "start_kg[g]·start[g,t])",
         "over a whole study, where capped:  Σ_t of the same kg / 1000 ≤ cap [t]",
     ),
     add,

@@ -1,8 +1,10 @@
-"""Block `commitment`: units that are on or off, start costs, minimum output, minimum times, ramps through a start.
+"""Block `commitment`: units that are on or off, start costs, minimum output, minimum times, ramps
+through a start.
 
-The three-binary formulation with the turn-on/turn-off inequalities of D. Rajan and S. Takriti, "Minimum up/down
-polytopes of the unit commitment problem with start-up costs", IBM Research Report RC23628 (2005): on, start and stop
-by step, of which only `on` needs to be declared integer (start and stop follow).
+The three-binary formulation with the turn-on/turn-off inequalities of D. Rajan and S. Takriti,
+"Minimum up/down polytopes of the unit commitment problem with start-up costs", IBM Research Report
+RC23628 (2005): on, start and stop by step, of which only `on` needs to be declared integer (start
+and stop follow).
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ TIME_H = 1e-6
 
 
 def add(draft: Draft) -> None:
-    """Add columns `on`, `start`, `stop_unit` [1], `dump` [MW] (T, committed units) and their rows; none if relaxed."""
+    """Add columns `on`, `start`, `stop_unit` [1], `dump` [MW] (T, committed units) and their rows;
+    none if relaxed.
+    """
     prepared, window, builder = draft.prepared, draft.window, draft.builder
     mine, units, curves = prepared.committed, prepared.units, prepared.curves
     if len(prepared.dumping):
@@ -31,7 +35,13 @@ def add(draft: Draft) -> None:
     low, high = bounds(prepared, window)
     free = bool((low < high).any())
     on = builder.add_columns(
-        "on", shape, low, high, per_step(curves.base_cost[mine], window.hours), unit="1", integer=free
+        "on",
+        shape,
+        low,
+        high,
+        per_step(curves.base_cost[mine], window.hours),
+        unit="1",
+        integer=free,
     )
     most = np.ones(shape)
     most[0] = before != 0  # where the past is not known, the first state is no change
@@ -54,12 +64,16 @@ def add(draft: Draft) -> None:
 
 
 def _dump(draft: Draft) -> None:
-    """What a unit makes and nobody takes, up to its output: also in the relaxation, which must allow as much."""
+    """What a unit makes and nobody takes, up to its output: also in the relaxation, which must
+    allow as much.
+    """
     prepared, window, builder = draft.prepared, draft.window, draft.builder
     mine, units = prepared.dumping, prepared.units
     shape = (window.n, len(mine))
     price = np.full(len(mine), prepared.goal.unserved_load)
-    dump = builder.add_columns("dump", shape, 0.0, units.p_max_mw[mine], per_step(price, window.hours))
+    dump = builder.add_columns(
+        "dump", shape, 0.0, units.p_max_mw[mine], per_step(price, window.hours)
+    )
     rows = builder.add_rows("dump", shape, -np.inf, 0.0)
     builder.add_entries(rows, dump, 1.0)
     place = np.full(len(units), -1)
@@ -84,26 +98,35 @@ def bounds(prepared: Prepared, window: Window) -> tuple[Floats, Floats]:
 def obliged(prepared: Prepared, window: Window) -> tuple[Floats, Floats]:
     """Return the bounds of `on` (T, committed units) that the past leaves.
 
-    Minimum times since the last change have to be completed, and a unit comes down by its ramp before it stops.
+    Minimum times since the last change have to be completed, and a unit comes down by its ramp
+    before it stops.
     """
     units, mine, apart = prepared.units, prepared.committed, window.apart_h()[:, None]
     on_s, begin = _before(window, mine), (np.cumsum(window.hours) - window.hours)[:, None]
     ramped = np.cumsum(apart, axis=0) - apart
     ramp, p_min = units.ramp_mw_per_h[mine], units.p_min_mw[mine]
-    above = np.where(np.isfinite(window.last_mw[mine]), window.last_mw[mine] - p_min - ROUNDING_MW, 0.0)
+    above = np.where(
+        np.isfinite(window.last_mw[mine]), window.last_mw[mine] - p_min - ROUNDING_MW, 0.0
+    )
     with np.errstate(invalid="ignore"):  # no limit of ramps: inf · 0
         lowest = above - np.where(ramped > 0, ramp * ramped, 0.0)
     stay_on = begin < units.min_up_h[mine] - on_s / 3600.0 - TIME_H
     stay_on |= lowest > np.maximum(ramp * apart - p_min, 0.0)
     stay_off = begin < units.min_down_h[mine] + on_s / 3600.0 - TIME_H
-    return (stay_on & (on_s > 0)).astype(np.float64), 1.0 - (stay_off & (on_s < 0)).astype(np.float64)
+    return (stay_on & (on_s > 0)).astype(np.float64), 1.0 - (stay_off & (on_s < 0)).astype(
+        np.float64
+    )
 
 
 def within(hours: Floats, least_h: Floats) -> Bools:
-    """Return (T, T, units): True where step t begins less than `least_h` after step τ ≤ t began, or is that step."""
+    """Return (T, T, units): True where step t begins less than `least_h` after step τ ≤ t began, or
+    is that step.
+    """
     begin = np.cumsum(hours) - hours
     since = begin[:, None] - begin[None, :]
-    return np.asarray(((since >= 0)[..., None] & (since[..., None] < least_h - TIME_H)) | (since == 0)[..., None])
+    return np.asarray(
+        ((since >= 0)[..., None] & (since[..., None] < least_h - TIME_H)) | (since == 0)[..., None]
+    )
 
 
 def _changes(draft: Draft, before: Ints, on: Ints, start: Ints, stop: Ints) -> None:
@@ -130,8 +153,15 @@ def _minimum_times(draft: Draft, on: Ints, start: Ints, stop: Ints) -> None:
 
 
 def _ramps(draft: Draft, before: Ints, columns: tuple[Ints, Ints, Ints, Ints], owner: Ints) -> None:
-    """Ramps on the output above the minimum; a start begins and a stop ends within max(p_min, ramp·h)."""
-    window, units, mine, builder = draft.window, draft.prepared.units, draft.prepared.committed, draft.builder
+    """Ramps on the output above the minimum; a start begins and a stop ends within max(p_min,
+    ramp·h).
+    """
+    window, units, mine, builder = (
+        draft.window,
+        draft.prepared.units,
+        draft.prepared.committed,
+        draft.builder,
+    )
     on, start, stop, above = columns
     ramped = np.flatnonzero(units.ramp_mw_per_h[mine] * window.hours.min() < units.p_max_mw[mine])
     if not len(ramped):
@@ -163,21 +193,30 @@ def _ramps(draft: Draft, before: Ints, columns: tuple[Ints, Ints, Ints, Ints], o
 
 BLOCK = Block(
     "commitment",
-    'Where a scenario asks for it (`commitment.mode = "mip"`), thermal units are on or off. Their curve then begins at '
-    "the minimum output with the no-load cost; above it, increments that fall are repaired by their convex hull (the "
-    "only approximation). A unit whose output must stay above what anybody takes dumps the rest at the price of "
-    "unserved load. Where the past is not known, the first state costs no start. Supply fed by weather or water and "
-    "stores are not committed. The block is left out under relaxed commitment and in the bound; for prices, `on` is "
+    'Where a scenario asks for it (`commitment.mode = "mip"`), thermal units are on or off. '
+    "Their curve then begins at "
+    "the minimum output with the no-load cost; above it, increments that fall are repaired by "
+    "their convex hull (the "
+    "only approximation). A unit whose output must stay above what anybody takes dumps the rest "
+    "at the price of "
+    "unserved load. Where the past is not known, the first state costs no start. Supply fed by "
+    "weather or water and "
+    "stores are not committed. The block is left out under relaxed commitment and in the bound; "
+    "for prices, `on` is "
     "given.",
     (
-        "p[g,t] = p_min[g]·on[g,t] + Σ_s segment[g,s,t],  0 ≤ segment[g,s,t] ≤ width[g,s]·on[g,t],  on ∈ {0, 1}",
+        "p[g,t] = p_min[g]·on[g,t] + Σ_s segment[g,s,t],  0 ≤ segment[g,s,t] ≤ "
+        "width[g,s]·on[g,t],  on ∈ {0, 1}",
         "on[g,t] - on[g,t-1] = start[g,t] - stop[g,t],   0 ≤ start, stop ≤ 1",
         "Σ_{τ ≤ t begun less than min_up[g] ago} start[g,τ] ≤ on[g,t]",
         "Σ_{τ ≤ t begun less than min_down[g] ago} stop[g,τ] ≤ 1 - on[g,t]",
-        "r[g,t] - r[g,t-1] ≤ R·on[g,t] - min(R, p_min)·start[g,t],   r = Σ_s segment,  R = ramp[g]·(h[t-1]+h[t])/2",
-        "r[g,t-1] - r[g,t] ≤ R·on[g,t-1] - min(R, p_min)·stop[g,t]   (so a start or stop is at most at max(R, p_min))",
+        "r[g,t] - r[g,t-1] ≤ R·on[g,t] - min(R, p_min)·start[g,t],   r = Σ_s segment,  R = "
+        "ramp[g]·(h[t-1]+h[t])/2",
+        "r[g,t-1] - r[g,t] ≤ R·on[g,t-1] - min(R, p_min)·stop[g,t]   (so a start or stop is at "
+        "most at max(R, p_min))",
         "0 ≤ dump[g,t] ≤ p[g,t]",
-        "cost: Σ_{g,t} h[t]·no_load[g]·on[g,t] + start_cost[g]·start[g,t] + h[t]·unserved_price·dump[g,t]",
+        "cost: Σ_{g,t} h[t]·no_load[g]·on[g,t] + start_cost[g]·start[g,t] + "
+        "h[t]·unserved_price·dump[g,t]",
     ),
     add,
 )

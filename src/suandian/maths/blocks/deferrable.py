@@ -10,7 +10,8 @@ from suandian.model.grid import Ints
 
 
 def add(draft: Draft) -> None:
-    """Add columns `run` [MW] (T, pairs), `queue` [MWh], `late` [MW] (T, groups) and rows `queue` [MWh] (T, groups).
+    """Add columns `run` [MW] (T, pairs), `queue` [MWh], `late` [MW] (T, groups) and rows `queue`
+    [MWh] (T, groups).
 
     A group that may run nowhere and has no work is left out.
     """
@@ -30,7 +31,9 @@ def add(draft: Draft) -> None:
     slack = np.maximum(arrived - due, 0.0)
     queue = builder.add_columns("queue", shape, 0.0, slack, leftover, unit="MWh")
     hours = window.hours[:, None]
-    late = builder.add_columns("late", shape, 0.0, np.inf, draft.prepared.goal.unserved_jobs * hours)
+    late = builder.add_columns(
+        "late", shape, 0.0, np.inf, draft.prepared.goal.unserved_jobs * hours
+    )
     arrivals = np.diff(arrived, axis=0, prepend=0.0)
     rows = builder.add_rows("queue", shape, arrivals, arrivals, unit="MWh")
     builder.add_entries(rows, queue, 1.0)
@@ -47,8 +50,10 @@ def live_groups(groups: Groups) -> Ints:
 
 BLOCK = Block(
     "deferrable",
-    "Work arrives no faster than its width allows, waits in one queue per group, and a deadline is a bound on the "
-    "queue. For suspendable, divisible work this is exact up to the grouping; else it is a relaxation.",
+    "Work arrives no faster than its width allows, waits in one queue per group, and a deadline "
+    "is a bound on the "
+    "queue. For suspendable, divisible work this is exact up to the grouping; else it is a "
+    "relaxation.",
     (
         "queue[j,t] = queue[j,t-1] + ΔA[j,t] - h[t]·(Σ_d run[j,d,t] + late[j,t])",
         "0 ≤ queue[j,t] ≤ A[j,t] - D[j,t],  A = Σ_i min(work_i, width_i·(t - release_i)),"

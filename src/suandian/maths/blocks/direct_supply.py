@@ -17,7 +17,8 @@ RATIOS = ("self_use", "green_share", "export_ratio")
 
 
 def add(draft: Draft) -> None:
-    """Add columns `export` [MW] (T, limited sites), rows `export`, `own` (T, limited sites) and the ratios' rows.
+    """Add columns `export` [MW] (T, limited sites), rows `export`, `own` (T, limited sites) and the
+    ratios' rows.
 
     Only where the window is a whole study: no ratio binds a part of it.
     """
@@ -44,25 +45,37 @@ def _add_ratios(draft: Draft, own: _Own, export: Ints) -> None:
     totals, builder, hours = draft.prepared.totals, draft.builder, draft.window.hours[:, None]
     assert totals is not None
     grid_import = draft.columns["import"][:, totals.sites]
-    for name, limit in zip(RATIOS, (totals.self_use, totals.green_share, totals.export), strict=True):
+    for name, limit in zip(
+        RATIOS, (totals.self_use, totals.green_share, totals.export), strict=True
+    ):
         asked = limit[totals.sites]
         mine = np.flatnonzero(np.isfinite(asked))
         if not len(mine):
             continue
         share = asked[mine]
         if name == "export_ratio":
-            rows = builder.add_total_rows(name, len(mine), upper=share * own.available_mwh[mine], unit="MWh")
-            builder.add_entries(np.broadcast_to(rows, export[:, mine].shape), export[:, mine], hours)
+            rows = builder.add_total_rows(
+                name, len(mine), upper=share * own.available_mwh[mine], unit="MWh"
+            )
+            builder.add_entries(
+                np.broadcast_to(rows, export[:, mine].shape), export[:, mine], hours
+            )
             continue
         of_load = name == "green_share"
-        rows = builder.add_total_rows(name, len(mine), 0.0 if of_load else share * own.available_mwh[mine], unit="MWh")
-        kept = 1.0 - asked if of_load else np.ones(len(asked))  # of a MWh of self-use: load is self-use + bought
+        rows = builder.add_total_rows(
+            name, len(mine), 0.0 if of_load else share * own.available_mwh[mine], unit="MWh"
+        )
+        kept = (
+            1.0 - asked if of_load else np.ones(len(asked))
+        )  # of a MWh of self-use: load is self-use + bought
         row_of = np.full(len(asked), -1)
         row_of[mine] = rows
         for columns, at, sign in (
-            (own.supply, own.supplied, 1.0), (own.charge, own.stored, -1.0), (own.discharge, own.stored, 1.0),
+            (own.supply, own.supplied, 1.0),
+            (own.charge, own.stored, -1.0),
+            (own.discharge, own.stored, 1.0),
             (export, np.arange(len(asked)), -1.0),
-        ):  # fmt: skip
+        ):
             used = np.flatnonzero(row_of[at] >= 0)
             spot = np.broadcast_to(row_of[at[used]], (len(hours), len(used)))
             builder.add_entries(spot, columns[:, used], sign * hours * kept[at[used]])
@@ -74,7 +87,9 @@ def _add_ratios(draft: Draft, own: _Own, export: Ints) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Own:
-    """What stands behind the meters of the limited sites: columns, and the position of their site among these."""
+    """What stands behind the meters of the limited sites: columns, and the position of their site
+    among these.
+    """
 
     supply: Ints
     supplied: Ints
@@ -95,21 +110,26 @@ class _Own:
         supply = draft.columns["segment"][:, segment]
         mine = np.flatnonzero((at[units.node] >= 0) & (units.feed >= 0))
         could = np.zeros(len(limited))
-        np.add.at(could, at[units.node[mine]], window.hours @ window.available_mw[:, units.feed[mine]])
+        np.add.at(
+            could, at[units.node[mine]], window.hours @ window.available_mw[:, units.feed[mine]]
+        )
         return cls(
-            supply, at[units.node[prepared.curves.unit[segment]]],
+            supply,
+            at[units.node[prepared.curves.unit[segment]]],
             draft.columns["charge"][:, store] if len(store) else none,
             draft.columns["discharge"][:, store] if len(store) else none,
-            at[prepared.stores.node[store]], could,
-        )  # fmt: skip
+            at[prepared.stores.node[store]],
+            could,
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """What a plan of a whole study reaches, by site with a ratio (sites,); NaN where it has nothing to share.
+    """What a plan of a whole study reaches, by site with a ratio (sites,); NaN where it has nothing
+    to share.
 
-    `site` position of the site; `self_use` of what its own supply could give, `green_share` of its load, `export` of
-    what its own supply could give.
+    `site` position of the site; `self_use` of what its own supply could give, `green_share` of its
+    load, `export` of what its own supply could give.
     """
 
     site: Ints
@@ -119,7 +139,9 @@ class Reached:
 
 
 def reached(result: Result) -> Reached:
-    """Return the ratios of a solved window from powers alone: export is what the connection carries to the bus."""
+    """Return the ratios of a solved window from powers alone: export is what the connection carries
+    to the bus.
+    """
     prepared, window = result.compiled.prepared, result.compiled.window
     site = np.zeros(0, np.int64) if prepared.totals is None else prepared.totals.sites
     node, hours, units = prepared.buses + site, window.hours, prepared.units
@@ -142,9 +164,12 @@ def reached(result: Result) -> Reached:
 
 BLOCK = Block(
     "direct_supply",
-    "Over a whole study, a site's own supply keeps its ratios: enough of it is used by the site, enough of the site's "
-    "load is covered, not too much is exported. What is exported or charged comes from the site's own supply in the "
-    "same step, so all that the battery gives is green; losses of the battery do not count as used.",
+    "Over a whole study, a site's own supply keeps its ratios: enough of it is used by the site, "
+    "enough of the site's "
+    "load is covered, not too much is exported. What is exported or charged comes from the "
+    "site's own supply in the "
+    "same step, so all that the battery gives is green; losses of the battery do not count as "
+    "used.",
     (
         "export[d,t] ≥ -import[d,t],   export[d,t] + Σ charge[d,t] ≤ supply[d,t]",
         "self[d] = Σ_t h[t]·(supply[d,t] - export[d,t] - charge[d,t] + discharge[d,t])",

@@ -17,7 +17,9 @@ def add(draft: Draft) -> None:
     upper = np.tile(curves.width_mw, (window.n, 1))
     fed = units.feed[curves.unit] >= 0
     upper[:, fed] = window.available_mw[:, units.feed[curves.unit[fed]]]
-    segment = builder.add_columns("segment", upper.shape, 0.0, upper, per_step(curves.cost, window.hours))
+    segment = builder.add_columns(
+        "segment", upper.shape, 0.0, upper, per_step(curves.cost, window.hours)
+    )
     draft.columns["segment"] = segment
     draft.injections.append((segment, units.node[curves.unit], np.ones(len(curves.unit))))
     _add_ramps(draft, segment)
@@ -48,11 +50,14 @@ def _add_ramps(draft: Draft, segment: np.ndarray) -> None:
 
 BLOCK = Block(
     "generation",
-    "Units follow convex supply curves (relaxed commitment projected out); wind, sun and water are bounded by what is "
-    "available, the rest is curtailed; ramps couple the steps, and the first step with the last realised output.",
+    "Units follow convex supply curves (relaxed commitment projected out); wind, sun and water "
+    "are bounded by what is "
+    "available, the rest is curtailed; ramps couple the steps, and the first step with the last "
+    "realised output.",
     (
         "p[g,t] = Σ_s segment[g,s,t],  0 ≤ segment[g,s,t] ≤ width[g,s]  (or available[g,t])",
-        "|p[g,t] - p[g,t-1]| ≤ ramp[g]·(h[t-1] + h[t])/2   where ramp[g]·h < p_max[g]  (between middles of steps)",
+        "|p[g,t] - p[g,t-1]| ≤ ramp[g]·(h[t-1] + h[t])/2   where ramp[g]·h < p_max[g]  (between "
+        "middles of steps)",
         "cost: Σ_t h[t] Σ_{g,s} c[g,s]·segment[g,s,t]",
     ),
     add,

@@ -22,7 +22,9 @@ def add(draft: Draft) -> None:
     draft.injections.append((shed, buses, np.ones(len(buses))))
     links = prepared.grid.links
     if len(links):
-        flow = builder.add_columns("link", (window.n, len(links)), -links.capacity_mw, links.capacity_mw)
+        flow = builder.add_columns(
+            "link", (window.n, len(links)), -links.capacity_mw, links.capacity_mw
+        )
         draft.columns["link"] = flow
         one = np.ones(len(links))
         draft.injections += [(flow, links.from_bus, -one), (flow, links.to_bus, one)]
@@ -30,7 +32,9 @@ def add(draft: Draft) -> None:
 
 
 def _balance(draft: Draft, area: Ints, count: int) -> Ints:
-    """Rows `balance`: what is put into each area equals its load. `area` (buses,) positions of the rows."""
+    """Rows `balance`: what is put into each area equals its load. `area` (buses,) positions of the
+    rows.
+    """
     load = np.zeros((draft.window.n, count))
     np.add.at(load.T, area, draft.window.load_mw.T)
     rows = draft.builder.add_rows("balance", load.shape, load, load)
@@ -61,7 +65,10 @@ def _angles(draft: Draft, flow: Ints) -> None:
     prepared, builder = draft.prepared, draft.builder
     lines, steps = prepared.grid.lines, draft.window.n
     bound = np.full((steps, prepared.buses), np.inf)
-    first = [int(np.flatnonzero(prepared.topology.island == i)[0]) for i in range(prepared.topology.islands)]
+    first = [
+        int(np.flatnonzero(prepared.topology.island == i)[0])
+        for i in range(prepared.topology.islands)
+    ]
     bound[:, first] = 0.0
     angle = builder.add_columns("angle", bound.shape, -bound, bound, unit="rad")
     law = builder.add_rows("kirchhoff", flow.shape, 0.0, 0.0)
@@ -77,11 +84,17 @@ def _angles(draft: Draft, flow: Ints) -> None:
 
 
 def _ptdf(draft: Draft) -> None:
-    """One balance per island, and a ranged row for each monitored line; others are added when they overload."""
+    """One balance per island, and a ranged row for each monitored line; others are added when they
+    overload.
+    """
     prepared, window = draft.prepared, draft.window
     topology = prepared.topology
     _balance(draft, topology.island, topology.islands)
-    monitored = np.zeros(0, dtype=np.int64) if draft.monitored is None else split(prepared, draft.monitored)[0]
+    monitored = (
+        np.zeros(0, dtype=np.int64)
+        if draft.monitored is None
+        else split(prepared, draft.monitored)[0]
+    )
     if not len(monitored):
         return
     factors = topology.ptdf[monitored]
@@ -93,16 +106,19 @@ def _ptdf(draft: Draft) -> None:
 
 BALANCE = Block(
     "balance",
-    "At every bus and step, what is put in equals what is taken out; load that cannot be served is shed at its price.",
+    "At every bus and step, what is put in equals what is taken out; load that cannot be served "
+    "is shed at its price.",
     (
-        "Σ_g p[g,t] + Σ_s (discharge - charge) - Σ_d import[d,t] + shed[b,t] + Σ_in flow - Σ_out flow = load[b,t]",
+        "Σ_g p[g,t] + Σ_s (discharge - charge) - Σ_d import[d,t] + shed[b,t] + Σ_in flow - Σ_out "
+        "flow = load[b,t]",
         "0 ≤ shed[b,t] ≤ load[b,t];   cost: Σ_t h[t]·unserved_price·shed[b,t]",
     ),
     add,
 )
 BLOCK = Block(
     "network",
-    "Copper plate: one balance. Transport: flows within ratings. DC: flows follow angles. PTDF: the same law by "
+    "Copper plate: one balance. Transport: flows within ratings. DC: flows follow angles. PTDF: "
+    "the same law by "
     "sensitivities, with rows only for lines that would overload; dc and ptdf give equal results.",
     (
         "dc:    flow[l,t] = B[l]·(θ[from,t] - θ[to,t]),  |flow[l,t]| ≤ rating[l]",

@@ -28,8 +28,10 @@ def add(draft: Draft) -> None:
 
 BLOCK = Block(
     "restart",
-    "Jobs that are suspended pay their restart later: a plan pays its expected cost where the power of jobs at a site "
-    "falls. It is left out of bounds (it also counts jobs that end, so it is not part of the system's cost).",
+    "Jobs that are suspended pay their restart later: a plan pays its expected cost where the "
+    "power of jobs at a site "
+    "falls. It is left out of bounds (it also counts jobs that end, so it is not part of the "
+    "system's cost).",
     (
         "stop[d,t] ≥ jobs[d,t-1] - jobs[d,t],  jobs[d,t] = work[d,t] - Σ_k serve[k,d,t],  stop ≥ 0",
         "cost: Σ_{d,t} restart_cost·stop[d,t]",

@@ -1,4 +1,6 @@
-"""Block `security`: N-1, rows for the pairs of line and loss that would overload (see `contingency`)."""
+"""Block `security`: N-1, rows for the pairs of line and loss that would overload (see
+`contingency`).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def add(draft: Draft) -> None:
-    """Add rows `security` and columns `n1_over`, `n1_under` (T, limits) [MW] for the limits after a loss."""
+    """Add rows `security` and columns `n1_over`, `n1_under` (T, limits) [MW] for the limits after a
+    loss.
+    """
     prepared, window, builder = draft.prepared, draft.window, draft.builder
     if prepared.security is None or draft.monitored is None:
         return
@@ -39,16 +43,25 @@ def add(draft: Draft) -> None:
         lost = np.flatnonzero(kind == "line")
         builder.add_entries(rows, draft.columns["flow"][:, line], 1.0)
         builder.add_entries(rows[:, lost], draft.columns["flow"][:, member[lost]], factor[lost])
-    for name, family, sign in (("link", "link", 1.0), ("site-loss", "import", 1.0), ("site-return", "import", -1.0)):
+    for name, family, sign in (
+        ("link", "link", 1.0),
+        ("site-loss", "import", 1.0),
+        ("site-return", "import", -1.0),
+    ):
         mine = np.flatnonzero(kind == name)
         if len(mine):
-            builder.add_entries(rows[:, mine], draft.columns[family][:, member[mine]], sign * factor[mine])
+            builder.add_entries(
+                rows[:, mine], draft.columns[family][:, member[mine]], sign * factor[mine]
+            )
     mine = np.flatnonzero(unit)
     limit_at, segment = np.nonzero(prepared.curves.unit[None, :] == member[mine][:, None])
-    builder.add_entries(rows[:, mine[limit_at]], draft.columns["segment"][:, segment], factor[mine[limit_at]])
+    builder.add_entries(
+        rows[:, mine[limit_at]], draft.columns["segment"][:, segment], factor[mine[limit_at]]
+    )
     for family, units, per_mw in (
-        ("on", prepared.committed, prepared.curves.base_mw[prepared.committed]), ("dump", prepared.dumping, -1.0),
-    ):  # fmt: skip
+        ("on", prepared.committed, prepared.curves.base_mw[prepared.committed]),
+        ("dump", prepared.dumping, -1.0),
+    ):
         limit_at, column = np.nonzero(units[None, :] == member[mine][:, None])
         if len(column):
             size = factor[mine[limit_at]] * np.broadcast_to(per_mw, len(units))[column]
@@ -60,16 +73,22 @@ def add(draft: Draft) -> None:
 
 BLOCK = Block(
     "security",
-    "N-1: after the loss of any one line, link, unit or site, and when a site's whole load returns, every flow stays "
-    "within its emergency limit. Rows are added for the pairs of line and loss that would overload; an overload that "
+    "N-1: after the loss of any one line, link, unit or site, and when a site's whole load "
+    "returns, every flow stays "
+    "within its emergency limit. Rows are added for the pairs of line and loss that would "
+    "overload; an overload that "
     "cannot be avoided is paid at its price and listed.",
     (
-        "-emergency[l] ≤ flow[l,t] + factor[l,c]·z[c,t] - over[l,c,t] + under[l,c,t] ≤ emergency[l]",
-        "line k: z = flow[k,t], factor = H[l,k] / (1 - H[k,k]), H[l,k] = PTDF[l,from k] - PTDF[l,to k]",
-        "unit g: z = p[g,t], factor = Σ_b PTDF[l,b]·(share[b without g] - [b = bus g]);  link: likewise at both ends",
+        "-emergency[l] ≤ flow[l,t] + factor[l,c]·z[c,t] - over[l,c,t] + under[l,c,t] ≤ "
+        "emergency[l]",
+        "line k: z = flow[k,t], factor = H[l,k] / (1 - H[k,k]), H[l,k] = PTDF[l,from k] - "
+        "PTDF[l,to k]",
+        "unit g: z = p[g,t], factor = Σ_b PTDF[l,b]·(share[b without g] - [b = bus g]);  link: "
+        "likewise at both ends",
         "site d lost: z = import[d,t], factor = Σ_b PTDF[l,b]·([b = bus d] - share[b])",
         "site d returns: z = full[d] - import[d,t], factor = -(that of its loss)",
-        "share[b] = firm capacity at b / firm capacity of the island;  cost: Σ_t h[t]·violation_price·(over + under)",
+        "share[b] = firm capacity at b / firm capacity of the island;  cost: Σ_t "
+        "h[t]·violation_price·(over + under)",
     ),
     add,
 )

@@ -8,7 +8,9 @@ from suandian.maths.block import Block, Draft
 
 
 def add(draft: Draft) -> None:
-    """Add columns `serve` [MW] (T, pairs), `unserved_service` (T, services) and rows `service` (T, services)."""
+    """Add columns `serve` [MW] (T, pairs), `unserved_service` (T, services) and rows `service` (T,
+    services).
+    """
     window, services, builder = draft.window, draft.prepared.services, draft.builder
     if not len(services):
         return
@@ -17,7 +19,9 @@ def add(draft: Draft) -> None:
     draft.columns["serve"] = serve
     price = draft.prepared.goal.unserved_service * window.hours[:, None]
     dropped = builder.add_columns("unserved_service", (window.n, len(services)), 0.0, np.inf, price)
-    rows = builder.add_rows("service", window.service_mw.shape, window.service_mw, window.service_mw)
+    rows = builder.add_rows(
+        "service", window.service_mw.shape, window.service_mw, window.service_mw
+    )
     builder.add_entries(rows[:, which], serve, 1.0)
     builder.add_entries(rows, dropped, 1.0)
     builder.add_entries(draft.columns["work_rows"][:, site], serve, 1.0)
@@ -25,7 +29,8 @@ def add(draft: Draft) -> None:
 
 BLOCK = Block(
     "service",
-    "Every service is served now, at sites within its latency bound and its residency, or counted as unserved.",
+    "Every service is served now, at sites within its latency bound and its residency, or "
+    "counted as unserved.",
     (
         "Σ_{d allowed for k} serve[k,d,t] + unserved[k,t] = demand[k,t]",
         "cost: Σ_t h[t]·unserved_price·unserved[k,t]",

@@ -9,7 +9,9 @@ from suandian.model.grid import Ints
 
 
 def add(draft: Draft) -> None:
-    """Add columns `import`, `work` [MW] (T, sites) and rows `site_balance`, `work` [MW] (T, sites)."""
+    """Add columns `import`, `work` [MW] (T, sites) and rows `site_balance`, `work` [MW]
+    (T, sites).
+    """
     window, sites, builder = draft.window, draft.prepared.sites, draft.builder
     if not len(sites):
         return
@@ -29,7 +31,9 @@ def add(draft: Draft) -> None:
     for columns, node, coefficient in draft.injections:
         mine = np.flatnonzero(node >= behind)
         if len(mine):
-            builder.add_entries(balance[:, node[mine] - behind], columns[:, mine], coefficient[mine])
+            builder.add_entries(
+                balance[:, node[mine] - behind], columns[:, mine], coefficient[mine]
+            )
     if fixed is not None:
         _add_cuts(draft, balance)
     else:
@@ -39,13 +43,16 @@ def add(draft: Draft) -> None:
 
 
 def _add_cuts(draft: Draft, balance: Ints) -> None:
-    """Add columns `cut_jobs` and `cut_service`: fixed work that the grid cannot deliver, at the unserved prices."""
+    """Add columns `cut_jobs` and `cut_service`: fixed work that the grid cannot deliver, at the
+    unserved prices.
+    """
     window, goal = draft.window, draft.prepared.goal
     assert window.work_mw is not None
     jobs = np.zeros_like(window.work_mw) if window.job_mw is None else window.job_mw
     for name, most, price in (
-        ("cut_jobs", jobs, goal.unserved_jobs), ("cut_service", window.work_mw - jobs, goal.unserved_service),
-    ):  # fmt: skip
+        ("cut_jobs", jobs, goal.unserved_jobs),
+        ("cut_service", window.work_mw - jobs, goal.unserved_service),
+    ):
         cost = price * window.hours[:, None]
         cut = draft.builder.add_columns(name, most.shape, 0.0, np.maximum(most, 0.0), cost)
         draft.builder.add_entries(balance, cut, draft.prepared.sites.pue)
@@ -53,11 +60,13 @@ def _add_cuts(draft: Draft, balance: Ints) -> None:
 
 BLOCK = Block(
     "site",
-    "A site draws its IT power times PUE through its connection, less what stands behind its meter.",
+    "A site draws its IT power times PUE through its connection, less what stands behind its "
+    "meter.",
     (
         "import[d,t] + Σ_behind (generation + discharge - charge) = pue[d]·(work[d,t] + idle[d])",
         "-export[d] ≤ import[d,t] ≤ limit[d],   0 ≤ work[d,t] ≤ cluster[d] - idle[d]",
-        "work[d,t] = Σ_k serve[k,d,t] + Σ_j run[j,d,t]   (or given: then less cut[d,t] at the unserved prices)",
+        "work[d,t] = Σ_k serve[k,d,t] + Σ_j run[j,d,t]   (or given: then less cut[d,t] at the "
+        "unserved prices)",
     ),
     add,
 )

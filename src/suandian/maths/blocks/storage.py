@@ -9,16 +9,28 @@ from suandian.maths.window import per_step
 
 
 def add(draft: Draft) -> None:
-    """Add columns `charge`, `discharge`, `spill` [MW], `level` [MWh] and rows `level` (T, stores)."""
+    """Add columns `charge`, `discharge`, `spill` [MW], `level` [MWh] and rows `level`
+    (T, stores).
+    """
     window, stores, builder = draft.window, draft.prepared.stores, draft.builder
     shape = (window.n, len(stores))
     if not len(stores):
         return
     fixed = window.storage_mw
-    out = (0.0, np.broadcast_to(stores.discharge_mw, shape)) if fixed is None else (fixed[1, 0], fixed[1, 1])
-    into = (0.0, np.broadcast_to(stores.charge_mw, shape)) if fixed is None else (fixed[0, 0], fixed[0, 1])
+    out = (
+        (0.0, np.broadcast_to(stores.discharge_mw, shape))
+        if fixed is None
+        else (fixed[1, 0], fixed[1, 1])
+    )
+    into = (
+        (0.0, np.broadcast_to(stores.charge_mw, shape))
+        if fixed is None
+        else (fixed[0, 0], fixed[0, 1])
+    )
     charge = builder.add_columns("charge", shape, into[0], into[1])
-    discharge = builder.add_columns("discharge", shape, out[0], out[1], per_step(stores.wear_per_mwh, window.hours))
+    discharge = builder.add_columns(
+        "discharge", shape, out[0], out[1], per_step(stores.wear_per_mwh, window.hours)
+    )
     inflow = np.zeros(shape)
     fed = stores.inflow_feed >= 0
     inflow[:, fed] = window.inflow_mw[:, stores.inflow_feed[fed]]
@@ -27,7 +39,9 @@ def add(draft: Draft) -> None:
     lower[-1] = window.final_mwh
     cost = np.zeros(shape)
     cost[-1] = -window.level_value * stores.discharge_efficiency
-    level = builder.add_columns("level", shape, lower, np.broadcast_to(stores.energy_mwh, shape), cost, unit="MWh")
+    level = builder.add_columns(
+        "level", shape, lower, np.broadcast_to(stores.energy_mwh, shape), cost, unit="MWh"
+    )
     hours = window.hours[:, None]
     start = hours * inflow
     start[0] += window.level_mwh
@@ -44,11 +58,14 @@ def add(draft: Draft) -> None:
 
 BLOCK = Block(
     "storage",
-    "Stores follow their level; inflow (hydro, CSP) fills them and surplus spills. They end at or above their initial "
+    "Stores follow their level; inflow (hydro, CSP) fills them and surplus spills. They end at "
+    "or above their initial "
     "level, or at a terminal value where the window ends earlier than the study.",
     (
-        "level[s,t] = level[s,t-1] + h[t]·(η_c·charge[s,t] - discharge[s,t]/η_d + inflow[s,t] - spill[s,t])",
-        "0 ≤ level ≤ energy,  0 ≤ charge ≤ charge_max,  0 ≤ discharge ≤ discharge_max,  level[s,T] ≥ final[s]",
+        "level[s,t] = level[s,t-1] + h[t]·(η_c·charge[s,t] - discharge[s,t]/η_d + inflow[s,t] - "
+        "spill[s,t])",
+        "0 ≤ level ≤ energy,  0 ≤ charge ≤ charge_max,  0 ≤ discharge ≤ discharge_max,  "
+        "level[s,T] ≥ final[s]",
         "cost: Σ_t h[t]·wear[s]·discharge[s,t] - value·η_d·level[s,T]",
     ),
     add,

@@ -17,7 +17,9 @@ def add(draft: Draft) -> None:
         draft.builder.add_cost(draft.columns["serve"], per_step(cost, window.hours))
     if "run" in draft.columns and window.groups is not None:
         which, site = np.nonzero(window.groups.allowed)
-        draft.builder.add_cost(draft.columns["run"], per_step(window.groups.move[which, site], window.hours))
+        draft.builder.add_cost(
+            draft.columns["run"], per_step(window.groups.move[which, site], window.hours)
+        )
 
 
 BLOCK = Block(

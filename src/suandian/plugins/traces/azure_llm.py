@@ -1,8 +1,10 @@
-"""Requests to language models (AzurePublicDataset, LLM inference traces): the shape of a service, not jobs.
+"""Requests to language models (AzurePublicDataset, LLM inference traces): the shape of a service,
+not jobs.
 
-CSV with TIMESTAMP, ContextTokens, GeneratedTokens, or the same as parquet (time, context_tokens, generated_tokens).
-`read` gives tokens per second over time; `suandian trace FILE --out shape.csv` writes them for `power.shape` of a
-service. A generated token counts as `weight` tokens of context (default 1): it takes a pass by itself.
+CSV with TIMESTAMP, ContextTokens, GeneratedTokens, or the same as parquet (time, context_tokens,
+generated_tokens). `read` gives tokens per second over time; `suandian trace FILE --out shape.csv`
+writes them for `power.shape` of a service. A generated token counts as `weight` tokens of context
+(default 1): it takes a pass by itself.
 """
 
 from __future__ import annotations
@@ -15,10 +17,21 @@ import polars as pl
 
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Trace
-from suandian.plugins.traces.recorded import FILE, column_names, findings, number, read_table, require
+from suandian.plugins.traces.recorded import (
+    FILE,
+    column_names,
+    findings,
+    number,
+    read_table,
+    require,
+)
 
 NAME, OWN = "azure-llm", ("step_s", "weight")
-NAMES = {"TIMESTAMP": "time", "ContextTokens": "context_tokens", "GeneratedTokens": "generated_tokens"}
+NAMES = {
+    "TIMESTAMP": "time",
+    "ContextTokens": "context_tokens",
+    "GeneratedTokens": "generated_tokens",
+}
 
 
 def sniff(path: Path, head: str) -> bool:
@@ -28,7 +41,8 @@ def sniff(path: Path, head: str) -> bool:
 
 
 def read(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
-    """Return time (start of each step, UTC), `value` [tokens/s] and `requests` in it; steps without are zero.
+    """Return time (start of each step, UTC), `value` [tokens/s] and `requests` in it; steps without
+    are zero.
 
     Options: `step_s` [s], default 60; `weight` of a generated token, default 1.
 
@@ -53,16 +67,24 @@ def read(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
         else pl.col("time")
     )
     frame = frame.with_columns(time.cast(pl.Datetime("us")).alias("at"))
-    issues = findings(path, frame, {
-        "time": (pl.col("at").is_not_null(), "a time"),
-        "context_tokens": (number("context_tokens") >= 0, "tokens, 0 or more"),
-        "generated_tokens": (number("generated_tokens") >= 0, "tokens, 0 or more"),
-    })  # fmt: skip
+    issues = findings(
+        path,
+        frame,
+        {
+            "time": (pl.col("at").is_not_null(), "a time"),
+            "context_tokens": (number("context_tokens") >= 0, "tokens, 0 or more"),
+            "generated_tokens": (number("generated_tokens") >= 0, "tokens, 0 or more"),
+        },
+    )
     if issues:
         raise InputError(issues)
     tokens = number("context_tokens") + weight * number("generated_tokens")
-    steps = frame.select(pl.col("at").dt.truncate(f"{round(step)}s").alias("time"), tokens.alias("tokens"))
-    sums = steps.group_by("time").agg((pl.col("tokens").sum() / step).alias("value"), pl.len().alias("requests"))
+    steps = frame.select(
+        pl.col("at").dt.truncate(f"{round(step)}s").alias("time"), tokens.alias("tokens")
+    )
+    sums = steps.group_by("time").agg(
+        (pl.col("tokens").sum() / step).alias("value"), pl.len().alias("requests")
+    )
     first, last, every = pl.col("time").min(), pl.col("time").max(), f"{round(step)}s"
     all_steps = sums.select(pl.datetime_range(first, last, every).alias("time"))
     return all_steps.join(sums, on="time", how="left", maintain_order="left").fill_null(0)
@@ -76,5 +98,10 @@ def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Tra
     InputError
         Always, with what to do instead.
     """
-    remedy = 'suandian trace FILE --out shape.csv, and kind = "service" with power.shape = { file = "shape.csv", … }'
-    raise InputError([Issue(FILE, "trace", NAME, "has requests of a service, not jobs", remedy=remedy)])
+    remedy = (
+        'suandian trace FILE --out shape.csv, and kind = "service" with power.shape = { '
+        'file = "shape.csv", … }'
+    )
+    raise InputError(
+        [Issue(FILE, "trace", NAME, "has requests of a service, not jobs", remedy=remedy)]
+    )

@@ -1,7 +1,9 @@
-"""Virtual machines of Azure (AzurePublicDataset, V1 and V2): the file `vmtable`, CSV without header.
+"""Virtual machines of Azure (AzurePublicDataset, V1 and V2): the file `vmtable`, CSV without
+header.
 
-A machine is a job from its creation to its deletion, times in seconds from the trace's own start. In V2, cores are
-buckets: `>24` counts as `over` cores (default 30). Work is cores times life time, used or not.
+A machine is a job from its creation to its deletion, times in seconds from the trace's own start.
+In V2, cores are buckets: `>24` counts as `over` cores (default 30). Work is cores times life time,
+used or not.
 """
 
 from __future__ import annotations
@@ -27,14 +29,25 @@ from suandian.plugins.traces.recorded import (
 
 NAME, OWN = "azure-vm", ("over",)
 COLUMNS = (
-    "vm", "subscription", "deployment", "created", "deleted", "max_cpu", "mean_cpu", "p95_cpu", "category", "cores",
+    "vm",
+    "subscription",
+    "deployment",
+    "created",
+    "deleted",
+    "max_cpu",
+    "mean_cpu",
+    "p95_cpu",
+    "category",
+    "cores",
     "memory",
-)  # fmt: skip
+)
 CATEGORIES = ("Delay-insensitive", "Interactive", "Unknown")
 
 
 def sniff(path: Path, head: str) -> bool:
-    """Return whether a file's first line has eleven columns with a category of machines in the ninth."""
+    """Return whether a file's first line has eleven columns with a category of machines in the
+    ninth.
+    """
     first = column_names(path, head)
     return len(first) == len(COLUMNS) and first[8] in CATEGORIES
 
@@ -52,23 +65,46 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:
         raise InputError([Issue(FILE, "over", over, "is not a number of cores", "above 24")])
     frame = read_table(path, COLUMNS, header=False)
     if frame.width != len(COLUMNS):
-        raise InputError([Issue(path.name, "columns", frame.width, "is not the vmtable", f"{len(COLUMNS)} columns")])
-    cores = pl.when(pl.col("cores").str.starts_with(">")).then(float(over)).otherwise(number("cores"))
-    issues = findings(path, frame, {
-        "created": (number("created") >= 0, "seconds, 0 or more"),
-        "deleted": (number("deleted") >= number("created"), "seconds, not before created"),
-        "cores": (cores > 0, "a number above 0, or a bucket as >24"),
-    })  # fmt: skip
+        raise InputError(
+            [
+                Issue(
+                    path.name,
+                    "columns",
+                    frame.width,
+                    "is not the vmtable",
+                    f"{len(COLUMNS)} columns",
+                )
+            ]
+        )
+    cores = (
+        pl.when(pl.col("cores").str.starts_with(">")).then(float(over)).otherwise(number("cores"))
+    )
+    issues = findings(
+        path,
+        frame,
+        {
+            "created": (number("created") >= 0, "seconds, 0 or more"),
+            "deleted": (number("deleted") >= number("created"), "seconds, not before created"),
+            "cores": (cores > 0, "a number above 0, or a bucket as >24"),
+        },
+    )
     if issues:
         raise InputError(issues)
     life = number("deleted") - number("created")
     ran = frame.filter(life > 0)
     table = ran.select(
-        pl.col("vm").alias("job"), number("created").floor().alias("submit"), cores.alias("width"),
-        (life / 3600 * cores).alias("work"), pl.col("category").alias("workload"),
+        pl.col("vm").alias("job"),
+        number("created").floor().alias("submit"),
+        cores.alias("width"),
+        (life / 3600 * cores).alias("work"),
+        pl.col("category").alias("workload"),
         (pl.col("category") == "Delay-insensitive").alias("suspendable"),
-    )  # fmt: skip
-    notes = [f"cores are buckets; more than 24 count as {over:g}"] if frame["cores"].str.starts_with(">").any() else []
+    )
+    notes = (
+        [f"cores are buckets; more than 24 count as {over:g}"]
+        if frame["cores"].str.starts_with(">").any()
+        else []
+    )
     return recorded(table, False, notes + left_out(frame, ran, "machines lived for no time"))
 
 

@@ -1,7 +1,9 @@
-"""Tasks of OpenDC: a parquet file with id, submission_time, duration [ms], cpu_count; its fragments beside it.
+"""Tasks of OpenDC: a parquet file with id, submission_time, duration [ms], cpu_count; its fragments
+beside it.
 
-A task's width is its cores. Where the fragments are there (the same name with `fragments` for `tasks`), each task's
-must add up to its duration. Work is cores times duration, as the machine is held, not what the fragments use.
+A task's width is its cores. Where the fragments are there (the same name with `fragments` for
+`tasks`), each task's must add up to its duration. Work is cores times duration, as the machine is
+held, not what the fragments use.
 """
 
 from __future__ import annotations
@@ -40,27 +42,38 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
     Raises
     ------
     InputError
-        With every column that is missing, every value that cannot be read, tasks whose fragments do not add up.
+        With every column that is missing, every value that cannot be read, tasks whose fragments do
+        not add up.
     """
     frame = read_table(path)
     require(path, frame, NEEDED)
     stamp = frame.schema["submission_time"]
-    ms = pl.col("submission_time").dt.epoch("ms") if isinstance(stamp, pl.Datetime) else number("submission_time")
+    ms = (
+        pl.col("submission_time").dt.epoch("ms")
+        if isinstance(stamp, pl.Datetime)
+        else number("submission_time")
+    )
     frame = frame.with_columns(ms.alias("ms"))
-    issues = findings(path, frame, {
-        "submission_time": (pl.col("ms") >= 0, "milliseconds UTC"),
-        "duration": (number("duration") >= 0, "milliseconds, 0 or more"),
-        "cpu_count": (number("cpu_count") > 0, "above 0"),
-    })  # fmt: skip
+    issues = findings(
+        path,
+        frame,
+        {
+            "submission_time": (pl.col("ms") >= 0, "milliseconds UTC"),
+            "duration": (number("duration") >= 0, "milliseconds, 0 or more"),
+            "cpu_count": (number("cpu_count") > 0, "above 0"),
+        },
+    )
     issues += _fragments(path, frame)
     if issues:
         raise InputError(issues)
     ran = frame.filter(pl.col("duration") > 0)
     hours = number("duration") / 3_600_000
     table = ran.select(
-        pl.col("id").cast(pl.String).alias("job"), (pl.col("ms") / 1000).floor().alias("submit"),
-        number("cpu_count").alias("width"), (hours * number("cpu_count")).alias("work"),
-    )  # fmt: skip
+        pl.col("id").cast(pl.String).alias("job"),
+        (pl.col("ms") / 1000).floor().alias("submit"),
+        number("cpu_count").alias("width"),
+        (hours * number("cpu_count")).alias("work"),
+    )
     return recorded(table, True, left_out(frame, ran, "tasks took no time"))
 
 
@@ -71,11 +84,21 @@ def _fragments(path: Path, tasks: pl.DataFrame) -> list[Issue]:
     parts = read_table(beside)
     require(beside, parts, ("id", "duration"))
     sums = parts.group_by("id").agg(pl.col("duration").sum().alias("fragments"))
-    wrong = tasks.join(sums, on="id", how="left").filter(pl.col("fragments").fill_null(0) != pl.col("duration"))
+    wrong = tasks.join(sums, on="id", how="left").filter(
+        pl.col("fragments").fill_null(0) != pl.col("duration")
+    )
     if not len(wrong):
         return []
     message = f"{len(wrong)} tasks have fragments that do not add up to their duration"
-    return [Issue(beside.name, f"id {wrong['id'][0]}", wrong["fragments"][0], message, f"{wrong['duration'][0]} ms")]
+    return [
+        Issue(
+            beside.name,
+            f"id {wrong['id'][0]}",
+            wrong["fragments"][0],
+            message,
+            f"{wrong['duration'][0]} ms",
+        )
+    ]
 
 
 jobs = windowed(read, OWN)

@@ -1,8 +1,10 @@
-"""Tasks of Alibaba's PAI cluster (cluster-trace-gpu-v2020): the table `pai_task_table`, with or without header.
+"""Tasks of Alibaba's PAI cluster (cluster-trace-gpu-v2020): the table `pai_task_table`, with or
+without header.
 
-`plan_cpu` is per cent of a core per instance: 600 is six cores. Width is that times the instances; the trace has no
-submission, so a task counts as submitted when it started. Tasks without an end are left out. Times are seconds from the
-trace's own start. For GAIA's samples (`arrival_time, length, cpus`) use `csv`.
+`plan_cpu` is per cent of a core per instance: 600 is six cores. Width is that times the instances;
+the trace has no submission, so a task counts as submitted when it started. Tasks without an end are
+left out. Times are seconds from the trace's own start. For GAIA's samples (`arrival_time, length,
+cpus`) use `csv`.
 """
 
 from __future__ import annotations
@@ -28,9 +30,17 @@ from suandian.plugins.traces.recorded import (
 
 NAME, OWN = "pai", ()
 COLUMNS = (
-    "job_name", "task_name", "inst_num", "status", "start_time", "end_time", "plan_cpu", "plan_mem", "plan_gpu",
+    "job_name",
+    "task_name",
+    "inst_num",
+    "status",
+    "start_time",
+    "end_time",
+    "plan_cpu",
+    "plan_mem",
+    "plan_gpu",
     "gpu_type",
-)  # fmt: skip
+)
 STATES = ("Terminated", "Failed", "Running", "Waiting")
 
 
@@ -52,24 +62,39 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
     frame = read_table(path, COLUMNS, with_header)
     require(path, frame, ("job_name", "inst_num", "start_time", "end_time", "plan_cpu"))
     ended = frame.with_row_index("row", offset=1).filter(
-        number("end_time").is_not_null() & number("plan_cpu").is_not_null() | (pl.col("status") == "Terminated")
+        number("end_time").is_not_null() & number("plan_cpu").is_not_null()
+        | (pl.col("status") == "Terminated")
     )
-    issues = findings(path, ended, {
-        "inst_num": (number("inst_num") >= 1, "1 or more"),
-        "start_time": (number("start_time") >= 0, "seconds, 0 or more"),
-        "end_time": (number("end_time") >= number("start_time"), "seconds, not before start_time"),
-        "plan_cpu": (number("plan_cpu") >= 0, "per cent of a core"),
-    })  # fmt: skip
+    issues = findings(
+        path,
+        ended,
+        {
+            "inst_num": (number("inst_num") >= 1, "1 or more"),
+            "start_time": (number("start_time") >= 0, "seconds, 0 or more"),
+            "end_time": (
+                number("end_time") >= number("start_time"),
+                "seconds, not before start_time",
+            ),
+            "plan_cpu": (number("plan_cpu") >= 0, "per cent of a core"),
+        },
+    )
     if issues:
         raise InputError(issues)
-    run, width = number("end_time") - number("start_time"), number("plan_cpu") / 100 * number("inst_num")
+    run, width = (
+        number("end_time") - number("start_time"),
+        number("plan_cpu") / 100 * number("inst_num"),
+    )
     ran = ended.filter((run > 0) & (width > 0))
     named = "task_name" in frame.columns
     table = ran.select(
-        (pl.col("job_name") + "/" + pl.col("task_name") if named else pl.col("job_name")).alias("job"),
-        number("start_time").floor().alias("submit"), width.alias("width"), (run / 3600 * width).alias("work"),
+        (pl.col("job_name") + "/" + pl.col("task_name") if named else pl.col("job_name")).alias(
+            "job"
+        ),
+        number("start_time").floor().alias("submit"),
+        width.alias("width"),
+        (run / 3600 * width).alias("work"),
         (pl.col("task_name") if named else pl.lit(None, pl.String)).alias("workload"),
-    )  # fmt: skip
+    )
     notes = ["submitted when started: the trace has no submission"]
     return recorded(table, False, notes + left_out(frame, ran, "tasks have no end or took nothing"))
 

@@ -1,11 +1,13 @@
-"""Jobs from a seeded generator that follows published quantiles of Alibaba's PAI cluster. Not a recorded trace.
+"""Jobs from a seeded generator that follows published quantiles of Alibaba's PAI cluster. Not a
+recorded trace.
 
-Run time [h]: p50 0.66, p90 5.5, p99 24.1. Cores: p50 1, p90 8, p99 40. Between the quantiles the logarithm is linear;
-the ends (p0, p100) are our own choice. Run time and cores are independent, which a real cluster's are not quite.
-Each calendar week (from Monday 00:00 local) is drawn by itself from (seed, week), so a week has the same jobs whatever
-window is asked for.
-The quantiles are those of the sample of 100k jobs that GAIA published (there: 0.084 to 71 h, 1 to 400 cores).
-Reference: Q. Weng et al., "MLaaS in the Wild", NSDI 2022; sample: github umassos/GAIA, pai-100k.csv.
+Run time [h]: p50 0.66, p90 5.5, p99 24.1. Cores: p50 1, p90 8, p99 40. Between the quantiles the
+logarithm is linear; the ends (p0, p100) are our own choice. Run time and cores are independent,
+which a real cluster's are not quite. Each calendar week (from Monday 00:00 local) is drawn by
+itself from (seed, week), so a week has the same jobs whatever window is asked for. The quantiles
+are those of the sample of 100k jobs that GAIA published (there: 0.084 to 71 h, 1 to 400 cores).
+Reference: Q. Weng et al., "MLaaS in the Wild", NSDI 2022; sample: github umassos/GAIA,
+pai-100k.csv.
 """
 
 from __future__ import annotations
@@ -32,14 +34,20 @@ FILE = "trace_options"
 
 @dataclass(frozen=True)
 class Options:
-    """Bundles drawn per week, jobs that each stands for, and local time [h from UTC] of the arrival profile."""
+    """Bundles drawn per week, jobs that each stands for, and local time [h from UTC] of the arrival
+    profile.
+    """
 
     bundles_per_week: int = 20_000
     jobs_per_bundle: int = 50
     utc_offset_h: float = -8.0
 
 
-_LIMITS = {"bundles_per_week": (1_000, 100_000), "jobs_per_bundle": (1, 1_000_000), "utc_offset_h": (-14, 14)}
+_LIMITS = {
+    "bundles_per_week": (1_000, 100_000),
+    "jobs_per_bundle": (1, 1_000_000),
+    "utc_offset_h": (-14, 14),
+}
 
 
 def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:
@@ -62,7 +70,9 @@ def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Tra
     first = (start_s - zero) // WEEK_S
     weeks = range(first, max(first + 1, -((zero - end_s) // WEEK_S)))
     drawn = [_week(chosen.bundles_per_week, seed, week) for week in weeks]
-    submit = np.concatenate([zero + week * WEEK_S + part[0] for week, part in zip(weeks, drawn, strict=True)])
+    submit = np.concatenate(
+        [zero + week * WEEK_S + part[0] for week, part in zip(weeks, drawn, strict=True)]
+    )
     keep = (submit >= start_s) & (submit < end_s)
     return Trace(
         submit_s=submit[keep],
@@ -90,8 +100,12 @@ def _options(options: Mapping[str, Any]) -> Options:
 
 
 def _week(n: int, seed: int, week: int) -> tuple[np.ndarray, Floats, Floats]:
-    """Return `n` submission times [s from Monday 00:00 local] in order, run times [h] and cores of one week."""
-    uniform = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, week]))).random((3, n))
+    """Return `n` submission times [s from Monday 00:00 local] in order, run times [h] and cores of
+    one week.
+    """
+    uniform = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, week]))).random(
+        (3, n)
+    )
     profile = _profile()
     share = np.concatenate([[0.0], np.cumsum(profile) / profile.sum()])
     at = np.interp(np.sort(uniform[0]), share, np.arange(len(share)) * 3600.0)
@@ -115,11 +129,16 @@ def _provenance(chosen: Options, seed: int) -> tuple[str, ...]:
         return ", ".join(f"p{100 * p:g} {v:g}" for p, v in zip(LEVELS, values, strict=True))
 
     return (
-        f"{NAME}: generated jobs, not a recorded trace; PCG64 seeded with [{seed}, week from 1900-01-01]",
-        f"run time [h] {listed(HOURS)}; cores {listed(CORES)}; log-linear between, independent of each other; p50, p90 "
-        "and p99 as in GAIA's sample of 100k jobs of Alibaba PAI 2020 (Weng et al., NSDI 2022); p0, p100 chosen here",
-        f"{chosen.bundles_per_week} bundles in each week from Monday 00:00 (UTC{chosen.utc_offset_h:+g} h), each of "
+        f"{NAME}: generated jobs, not a recorded trace; PCG64 seeded with [{seed}, week from "
+        "1900-01-01]",
+        f"run time [h] {listed(HOURS)}; cores {listed(CORES)}; log-linear between, independent "
+        "of each other; p50, p90 "
+        "and p99 as in GAIA's sample of 100k jobs of Alibaba PAI 2020 (Weng et al., NSDI 2022); "
+        "p0, p100 chosen here",
+        f"{chosen.bundles_per_week} bundles in each week from Monday 00:00 "
+        f"(UTC{chosen.utc_offset_h:+g} h), each of "
         f"{chosen.jobs_per_bundle} identical jobs",
-        f"arrival rate ∝ 1 + {SWING:g}·cos(2π(hour − {PEAK_HOUR})/24), × {WEEKEND:g} on Saturday and Sunday, constant "
+        f"arrival rate ∝ 1 + {SWING:g}·cos(2π(hour − {PEAK_HOUR})/24), × {WEEKEND:g} on Saturday "
+        "and Sunday, constant "
         "in each hour",
     )

@@ -1,8 +1,10 @@
-"""Recorded traces: one columnar table whatever the format, findings with their lines, and a window of it as jobs.
+"""Recorded traces: one columnar table whatever the format, findings with their lines, and a window
+of it as jobs.
 
-The table has the columns of `SCHEMA`. `submit` and `due` are seconds: UTC where the trace's clock is known, else from
-the trace's own start. `work` [core h] is run time at full width times `width` [cores]; `min_width`, `max_width` [cores]
-bound what a malleable job may take. What a format does not say is null; `count` jobs are identical.
+The table has the columns of `SCHEMA`. `submit` and `due` are seconds: UTC where the trace's clock
+is known, else from the trace's own start. `work` [core h] is run time at full width times `width`
+[cores]; `min_width`, `max_width` [cores] bound what a malleable job may take. What a format does
+not say is null; `count` jobs are identical.
 """
 
 from __future__ import annotations
@@ -21,11 +23,22 @@ from suandian.model.grid import Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Trace
 
-SCHEMA = pl.Schema({
-    "job": pl.String, "workload": pl.String, "count": pl.Int64, "origin": pl.String, "submit": pl.Int64,
-    "work": pl.Float64, "width": pl.Float64, "due": pl.Int64, "data": pl.Float64, "suspendable": pl.Boolean,
-    "min_width": pl.Float64, "max_width": pl.Float64,
-})  # fmt: skip
+SCHEMA = pl.Schema(
+    {
+        "job": pl.String,
+        "workload": pl.String,
+        "count": pl.Int64,
+        "origin": pl.String,
+        "submit": pl.Int64,
+        "work": pl.Float64,
+        "width": pl.Float64,
+        "due": pl.Int64,
+        "data": pl.Float64,
+        "suspendable": pl.Boolean,
+        "min_width": pl.Float64,
+        "max_width": pl.Float64,
+    }
+)
 FILE = "trace_options"
 ANCHOR = "2020-01-01T00:00:00+00:00"
 COMMON = ("path", "start_h", "anchor")
@@ -34,7 +47,9 @@ MAX_SHOWN = 20
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """A trace that was read: its `table`, whether its clock is `utc`, and what was left out or assumed (`notes`)."""
+    """A trace that was read: its `table`, whether its clock is `utc`, and what was left out or
+    assumed (`notes`).
+    """
 
     table: pl.DataFrame
     utc: bool
@@ -48,18 +63,27 @@ Reader = Callable[[Path, Mapping[str, Any]], Recorded]
 
 
 def recorded(frame: pl.DataFrame, utc: bool, notes: Sequence[str] = ()) -> Recorded:
-    """Return a trace from the columns that a format has; others are null, a job is one job of constant width."""
+    """Return a trace from the columns that a format has; others are null, a job is one job of
+    constant width.
+    """
     known = frame.with_columns(
-        pl.lit(None, dtype=kind).alias(name) for name, kind in SCHEMA.items() if name not in frame.columns
+        pl.lit(None, dtype=kind).alias(name)
+        for name, kind in SCHEMA.items()
+        if name not in frame.columns
     )
     full = known.with_columns(
-        pl.col("count").fill_null(1), pl.col("min_width").fill_null(pl.col("width")),
+        pl.col("count").fill_null(1),
+        pl.col("min_width").fill_null(pl.col("width")),
         pl.col("max_width").fill_null(pl.col("width")),
-    )  # fmt: skip
-    return Recorded(full.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()), utc, tuple(notes))
+    )
+    return Recorded(
+        full.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()), utc, tuple(notes)
+    )
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None, header: bool = True) -> pl.DataFrame:
+def read_table(
+    path: Path, columns: Sequence[str] | None = None, header: bool = True
+) -> pl.DataFrame:
     """Return a CSV (by its ending: .csv, .txt, .gz of them) or parquet file; CSV columns are text.
 
     `columns` names those of a CSV without header.
@@ -73,7 +97,9 @@ def read_table(path: Path, columns: Sequence[str] | None = None, header: bool = 
         if path.suffix == ".parquet":
             return pl.read_parquet(path)
         names = None if columns is None else list(columns)
-        return pl.read_csv(path, has_header=header, new_columns=None if header else names, infer_schema=False)
+        return pl.read_csv(
+            path, has_header=header, new_columns=None if header else names, infer_schema=False
+        )
 
 
 @contextmanager
@@ -83,11 +109,15 @@ def readable(path: Path, allowed: str) -> Iterator[None]:
         yield
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise InputError([Issue(path.name, "file", None, f"cannot be read ({reason})", allowed)]) from error
+        raise InputError(
+            [Issue(path.name, "file", None, f"cannot be read ({reason})", allowed)]
+        ) from error
 
 
 def column_names(path: Path, head: str) -> list[str]:
-    """Return the columns of a parquet file, or what the first line of a CSV has between its commas."""
+    """Return the columns of a parquet file, or what the first line of a CSV has between
+    its commas.
+    """
     if path.suffix == ".parquet":
         return list(pl.read_parquet_schema(path))
     return head.split("\n", 1)[0].strip().split(",")
@@ -105,17 +135,21 @@ def require(path: Path, frame: pl.DataFrame, columns: Sequence[str]) -> None:
     if missing:
         has = ", ".join(frame.columns[:12])
         raise InputError(
-            [Issue(path.name, f"column {name}", None, "is missing", f"the file has {has}") for name in missing]
+            [
+                Issue(path.name, f"column {name}", None, "is missing", f"the file has {has}")
+                for name in missing
+            ]
         )
 
 
 def findings(
     path: Path, frame: pl.DataFrame, rules: Mapping[str, tuple[pl.Expr, str]], line: str = "row"
 ) -> list[Issue]:
-    """Return an issue for each value that breaks its rule: column → (expression that is true where it is good, text).
+    """Return an issue for each value that breaks its rule: column → (expression that is true where
+    it is good, text).
 
-    Null counts as bad. `frame[line]` numbers the rows; without such a column they count from 1. The first `MAX_SHOWN`
-    of each column are listed one by one.
+    Null counts as bad. `frame[line]` numbers the rows; without such a column they count from 1. The
+    first `MAX_SHOWN` of each column are listed one by one.
     """
     issues = []
     at = frame[line] if line in frame.columns else pl.int_range(1, len(frame) + 1, eager=True)
@@ -128,7 +162,13 @@ def findings(
         ]
         if len(bad) > MAX_SHOWN:
             issues.append(
-                Issue(path.name, f"column {name}", None, f"{len(bad) - MAX_SHOWN} more rows are not usable", allowed)
+                Issue(
+                    path.name,
+                    f"column {name}",
+                    None,
+                    f"{len(bad) - MAX_SHOWN} more rows are not usable",
+                    allowed,
+                )
             )
     return issues
 
@@ -138,11 +178,14 @@ def number(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Float64, strict=False)
 
 
-def windowed(read: Reader, own: Sequence[str] = ()) -> Callable[[Mapping[str, Any], int, int, int], Trace]:
-    """Return the function `jobs` of a trace plug-in (see `model.ports.TraceSource`) for a reader of its format.
+def windowed(
+    read: Reader, own: Sequence[str] = ()
+) -> Callable[[Mapping[str, Any], int, int, int], Trace]:
+    """Return the function `jobs` of a trace plug-in (see `model.ports.TraceSource`) for a reader of
+    its format.
 
-    Options: `path` and those of the format (`own`); a trace without a clock has `start_h` [h], default 0, and `anchor`,
-    a time with offset on which that hour of the trace falls.
+    Options: `path` and those of the format (`own`); a trace without a clock has `start_h` [h],
+    default 0, and `anchor`, a time with offset on which that hour of the trace falls.
     """
 
     def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
@@ -158,20 +201,32 @@ def windowed(read: Reader, own: Sequence[str] = ()) -> Callable[[Mapping[str, An
         length_h = part["work"] / part["width"]
         slack_h = (part["due"] - part["submit"]) / 3600 - length_h
         return Trace(
-            submit_s=part["submit"].to_numpy(), length_h=length_h.to_numpy(), cores=part["width"].to_numpy(),
+            submit_s=part["submit"].to_numpy(),
+            length_h=length_h.to_numpy(),
+            cores=part["width"].to_numpy(),
             count=part["count"].to_numpy(),
             provenance=(f"{path.name}: {len(part)} of {len(table)} rows{moved}", *made.notes),
-            slack_h=slack_h.fill_null(np.nan).to_numpy() if part["due"].null_count() < len(part) else None,
-        )  # fmt: skip
+            slack_h=slack_h.fill_null(np.nan).to_numpy()
+            if part["due"].null_count() < len(part)
+            else None,
+        )
 
     return jobs
 
 
 def _path(options: Mapping[str, Any], own: Sequence[str]) -> Path:
     allowed = (*COMMON, *own)
-    issues = [Issue(FILE, k, options[k], "unknown option", ", ".join(allowed)) for k in options if k not in allowed]
+    issues = [
+        Issue(FILE, k, options[k], "unknown option", ", ".join(allowed))
+        for k in options
+        if k not in allowed
+    ]
     if not isinstance(options.get("path"), str | Path):
-        issues.append(Issue(FILE, "path", options.get("path"), "is missing or not a path", "a file of the trace"))
+        issues.append(
+            Issue(
+                FILE, "path", options.get("path"), "is missing or not a path", "a file of the trace"
+            )
+        )
     if issues:
         raise InputError(issues)
     return Path(str(options["path"]))
@@ -194,24 +249,39 @@ def clock(options: Mapping[str, Any]) -> tuple[float, datetime, list[Issue]]:
     """Return `start_h` [h] and the instant on which it falls, or the issues with these options."""
     start_h, anchor = options.get("start_h", 0.0), options.get("anchor", ANCHOR)
     issues = []
-    if isinstance(start_h, bool) or not isinstance(start_h, int | float) or not np.isfinite(start_h):
+    if (
+        isinstance(start_h, bool)
+        or not isinstance(start_h, int | float)
+        or not np.isfinite(start_h)
+    ):
         issues.append(Issue(FILE, "start_h", start_h, "is not a number", "hours"))
     try:
         moment = anchor if isinstance(anchor, datetime) else datetime.fromisoformat(anchor)
     except (TypeError, ValueError):
         moment = None
     if moment is None or moment.tzinfo is None:
-        issues.append(Issue(FILE, "anchor", str(anchor), "is not a time with offset", f"for example {ANCHOR}"))
+        issues.append(
+            Issue(FILE, "anchor", str(anchor), "is not a time with offset", f"for example {ANCHOR}")
+        )
     return (0.0 if issues else float(start_h)), moment or datetime.fromisoformat(ANCHOR), issues
 
 
 def uncovered(
-    path: Path, place: str, submit: Ints, start_s: int, end_s: int, none: str = "no job of the file ever ran"
+    path: Path,
+    place: str,
+    submit: Ints,
+    start_s: int,
+    end_s: int,
+    none: str = "no job of the file ever ran",
 ) -> Issue:
-    """Return the issue of a window in which the trace has no jobs; `none` says why, where it has none at all."""
+    """Return the issue of a window in which the trace has no jobs; `none` says why, where it has
+    none at all.
+    """
     covered = f"{utc(submit.min())} to {utc(submit.max())}" if len(submit) else f"none: {none}"
     asked = f"{utc(start_s)} to {utc(end_s)}"
-    return Issue(path.name, place, asked, "the trace has no jobs there", covered, "set anchor or start_h")
+    return Issue(
+        path.name, place, asked, "the trace has no jobs there", covered, "set anchor or start_h"
+    )
 
 
 def utc(time_s: int) -> str:

@@ -1,8 +1,10 @@
-"""Jobs in the Standard Workload Format (Feitelson et al.): 18 numbers per line, `;` before comments.
+"""Jobs in the Standard Workload Format (Feitelson et al.): 18 numbers per line, `;` before
+comments.
 
-Submission is in seconds from `UnixStartTime` of the header, where it has one. A job's width is what was allocated, else
-what was requested; its work is width times run time. Jobs that never ran (cancelled before their start, run time 0 or
-unknown) are left out and counted. The requested time is not a deadline.
+Submission is in seconds from `UnixStartTime` of the header, where it has one. A job's width is what
+was allocated, else what was requested; its work is width times run time. Jobs that never ran
+(cancelled before their start, run time 0 or unknown) are left out and counted. The requested time
+is not a deadline.
 """
 
 from __future__ import annotations
@@ -15,20 +17,50 @@ from typing import Any
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
-from suandian.plugins.traces.recorded import Recorded, findings, left_out, number, readable, recorded, windowed
+from suandian.plugins.traces.recorded import (
+    Recorded,
+    findings,
+    left_out,
+    number,
+    readable,
+    recorded,
+    windowed,
+)
 
 NAME, OWN = "swf", ()
 FIELDS = (
-    "job", "submit", "wait", "run", "allocated", "cpu", "memory", "requested", "requested_time", "requested_memory",
-    "status", "user", "group", "executable", "queue", "partition", "before", "think",
-)  # fmt: skip
+    "job",
+    "submit",
+    "wait",
+    "run",
+    "allocated",
+    "cpu",
+    "memory",
+    "requested",
+    "requested_time",
+    "requested_memory",
+    "status",
+    "user",
+    "group",
+    "executable",
+    "queue",
+    "partition",
+    "before",
+    "think",
+)
 
 
 def sniff(path: Path, head: str) -> bool:
-    """Return whether a file is in this format: its name ends so, or its first line of data has 18 numbers."""
+    """Return whether a file is in this format: its name ends so, or its first line of data has 18
+    numbers.
+    """
     if re.search(r"\.swf(\.gz)?$", path.name):
         return True
-    lines = [line for line in head.splitlines()[:-1] if line.strip() and not line.lstrip().startswith(";")]
+    lines = [
+        line
+        for line in head.splitlines()[:-1]
+        if line.strip() and not line.lstrip().startswith(";")
+    ]
     return bool(lines) and bool(re.fullmatch(r"\s*(-?[\d.]+\s+){17}-?[\d.]+\s*", lines[0]))
 
 
@@ -42,12 +74,19 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
     """
     with readable(path, "Standard Workload Format"):
         lines = pl.read_csv(
-            path, has_header=False, separator="\x01", quote_char=None, new_columns=["line"], infer_schema=False
+            path,
+            has_header=False,
+            separator="\x01",
+            quote_char=None,
+            new_columns=["line"],
+            infer_schema=False,
         ).with_row_index("at", offset=1)
     lines = lines.with_columns(pl.col("line").str.strip_chars())
     comments = lines.filter(pl.col("line").str.starts_with(";"))["line"]
     rows = lines.filter(~pl.col("line").str.starts_with(";") & (pl.col("line") != "")).select(
-        pl.col("at").alias("line"), pl.col("line").str.extract_all(r"\S+").alias("fields"), pl.col("line").alias("text")
+        pl.col("at").alias("line"),
+        pl.col("line").str.extract_all(r"\S+").alias("fields"),
+        pl.col("line").alias("text"),
     )
     odd = rows.filter(pl.col("fields").list.len() != len(FIELDS))
     issues = [
@@ -55,24 +94,39 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
         for at, fields, text in odd.head(20).iter_rows()
     ]
     if len(odd) > len(issues):
-        issues.append(Issue(path.name, "lines", None, f"{len(odd) - len(issues)} more lines have other fields", "18"))
+        issues.append(
+            Issue(
+                path.name,
+                "lines",
+                None,
+                f"{len(odd) - len(issues)} more lines have other fields",
+                "18",
+            )
+        )
     frame = rows.filter(pl.col("fields").list.len() == len(FIELDS)).select(
         "line", *(pl.col("fields").list.get(i).alias(name) for i, name in enumerate(FIELDS))
     )
     whole = {"submit": (number("submit") >= 0, "seconds, 0 or more")}
-    whole |= {name: (number(name) >= -1, "a number; -1: unknown") for name in ("run", "allocated", "requested")}
+    whole |= {
+        name: (number(name) >= -1, "a number; -1: unknown")
+        for name in ("run", "allocated", "requested")
+    }
     issues += findings(path, frame, whole, "line")
     if issues:
         raise InputError(issues)
-    width = pl.when(number("allocated") > 0).then(number("allocated")).otherwise(number("requested"))
+    width = (
+        pl.when(number("allocated") > 0).then(number("allocated")).otherwise(number("requested"))
+    )
     frame = frame.with_columns(width.alias("width"), number("run").alias("run_s"))
     ran = frame.filter((pl.col("run_s") > 0) & (pl.col("width") > 0))
     zero = _header(comments, "UnixStartTime")
     table = ran.select(
-        "job", "width", (number("submit") + (zero or 0)).floor().alias("submit"),
+        "job",
+        "width",
+        (number("submit") + (zero or 0)).floor().alias("submit"),
         (pl.col("run_s") / 3600 * pl.col("width")).alias("work"),
         pl.format("queue {}", pl.col("queue")).alias("workload"),
-    )  # fmt: skip
+    )
     return recorded(table, zero is not None, left_out(frame, ran, "jobs never ran"))
 
 

@@ -1,4 +1,6 @@
-"""Rules over the grid that was read: buses of sites, islands, numbers that no solver can hold together."""
+"""Rules over the grid that was read: buses of sites, islands, numbers that no solver can hold
+together.
+"""
 
 from __future__ import annotations
 
@@ -35,22 +37,35 @@ def site_buses(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
     allowed = ", ".join(known[:8]) + (f", … ({len(known)} buses)" if len(known) > 8 else "")
     names = set(known)
     return [
-        Issue(file, place, bus, "no such bus", allowed, suggest(bus, known)) for place, bus in asked if bus not in names
+        Issue(file, place, bus, "no such bus", allowed, suggest(bus, known))
+        for place, bus in asked
+        if bus not in names
     ]
 
 
 def secure_sites(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
-    """With N-1, a site's connection is no more than its bus's lines and links carry after the loss of the largest one.
+    """With N-1, a site's connection is no more than its bus's lines and links carry after the loss
+    of the largest one.
 
     Supply at the bus does not count: it may be what is lost, or not run.
     """
     if spec.grid.security == "none":
         return []
     if spec.grid.network not in ("dc", "ptdf"):
-        return [Issue(file, "grid.security", "n-1", f"does not go with network = {spec.grid.network!r}", "dc or ptdf")]
+        return [
+            Issue(
+                file,
+                "grid.security",
+                "n-1",
+                f"does not go with network = {spec.grid.network!r}",
+                "dc or ptdf",
+            )
+        ]
     bus = {name: i for i, name in enumerate(grid.buses.id.tolist())}
     lines, links = grid.lines, grid.links
-    carried = np.concatenate([emergency_mw(grid, spec.grid.outages.emergency_factor), links.capacity_mw])
+    carried = np.concatenate(
+        [emergency_mw(grid, spec.grid.outages.emergency_factor), links.capacity_mw]
+    )
     ends = np.concatenate([[lines.from_bus, lines.to_bus], [links.from_bus, links.to_bus]], axis=1)
     issues = []
     for name, site in spec.sites.items():
@@ -58,17 +73,24 @@ def secure_sites(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
         left = float(mine[:-1].sum())
         if site.bus in bus and site.connection.limit > left * (1 + 1e-9):
             message = (
-                f"bus {site.bus} has {len(mine)} line(s) of {mine.sum():.6g} MW in an emergency; after the loss of the "
+                f"bus {site.bus} has {len(mine)} line(s) of {mine.sum():.6g} MW in an emergency; "
+                "after the loss of the "
                 f"largest, {left:.6g} MW are left: N-1 is not feasible at this connection"
             )
             remedy = f'a limit of "{left:.6g} MW" or less, another bus, or security = "none"'
             place = f"sites.{name}.connection.limit"
-            issues.append(Issue(file, place, f"{site.connection.limit:g} MW", message, f"{left:.6g} MW", remedy))
+            issues.append(
+                Issue(
+                    file, place, f"{site.connection.limit:g} MW", message, f"{left:.6g} MW", remedy
+                )
+            )
     return issues
 
 
 def component(grid: Grid) -> Ints:
-    """Return for each bus the smallest position of a bus that it is connected to by lines and links."""
+    """Return for each bus the smallest position of a bus that it is connected to by lines and
+    links.
+    """
     label = np.arange(len(grid.buses), dtype=np.int64)
     start = np.concatenate([grid.lines.from_bus, grid.links.from_bus])
     end = np.concatenate([grid.lines.to_bus, grid.links.to_bus])
@@ -94,9 +116,19 @@ def islands(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
     bus = {name: i for i, name in enumerate(grid.buses.id.tolist())}
     thirsty = np.flatnonzero((grid.buses.load_mw > 0) | (grid.buses.load_feed >= 0)).tolist()
     needy = {(i, f"buses.{grid.buses.id[i]}") for i in thirsty}
-    needy |= {(bus[s.bus], f"sites.{name}.bus") for name, s in spec.sites.items() if s.bus in bus and not s.direct}
+    needy |= {
+        (bus[s.bus], f"sites.{name}.bus")
+        for name, s in spec.sites.items()
+        if s.bus in bus and not s.direct
+    }
     return [
-        Issue(file, place, str(grid.buses.id[i]), "lies on an island without any supply", "a line to some generator")
+        Issue(
+            file,
+            place,
+            str(grid.buses.id[i]),
+            "lies on an island without any supply",
+            "a line to some generator",
+        )
         for i, place in sorted(needy, key=lambda item: item[1])
         if not fed[label[i]]
     ]
@@ -118,7 +150,11 @@ def spans(grid: Grid, raw: Raw, file: str) -> list[Issue]:
         if len(sizes) and sizes.max() / sizes.min() >= LARGEST_SPAN:
             shown = f"{sizes.min():g} to {sizes.max():g}"
             place = name if inline else f"grid, {name}"
-            issues.append(Issue(file, place, shown, "values span 1e12 or more", "below 1e12", "check the units"))
+            issues.append(
+                Issue(
+                    file, place, shown, "values span 1e12 or more", "below 1e12", "check the units"
+                )
+            )
     return issues
 
 
@@ -128,6 +164,7 @@ def doubled(grid: Grid, file: str) -> list[Issue]:
     for kind in ("buses", "lines", "links", "generators", "storage"):
         names, counts = np.unique(getattr(grid, kind).id, return_counts=True)
         issues += [
-            Issue(file, f"grid {kind}", str(name), "the id is used twice", "each id once") for name in names[counts > 1]
+            Issue(file, f"grid {kind}", str(name), "the id is used twice", "each id once")
+            for name in names[counts > 1]
         ]
     return issues

@@ -25,35 +25,59 @@ def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
 def stray_tables(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """Inline tables are read by the plug-in `inline` only."""
     message = f"is not read by the grid plug-in {spec.grid.plugin}"
-    return [Issue(file, key, None, message, 'grid.plugin = "inline"', "remove it") for key in INLINE if raw.get(key)]
+    return [
+        Issue(file, key, None, message, 'grid.plugin = "inline"', "remove it")
+        for key in INLINE
+        if raw.get(key)
+    ]
 
 
 def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001 - one signature for all rules
     """`[grid]` has no further keys with the plug-in `inline`."""
     allowed = "network, plugin"
     return [
-        Issue(file, f"grid.{key}", None, "unknown key", allowed, suggest(key, ("network", "plugin")))
+        Issue(
+            file, f"grid.{key}", None, "unknown key", allowed, suggest(key, ("network", "plugin"))
+        )
         for key in spec.grid.options()
     ]
 
 
 def buses(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
     """There is at least one bus."""
-    return [] if raw.get("buses") else [Issue(file, "buses", None, "the inline grid has no buses", "[buses.NAME]")]
+    return (
+        []
+        if raw.get("buses")
+        else [Issue(file, "buses", None, "the inline grid has no buses", "[buses.NAME]")]
+    )
 
 
 def references(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """Everything stands at a bus that exists."""
     table = raw.get("buses")
     known = list(table) if isinstance(table, Mapping) else []
-    asked = [(f"lines.{n}.{k}", b) for n, ln in spec.lines.items() for k, b in (("from", ln.from_), ("to", ln.to))]
-    asked += [(f"links.{n}.{k}", b) for n, ln in spec.links.items() for k, b in (("from", ln.from_), ("to", ln.to))]
-    for key, rows in (("generators", spec.generators), ("storage", spec.storage), ("loads", spec.loads)):
+    asked = [
+        (f"lines.{n}.{k}", b)
+        for n, ln in spec.lines.items()
+        for k, b in (("from", ln.from_), ("to", ln.to))
+    ]
+    asked += [
+        (f"links.{n}.{k}", b)
+        for n, ln in spec.links.items()
+        for k, b in (("from", ln.from_), ("to", ln.to))
+    ]
+    for key, rows in (
+        ("generators", spec.generators),
+        ("storage", spec.storage),
+        ("loads", spec.loads),
+    ):
         asked += [(f"{key}.{n}.bus", row.bus) for n, row in rows.items()]
     allowed = ", ".join(known[:20])
     names = set(known)
     return [
-        Issue(file, place, bus, "no such bus", allowed, suggest(bus, known)) for place, bus in asked if bus not in names
+        Issue(file, place, bus, "no such bus", allowed, suggest(bus, known))
+        for place, bus in asked
+        if bus not in names
     ]
 
 
@@ -74,11 +98,19 @@ def generator_limits(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  #
         if unit.min > unit.power:
             allowed = f"{unit.power:g} MW or less"
             issues.append(
-                Issue(file, f"generators.{name}.min", f"{unit.min:g} MW", "is above the largest output", allowed)
+                Issue(
+                    file,
+                    f"generators.{name}.min",
+                    f"{unit.min:g} MW",
+                    "is above the largest output",
+                    allowed,
+                )
             )
         if unit.series is not None and unit.min > 0:
             message = "a generator that follows a series has no smallest output"
-            issues.append(Issue(file, f"generators.{name}.min", f"{unit.min:g} MW", message, "0 MW"))
+            issues.append(
+                Issue(file, f"generators.{name}.min", f"{unit.min:g} MW", message, "0 MW")
+            )
     return issues
 
 
@@ -87,7 +119,14 @@ def load_kinds(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     table = raw.get("loads")
     written = table if isinstance(table, Mapping) else {}
     return [
-        Issue(file, f"loads.{name}", None, "has neither or both of power and series", "exactly one of the two")
+        Issue(
+            file,
+            f"loads.{name}",
+            None,
+            "has neither or both of power and series",
+            "exactly one of the two",
+        )
         for name, load in spec.loads.items()
-        if (load.power is None) == (load.series is None) and ("power" in written[name]) == ("series" in written[name])
+        if (load.power is None) == (load.series is None)
+        and ("power" in written[name]) == ("series" in written[name])
     ]

@@ -1,4 +1,6 @@
-"""`policy.look_ahead`: steps of a plan that grow with lead time fit each other, the study and the time in force."""
+"""`policy.look_ahead`: steps of a plan that grow with lead time fit each other, the study and the
+time in force.
+"""
 
 from __future__ import annotations
 
@@ -17,23 +19,56 @@ def look_ahead(spec: ScenarioSpec, file: str) -> list[Issue]:
     for i, (until, length) in enumerate(pairs):
         if until <= before_until:
             allowed = f"more than {before_until:g} h"
-            issues.append(Issue(file, f"{PLACE}[{i}][0]", f"{until:g} h", "does not lie after the one before", allowed))
+            issues.append(
+                Issue(
+                    file,
+                    f"{PLACE}[{i}][0]",
+                    f"{until:g} h",
+                    "does not lie after the one before",
+                    allowed,
+                )
+            )
         if not _whole(length, before_step):
             shown, allowed = f"{length * 60:g} min", f"a multiple of {before_step * 60:g} min"
-            message = "does not consist of whole steps of the study" if i == 0 else "does not consist of whole steps of"
-            issues.append(Issue(file, f"{PLACE}[{i}][1]", shown, message + (" the row before" if i else ""), allowed))
+            message = (
+                "does not consist of whole steps of the study"
+                if i == 0
+                else "does not consist of whole steps of"
+            )
+            issues.append(
+                Issue(
+                    file,
+                    f"{PLACE}[{i}][1]",
+                    shown,
+                    message + (" the row before" if i else ""),
+                    allowed,
+                )
+            )
         before_until, before_step = until, length
     first_until, first = pairs[0]
     if _whole(first, step) and round(first / step) > 1:
-        message, allowed = "what is executed must be planned in steps of the study", f"{step * 60:g} min"
+        message, allowed = (
+            "what is executed must be planned in steps of the study",
+            f"{step * 60:g} min",
+        )
         remedy = f'begin with ["{policy.replan:g} h", "{step * 60:g} min"] (policy.replan)'
-        issues.append(Issue(file, f"{PLACE}[0][1]", f"{first * 60:g} min", message, allowed, remedy))
+        issues.append(
+            Issue(file, f"{PLACE}[0][1]", f"{first * 60:g} min", message, allowed, remedy)
+        )
     elif first_until < policy.replan:
-        message, allowed = "ends before the next plan is made (policy.replan)", f"{policy.replan:g} h or more"
+        message, allowed = (
+            "ends before the next plan is made (policy.replan)",
+            f"{policy.replan:g} h or more",
+        )
         issues.append(Issue(file, f"{PLACE}[0][0]", f"{first_until:g} h", message, allowed))
     if pairs[-1][0] != policy.horizon:
-        message, allowed = "does not end where the plan does (policy.horizon)", f"{policy.horizon:g} h"
-        issues.append(Issue(file, f"{PLACE}[{len(pairs) - 1}][0]", f"{pairs[-1][0]:g} h", message, allowed))
+        message, allowed = (
+            "does not end where the plan does (policy.horizon)",
+            f"{policy.horizon:g} h",
+        )
+        issues.append(
+            Issue(file, f"{PLACE}[{len(pairs) - 1}][0]", f"{pairs[-1][0]:g} h", message, allowed)
+        )
     return issues
 
 

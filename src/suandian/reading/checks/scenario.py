@@ -26,15 +26,29 @@ LARGEST_SITE_MW, SMALLEST_SITE_MW = 100_000.0, 1e-6
 def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """Return the issues of every rule on the spec alone."""
     every: tuple[Callable[[ScenarioSpec, Raw, str], list[Issue]], ...] = (
-        tariffs, origins, residency, plugin_names, zones, one_of_each, latencies, site_sizes, ratios, policy, options,
-        vary, clashing_names, latency_without_routes,
-    )  # fmt: skip
+        tariffs,
+        origins,
+        residency,
+        plugin_names,
+        zones,
+        one_of_each,
+        latencies,
+        site_sizes,
+        ratios,
+        policy,
+        options,
+        vary,
+        clashing_names,
+        latency_without_routes,
+    )
     issues = [issue for rule in every for issue in rule(spec, raw, file)]
     return issues + checks_inline.rules(spec, raw, file)
 
 
 def names(raw: Raw, key: str) -> list[str]:
-    """Return the names written under a top-level table (also of rows that were cut out after a finding)."""
+    """Return the names written under a top-level table (also of rows that were cut out after a
+    finding).
+    """
     table = raw.get(key)
     return list(table) if isinstance(table, Mapping) else []
 
@@ -45,12 +59,21 @@ def unknown(value: str, known: list[str], file: str, place: str, what: str) -> l
         return []
     allowed = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
     return [
-        Issue(file, place, value, f"no such {what}", allowed or f"none is defined: add a {what}", suggest(value, known))
+        Issue(
+            file,
+            place,
+            value,
+            f"no such {what}",
+            allowed or f"none is defined: add a {what}",
+            suggest(value, known),
+        )
     ]
 
 
 def blocks_grid(issues: list[Issue], spec: ScenarioSpec) -> bool:
-    """Return whether issues make reading the grid pointless: about the plug-in, or in the tables that it reads."""
+    """Return whether issues make reading the grid pointless: about the plug-in, or in the tables
+    that it reads.
+    """
     tables = (*INLINE, "grid") if spec.grid.plugin == "inline" else ("grid",)
     return any(issue.place.split(".")[0] in tables for issue in issues)
 
@@ -67,7 +90,9 @@ def tariffs(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     return [
         issue
         for name, site in spec.sites.items()
-        for issue in unknown(site.connection.tariff, known, file, f"sites.{name}.connection.tariff", "tariff")
+        for issue in unknown(
+            site.connection.tariff, known, file, f"sites.{name}.connection.tariff", "tariff"
+        )
     ]
 
 
@@ -88,13 +113,18 @@ def residency(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: 
         issue
         for name, work in spec.workloads.items()
         for law in work.residency
-        for issue in unknown(law, known, file, f"workloads.{name}.residency", "jurisdiction of a site")
+        for issue in unknown(
+            law, known, file, f"workloads.{name}.residency", "jurisdiction of a site"
+        )
     ]
 
 
 def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
     """Every plug-in that is named exists."""
-    asked = [("grids", spec.grid.plugin, "grid.plugin"), ("solvers", spec.solver.method, "solver.method")]
+    asked = [
+        ("grids", spec.grid.plugin, "grid.plugin"),
+        ("solvers", spec.solver.method, "solver.method"),
+    ]
     for name, work in spec.workloads.items():
         if isinstance(work, JobsSpec):
             asked.append(("traces", work.trace, f"workloads.{name}.trace"))
@@ -104,9 +134,13 @@ def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noq
     issues = []
     for kind, name, place in asked:
         known = sorted(plugins(kind)) + (["constant"] if kind == "series" else [])
-        found = unknown(name, known, file, place, f"{kind if kind == 'series' else kind[:-1]} plug-in")
+        found = unknown(
+            name, known, file, place, f"{kind if kind == 'series' else kind[:-1]} plug-in"
+        )
         if found and name.lower().endswith(".csv"):
-            found = [Issue(file, place, name, "a file is written as a table", f'{{ file = "{name}" }}')]
+            found = [
+                Issue(file, place, name, "a file is written as a table", f'{{ file = "{name}" }}')
+            ]
         issues += found
     return issues
 
@@ -115,7 +149,10 @@ def series(spec: ScenarioSpec) -> list[tuple[str, str | SeriesFile]]:
     """Return place and reference of every series in the scenario."""
     found: list[tuple[str, str | SeriesFile]] = []
     for name, site in spec.sites.items():
-        found += [(f"sites.{name}.direct.{key}.series", direct.series) for key, direct in site.direct.items()]
+        found += [
+            (f"sites.{name}.direct.{key}.series", direct.series)
+            for key, direct in site.direct.items()
+        ]
     for name, work in spec.workloads.items():
         if isinstance(work, ServiceSpec):
             found.append((f"workloads.{name}.power.shape", work.power.shape))
@@ -130,8 +167,16 @@ def series(spec: ScenarioSpec) -> list[tuple[str, str | SeriesFile]]:
 
 def zones(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
     """Site and series zones exist (the scenario's own is checked with the time axis)."""
-    asked = [(f"sites.{name}.zone", site.zone) for name, site in spec.sites.items() if site.zone != spec.time.zone]
-    asked += [(f"{place}.zone", r.zone) for place, r in series(spec) if isinstance(r, SeriesFile) and r.zone]
+    asked = [
+        (f"sites.{name}.zone", site.zone)
+        for name, site in spec.sites.items()
+        if site.zone != spec.time.zone
+    ]
+    asked += [
+        (f"{place}.zone", r.zone)
+        for place, r in series(spec)
+        if isinstance(r, SeriesFile) and r.zone
+    ]
     return [issue for place, zone in asked if zone for issue in zone_of(zone, file, place)[1]]
 
 
@@ -144,7 +189,13 @@ def one_of_each(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
         if not least <= count <= 1:
             what = "none is given" if not count else "more than one is given"
             issues.append(
-                Issue(file, place, None, what, f"exactly one of {', '.join(given)}" if least else "one of them")
+                Issue(
+                    file,
+                    place,
+                    None,
+                    what,
+                    f"exactly one of {', '.join(given)}" if least else "one of them",
+                )
             )
 
     written = raw.get("workloads") if isinstance(raw.get("workloads"), Mapping) else {}
@@ -155,14 +206,24 @@ def one_of_each(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
                 continue  # it was given, and is reported as unusable
             exactly(f"workloads.{name}", given)
     r = spec.routes
-    exactly("routes", {"file": r.file is not None, "list": bool(r.list), "distance": r.distance is not None}, least=0)
+    exactly(
+        "routes",
+        {"file": r.file is not None, "list": bool(r.list), "distance": r.distance is not None},
+        least=0,
+    )
     return issues
 
 
 def latencies(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
     """A latency limit says `rtt` or `one_way`."""
     return [
-        Issue(file, f"workloads.{name}.latency", None, "says neither or both of rtt and one_way", 'rtt = "20 ms"')
+        Issue(
+            file,
+            f"workloads.{name}.latency",
+            None,
+            "says neither or both of rtt and one_way",
+            'rtt = "20 ms"',
+        )
         for name, work in spec.workloads.items()
         if isinstance(work, ServiceSpec)
         and work.latency is not None
@@ -179,13 +240,26 @@ def site_sizes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa:
             if value > LARGEST_SITE_MW or value < SMALLEST_SITE_MW:
                 message = "no site has this size: mistaken unit?"
                 issues.append(
-                    Issue(file, f"sites.{name}.{key}", f"{value:g} MW", message, "1 W to 100 GW", "check the unit")
+                    Issue(
+                        file,
+                        f"sites.{name}.{key}",
+                        f"{value:g} MW",
+                        message,
+                        "1 W to 100 GW",
+                        "check the unit",
+                    )
                 )
         idle = site.cluster.power * site.cluster.idle * site.cluster.pue.value
         if idle > site.connection.limit:
             message = "power without work is more than the connection allows"
             issues.append(
-                Issue(file, f"sites.{name}.cluster.idle", f"{idle:g} MW", message, f"{site.connection.limit:g} MW")
+                Issue(
+                    file,
+                    f"sites.{name}.cluster.idle",
+                    f"{idle:g} MW",
+                    message,
+                    f"{site.connection.limit:g} MW",
+                )
             )
     return issues
 
@@ -194,12 +268,15 @@ def ratios(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG
     """Ratios of a site's own supply need such supply."""
     return [
         Issue(
-            file, f"sites.{name}.ratios", None, "the site has no supply of its own",
+            file,
+            f"sites.{name}.ratios",
+            None,
+            "the site has no supply of its own",
             remedy=f"add [sites.{name}.direct.NAME], or leave the ratios out",
         )
         for name, site in spec.sites.items()
         if site.ratios is not None and not site.direct
-    ]  # fmt: skip
+    ]
 
 
 def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
@@ -209,25 +286,46 @@ def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG
     if whole and abs(spec.policy.replan / step - round(spec.policy.replan / step)) > 1e-9:
         allowed = f"a multiple of {step * 60:g} min"
         issues.append(
-            Issue(file, "policy.replan", f"{spec.policy.replan:g} h", "is not a whole number of steps", allowed)
+            Issue(
+                file,
+                "policy.replan",
+                f"{spec.policy.replan:g} h",
+                "is not a whole number of steps",
+                allowed,
+            )
         )
     if whole:
         issues += look_ahead(spec, file)
     if spec.policy.horizon < spec.policy.replan:
         allowed = f"{spec.policy.replan:g} h or more"
-        issues.append(Issue(file, "policy.horizon", f"{spec.policy.horizon:g} h", "ends before the next plan", allowed))
+        issues.append(
+            Issue(
+                file,
+                "policy.horizon",
+                f"{spec.policy.horizon:g} h",
+                "ends before the next plan",
+                allowed,
+            )
+        )
     return issues
 
 
 OPTIONS = {
     "separate": {"share": (0.0, 1.0), "iterations": (1.0, 100.0)},
-    "joint": {"foresight": (0.0, 1.0), "futures": (1.0, 50.0), "cvar_weight": (0.0, 1.0), "cvar_level": (0.0, 0.99)},
+    "joint": {
+        "foresight": (0.0, 1.0),
+        "futures": (1.0, 50.0),
+        "cvar_weight": (0.0, 1.0),
+        "cvar_level": (0.0, 0.99),
+    },
 }
 _WHOLE = ("iterations", "foresight", "futures")
 
 
 def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
-    """A policy's parameters have known names and ranges (those of other policies may stand beside them)."""
+    """A policy's parameters have known names and ranges (those of other policies may stand beside
+    them).
+    """
     known = {name: span for spans in OPTIONS.values() for name, span in spans.items()}
     issues = []
     for name, value in spec.policy.options.items():
@@ -238,7 +336,9 @@ def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: AR
         low, high = known[name]
         whole = " a whole number," if name in _WHOLE else ""
         if not low <= value <= high or (name in _WHOLE and value != round(value)):
-            issues.append(Issue(file, place, value, "is out of range", f"{whole} {low:g} to {high:g}".strip()))
+            issues.append(
+                Issue(file, place, value, "is out of range", f"{whole} {low:g} to {high:g}".strip())
+            )
     return issues
 
 
@@ -255,7 +355,10 @@ def clashing_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """An origin has not the name of a site (an origin at a site is the site itself)."""
     message = "a site has this name: the site is an origin already"
     both = set(names(raw, "sites")) & set(spec.origins)
-    return [Issue(file, f"origins.{name}", None, message, remedy="remove or rename it") for name in sorted(both)]
+    return [
+        Issue(file, f"origins.{name}", None, message, remedy="remove or rename it")
+        for name in sorted(both)
+    ]
 
 
 def latency_without_routes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
@@ -277,7 +380,9 @@ def latency_without_routes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issu
 
 
 def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]:
-    """Return issues and remarks that need the resolved arrays: jobs too wide, services too large, connections."""
+    """Return issues and remarks that need the resolved arrays: jobs too wide, services too large,
+    connections.
+    """
     issues, remarks = [], []
     sites, jobs, classes = scenario.sites, scenario.jobs, scenario.classes
     if len(jobs):
@@ -289,7 +394,14 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
             message = f"{int(rows.sum())} bundles have jobs wider than any site they may run at"
             place = f"workloads.{classes.id[kind]}"
             issues.append(
-                Issue(file, place, f"{most:.6g} MW", message, f"{widest[kind]:.6g} MW or less", "check mean and trace")
+                Issue(
+                    file,
+                    place,
+                    f"{most:.6g} MW",
+                    message,
+                    f"{widest[kind]:.6g} MW or less",
+                    "check mean and trace",
+                )
             )
     room = np.minimum(sites.cluster_mw, sites.limit_mw / sites.pue)
     feed = scenario.feeds["service"]
@@ -301,11 +413,19 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
         if most > space * (1 + 1e-9):
             message = "all services together need more than their sites have"
             issues.append(
-                Issue(file, "workloads", f"{most:.6g} MW", message, f"{space:.6g} MW or less", "check power.mean")
+                Issue(
+                    file,
+                    "workloads",
+                    f"{most:.6g} MW",
+                    message,
+                    f"{space:.6g} MW or less",
+                    "check power.mean",
+                )
             )
     for i in np.flatnonzero(sites.cluster_mw * sites.pue > sites.limit_mw * (1 + 1e-9)).tolist():
         need = sites.cluster_mw[i] * sites.pue[i]
         remarks.append(
-            f"site {sites.id[i]}: full use needs {need:.6g} MW, the connection gives {sites.limit_mw[i]:g} MW"
+            f"site {sites.id[i]}: full use needs {need:.6g} MW, the connection gives "
+            f"{sites.limit_mw[i]:g} MW"
         )
     return issues, remarks

@@ -1,7 +1,8 @@
-"""Tables → ScenarioSpec: pydantic's findings as Issues with suggestions, and as much of the spec as can be saved.
+"""Tables → ScenarioSpec: pydantic's findings as Issues with suggestions, and as much of the spec as
+can be saved.
 
-After a finding the offending part is cut out and the rest validated again, so that the rules in `checks` can still look
-at everything else and all issues are reported at once.
+After a finding the offending part is cut out and the rest validated again, so that the rules in
+`checks` can still look at everything else and all issues are reported at once.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from suandian.reading.text.suggest import suggest
 
 MAX_ISSUES = 200
 _STAND_IN: dict[str, Any] = {
-    "version": 1, "name": "unnamed", "currency": "USD", "grid": {"plugin": "inline"},
+    "version": 1,
+    "name": "unnamed",
+    "currency": "USD",
+    "grid": {"plugin": "inline"},
     "time": {"start": datetime(2020, 1, 1), "duration": "24 h", "zone": "UTC"},
-}  # fmt: skip
+}
 _WORDS = {
     "string_type": ("is not a text", 'a text in quotes, e.g. "abc"'),
     "bool_type": ("is not true or false", "true or false"),
@@ -40,8 +44,12 @@ _WORDS = {
 }
 
 
-def validate(raw: Mapping[str, Any], file: str) -> tuple[ScenarioSpec | None, list[Issue], frozenset[str]]:
-    """Return the spec (partial after findings), all findings, and the top-level keys that were cut or stand-ins."""
+def validate(
+    raw: Mapping[str, Any], file: str
+) -> tuple[ScenarioSpec | None, list[Issue], frozenset[str]]:
+    """Return the spec (partial after findings), all findings, and the top-level keys that were cut
+    or stand-ins.
+    """
     tables = with_defaults(raw)
     cut: set[str] = set()
     context = {"currency": _currency(tables)}
@@ -50,7 +58,9 @@ def validate(raw: Mapping[str, Any], file: str) -> tuple[ScenarioSpec | None, li
         try:
             return ScenarioSpec.model_validate(tables, context=context), issues, frozenset(cut)
         except ValidationError as error:
-            found = [_read(item, tables) for item in error.errors(include_url=False, include_input=True)]
+            found = [
+                _read(item, tables) for item in error.errors(include_url=False, include_input=True)
+            ]
             if not issues:
                 issues = [issue for issue, _ in _with_names(found, file) if issue][:MAX_ISSUES]
             paths = [path for issue, path in found if issue]
@@ -59,12 +69,16 @@ def validate(raw: Mapping[str, Any], file: str) -> tuple[ScenarioSpec | None, li
             time = tables.get("time")
             if "time" in cut and isinstance(time, dict) and not {"duration", "end"} & time.keys():
                 time["duration"] = _STAND_IN["time"]["duration"]
-            tables |= {key: copy.deepcopy(value) for key, value in _STAND_IN.items() if key not in tables}
+            tables |= {
+                key: copy.deepcopy(value) for key, value in _STAND_IN.items() if key not in tables
+            }
     return None, issues, frozenset(cut)
 
 
 def _currency(tables: Mapping[str, Any]) -> str:
-    """Return the scenario's currency; where it is unusable, the first one that occurs, so that prices can be read."""
+    """Return the scenario's currency; where it is unusable, the first one that occurs, so that
+    prices can be read.
+    """
     given = tables.get("currency")
     if isinstance(given, str) and given in CODES:
         return given
@@ -72,7 +86,9 @@ def _currency(tables: Mapping[str, Any]) -> str:
 
 
 def with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy in which defaults that depend on other keys are written out (party, zone, the tariff `spot`)."""
+    """Return a copy in which defaults that depend on other keys are written out (party, zone, the
+    tariff `spot`).
+    """
     tables = copy.deepcopy(dict(raw))
     time = tables.get("time")
     zone = time.get("zone") if isinstance(time, dict) else None
@@ -96,23 +112,34 @@ Found = tuple[Issue | None, tuple[Any, ...]]
 
 
 def _with_names(found: list[Found], file: str) -> list[Found]:
-    return [(Issue(file, i.place, i.value, i.message, i.allowed, i.remedy) if i else None, path) for i, path in found]
+    return [
+        (Issue(file, i.place, i.value, i.message, i.allowed, i.remedy) if i else None, path)
+        for i, path in found
+    ]
 
 
 def _read(item: Any, tables: Mapping[str, Any]) -> Found:
-    """Return one pydantic finding as Issue (None for a union branch that was not meant) and its real path."""
+    """Return one pydantic finding as Issue (None for a union branch that was not meant) and its
+    real path.
+    """
     path, kinds, meant = _walk(item["loc"], tables)
     place = dotted(path)
     if not meant:
         return None, path
     kind, context, value = item["type"], item.get("ctx", {}), item.get("input")
     if kind == "suandian":
-        return Issue("", place, value, context["message"], context["allowed"], context["remedy"]), path
+        return Issue(
+            "", place, value, context["message"], context["allowed"], context["remedy"]
+        ), path
     if kind == "extra_forbidden":
         names = _keys(kinds)
-        return Issue("", place, None, "unknown key", ", ".join(names), suggest(path[-1], names)), path
+        return Issue(
+            "", place, None, "unknown key", ", ".join(names), suggest(path[-1], names)
+        ), path
     if kind == "missing":
-        return Issue("", place, None, "is missing", _example(_owner(item["loc"], tables), path[-1]), "add it"), path
+        return Issue(
+            "", place, None, "is missing", _example(_owner(item["loc"], tables), path[-1]), "add it"
+        ), path
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         tags = context.get("expected_tags", "").replace("'", "") or "service, jobs"
         given = value.get("kind") if isinstance(value, dict) else None
@@ -128,10 +155,24 @@ def _read(item: Any, tables: Mapping[str, Any]) -> Found:
         if item["loc"][-1] == "[key]":
             allowed += ", at most 64"
         return Issue("", place, value, message, allowed), path
-    limits = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}
+    limits = {
+        "greater_than_equal": "ge",
+        "greater_than": "gt",
+        "less_than_equal": "le",
+        "less_than": "lt",
+    }
     if kind in limits:
-        words = {"ge": "{} or more", "gt": "above {}", "le": "{} or less", "lt": "below {}"}[limits[kind]]
-        return Issue("", place, value, "is out of range", words.format(context[limits[kind]]), "check the value"), path
+        words = {"ge": "{} or more", "gt": "above {}", "le": "{} or less", "lt": "below {}"}[
+            limits[kind]
+        ]
+        return Issue(
+            "",
+            place,
+            value,
+            "is out of range",
+            words.format(context[limits[kind]]),
+            "check the value",
+        ), path
     return Issue("", place, value, item["msg"]), path
 
 
@@ -143,7 +184,11 @@ def dotted(path: tuple[Any, ...]) -> str:
             text += f"[{part + 1}]"
         else:
             plain = part.replace("-", "").replace("_", "")
-            shown = part if plain.isascii() and plain.isalnum() else '"' + part.replace('"', '\\"') + '"'
+            shown = (
+                part
+                if plain.isascii() and plain.isalnum()
+                else '"' + part.replace('"', '\\"') + '"'
+            )
             text += f".{shown}" if text else shown
     return text
 
@@ -162,7 +207,9 @@ def _fields(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _walk(loc: tuple[Any, ...], tables: Any) -> tuple[tuple[Any, ...], list[Any], bool]:
-    """Follow `loc` through types and data, dropping union tags; says whether the branch is the one meant."""
+    """Follow `loc` through types and data, dropping union tags; says whether the branch is the one
+    meant.
+    """
     kinds: list[Any] = [ScenarioSpec]
     path: list[Any] = []
     data, meant = tables, True
@@ -192,14 +239,22 @@ def _tagged(kinds: list[Any], part: Any, data: Any) -> tuple[list[Any], bool] | 
     """Return the branch that a union tag in a location names, and whether the data mean it."""
     models = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]
     if len(kinds) > 1 and part in ("str", "SeriesFile"):
-        return (models, isinstance(data, dict)) if part != "str" else ([str], not isinstance(data, dict))
+        return (
+            (models, isinstance(data, dict))
+            if part != "str"
+            else ([str], not isinstance(data, dict))
+        )
     if len(models) > 1 and part in ("service", "jobs"):
         return [m for m in models if part in get_args(m.model_fields["kind"].annotation)], True
     return None
 
 
 def _item(data: Any, part: Any) -> Any:
-    return data[part] if isinstance(data, list) and isinstance(part, int) and part < len(data) else None
+    return (
+        data[part]
+        if isinstance(data, list) and isinstance(part, int) and part < len(data)
+        else None
+    )
 
 
 def _step(kind: Any, part: Any) -> list[Any]:

@@ -13,7 +13,9 @@ from suandian.reading.spec.scenario import ScenarioSpec
 
 
 def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
-    """Return the options of the plug-in `inline`: rows with units in their keys, and the reader of feeds."""
+    """Return the options of the plug-in `inline`: rows with units in their keys, and the reader of
+    feeds.
+    """
     series_buses = _series_buses(spec)
     fed = [name for name, unit in spec.generators.items() if unit.series is not None]
     constant = {name: bus.load for name, bus in spec.buses.items()}
@@ -23,38 +25,64 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
     return {
         "buses": [
             {
-                "id": name, "load_mw": constant[name], "area": bus.area, "lat": nan if bus.lat is None else bus.lat,
+                "id": name,
+                "load_mw": constant[name],
+                "area": bus.area,
+                "lat": nan if bus.lat is None else bus.lat,
                 "lon": nan if bus.lon is None else bus.lon,
                 "load_feed": series_buses.index(name) if name in series_buses else -1,
             }
             for name, bus in spec.buses.items()
         ],
         "lines": [
-            {"id": name, "from": ln.from_, "to": ln.to, "x": ln.x, "r": ln.r, "rating_mw": ln.rating}
+            {
+                "id": name,
+                "from": ln.from_,
+                "to": ln.to,
+                "x": ln.x,
+                "r": ln.r,
+                "rating_mw": ln.rating,
+            }
             for name, ln in spec.lines.items()
         ],
         "links": [
-            {"id": name, "from": ln.from_, "to": ln.to, "capacity_mw": ln.capacity} for name, ln in spec.links.items()
+            {"id": name, "from": ln.from_, "to": ln.to, "capacity_mw": ln.capacity}
+            for name, ln in spec.links.items()
         ],
         "generators": [
             {
-                "id": name, "bus": g.bus, "carrier": g.carrier, "p_min_mw": g.min, "p_max_mw": g.power,
-                "start_cost": g.start_cost, "start_kg": g.start_emission,
-                "min_up_h": g.min_up, "min_down_h": g.min_down,
-                "cost_per_mwh": g.cost, "fixed_per_h": g.no_load, "kg_per_mwh": g.emission,
-                "ramp_mw_per_h": inf if g.ramp is None else g.ramp, "feed": fed.index(name) if name in fed else -1,
+                "id": name,
+                "bus": g.bus,
+                "carrier": g.carrier,
+                "p_min_mw": g.min,
+                "p_max_mw": g.power,
+                "start_cost": g.start_cost,
+                "start_kg": g.start_emission,
+                "min_up_h": g.min_up,
+                "min_down_h": g.min_down,
+                "cost_per_mwh": g.cost,
+                "fixed_per_h": g.no_load,
+                "kg_per_mwh": g.emission,
+                "ramp_mw_per_h": inf if g.ramp is None else g.ramp,
+                "feed": fed.index(name) if name in fed else -1,
             }
             for name, g in spec.generators.items()
         ],
         "storage": [
             {
-                "id": name, "bus": s.bus, "carrier": s.carrier, "power_mw": s.power, "energy_mwh": s.energy,
-                "efficiency": s.efficiency, "initial": s.initial, "wear_per_mwh": s.wear,
+                "id": name,
+                "bus": s.bus,
+                "carrier": s.carrier,
+                "power_mw": s.power,
+                "energy_mwh": s.energy,
+                "efficiency": s.efficiency,
+                "initial": s.initial,
+                "wear_per_mwh": s.wear,
             }
             for name, s in spec.storage.items()
         ],
         "feeds": lambda axis: _feeds(spec, sources, axis),
-    }  # fmt: skip
+    }
 
 
 def _series_buses(spec: ScenarioSpec) -> list[str]:
@@ -68,7 +96,9 @@ def _feeds(spec: ScenarioSpec, sources: Sources, axis: TimeAxis) -> dict[str, Fe
         if unit.series is not None:
             feed = sources.feed(unit.series, axis, f"generators.{name}.series")
             nameplate = unit.nameplate or sources.nameplate(unit.series, feed)
-            available.append(scaled(feed, unit.power / nameplate if nameplate > 0 else 0.0, name, "MW"))
+            available.append(
+                scaled(feed, unit.power / nameplate if nameplate > 0 else 0.0, name, "MW")
+            )
     feeds = {"load": load, "available": available}
     return {name: beside(name, "MW", axis, parts) for name, parts in feeds.items() if parts}
 
@@ -82,4 +112,6 @@ def _bus_load(bus: str, spec: ScenarioSpec, sources: Sources, axis: TimeAxis) ->
     both = beside(bus, "MW", axis, parts)
     ahead = None if both.ahead is None else both.ahead.sum(axis=1, keepdims=True)
     total = both.actual.sum(axis=1, keepdims=True)
-    return Feed(bus, "MW", np.array([bus]), axis, total, both.actual_known_s, ahead, both.ahead_known_s)
+    return Feed(
+        bus, "MW", np.array([bus]), axis, total, both.actual_known_s, ahead, both.ahead_known_s
+    )

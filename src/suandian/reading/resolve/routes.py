@@ -21,7 +21,8 @@ _COLUMNS = ("origin", "site", "rtt_ms", "gbit_per_s", "price_per_gb")
 
 
 def routes(spec: ScenarioSpec, grid: Grid, sites: Sites, sources: Sources) -> Routes:
-    """Return routes from every origin (each site, then `[origins]`) to every site; no route has infinite RTT.
+    """Return routes from every origin (each site, then `[origins]`) to every site; no route has
+    infinite RTT.
 
     Raises
     ------
@@ -48,7 +49,8 @@ def routes(spec: ScenarioSpec, grid: Grid, sites: Sites, sources: Sources) -> Ro
 
 
 def great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
-    """Return great-circle distances [km] between points in degrees (haversine formula, mean Earth radius).
+    """Return great-circle distances [km] between points in degrees (haversine formula, mean Earth
+    radius).
 
     Examples
     --------
@@ -65,13 +67,20 @@ def _from_distance(
 ) -> tuple[Floats, Floats]:
     position = {bus: i for i, bus in enumerate(grid.buses.id.tolist())}
     extra = [name for name in spec.origins if name not in spec.sites]
-    bus = np.array([*sites.bus.tolist(), *(position[spec.origins[name].bus] for name in extra)], dtype=np.int64)
+    bus = np.array(
+        [*sites.bus.tolist(), *(position[spec.origins[name].bus] for name in extra)], dtype=np.int64
+    )
     lat, lon = grid.buses.lat[bus], grid.buses.lon[bus]
     bad = ~(np.isfinite(lat) & np.isfinite(lon))
     if bad.any():
         names = grid.buses.id[bus[bad]].tolist()
         remedy = "give lat and lon, or list the routes"
-        raise InputError([Issue(file, "routes.distance", n, "this bus has no position", remedy=remedy) for n in names])
+        raise InputError(
+            [
+                Issue(file, "routes.distance", n, "this bus has no position", remedy=remedy)
+                for n in names
+            ]
+        )
     to = slice(0, len(sites))
     km = great_circle_km(lat[:, None], lon[:, None], lat[None, to], lon[None, to])
     price = np.full(km.shape, distance.price_per_gb)
@@ -99,7 +108,16 @@ def _rows(spec: ScenarioSpec, sources: Sources) -> tuple[list[_Row], list[Issue]
         place = f"routes.list[{i + 1}]"
         speed = np.inf if row.gbit_per_s is None else 1000 * row.gbit_per_s
         rows.append(
-            _Row(sources.file, place, f"{place}.{{}}", row.origin, row.site, row.rtt_ms, speed, row.price_per_gb)
+            _Row(
+                sources.file,
+                place,
+                f"{place}.{{}}",
+                row.origin,
+                row.site,
+                row.rtt_ms,
+                speed,
+                row.price_per_gb,
+            )
         )
     return rows, []
 
@@ -123,17 +141,28 @@ def _from_file(path: Path) -> tuple[list[_Row], list[Issue]]:
     rtt = numbers(column["rtt_ms"], "rtt_ms", add)
     price = numbers(column.get("price_per_gb", ["0"] * len(body)), "price_per_gb", add)
     cells = column.get("gbit_per_s", [""] * len(body))
-    speed = np.where([not cell for cell in cells], np.inf, numbers([cell or "1" for cell in cells], "gbit_per_s", add))
+    speed = np.where(
+        [not cell for cell in cells],
+        np.inf,
+        numbers([cell or "1" for cell in cells], "gbit_per_s", add),
+    )
     for name, values in (("rtt_ms", rtt), ("price_per_gb", price), ("gbit_per_s", speed)):
         for i in np.flatnonzero(values < 0).tolist():
             add(f"row {i + 2}, column {name}", float(values[i]), "is negative", "0 or more")
     ends = zip(column["origin"], column["site"], rtt, 1000 * speed, price, strict=True)
-    rows = [_Row(path.name, f"row {i}", f"row {i}, column {{}}", *row) for i, row in enumerate(ends, start=2)]
+    rows = [
+        _Row(path.name, f"row {i}", f"row {i}, column {{}}", *row)
+        for i, row in enumerate(ends, start=2)
+    ]
     return rows, issues
 
 
-def _fill(rows: list[_Row], origins: list[str], sites: list[str], into: tuple[Floats, Floats, Floats]) -> list[Issue]:
-    """Write rows into the matrices RTT, price and speed; return unknown places and doubled routes."""
+def _fill(
+    rows: list[_Row], origins: list[str], sites: list[str], into: tuple[Floats, Floats, Floats]
+) -> list[Issue]:
+    """Write rows into the matrices RTT, price and speed; return unknown places and
+    doubled routes.
+    """
     issues: list[Issue] = []
     seen: set[tuple[str, str]] = set()
     for row in rows:
@@ -141,14 +170,20 @@ def _fill(rows: list[_Row], origins: list[str], sites: list[str], into: tuple[Fl
             if name not in known:
                 allowed = ", ".join(known[:20])
                 place = row.cell.format(key)
-                issues.append(Issue(row.file, place, name, f"no such {key}", allowed, suggest(name, known)))
+                issues.append(
+                    Issue(row.file, place, name, f"no such {key}", allowed, suggest(name, known))
+                )
         ends = (row.origin, row.site)
         if ends in seen:
             shown = f"{row.origin} → {row.site}"
-            issues.append(Issue(row.file, row.place, shown, "the route is given twice", "each route once"))
+            issues.append(
+                Issue(row.file, row.place, shown, "the route is given twice", "each route once")
+            )
         elif row.origin in origins and row.site in sites:
             at = origins.index(row.origin), sites.index(row.site)
-            for matrix, value in zip(into, (row.rtt_ms, row.price_per_gb, row.mbit_per_s), strict=True):
+            for matrix, value in zip(
+                into, (row.rtt_ms, row.price_per_gb, row.mbit_per_s), strict=True
+            ):
                 matrix[at] = value
         seen.add(ends)
     return issues

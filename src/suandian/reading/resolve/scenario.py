@@ -1,4 +1,6 @@
-"""Spec → Scenario: axis with drain, grid, sites, routes, workloads, feeds with history, text and hash."""
+"""Spec → Scenario: axis with drain, grid, sites, routes, workloads, feeds with history, text and
+hash.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class _Findings:
 
     issues: list[Issue] = field(default_factory=list)
 
-    def attempt(self, stage: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs) -> Result | None:
+    def attempt(
+        self, stage: Callable[Args, Result], *args: Args.args, **kwargs: Args.kwargs
+    ) -> Result | None:
         """Return the stage's result, None (and its issues kept) where the input is wrong."""
         try:
             return stage(*args, **kwargs)
@@ -70,7 +74,11 @@ def scenario(raw: dict[str, Any], folder: Path, file: str) -> Scenario:
     findings.issues += found
     findings.issues += checks.rules(spec, raw, file)
     sources = Sources(folder, file, main.zone if main else _utc())
-    grid = None if "grid" in cut or checks.blocks_grid(findings.issues, spec) else _grid(spec, sources, findings)
+    grid = (
+        None
+        if "grid" in cut or checks.blocks_grid(findings.issues, spec)
+        else _grid(spec, sources, findings)
+    )
     if grid is not None:
         findings.issues += checks_grid.rules(grid.grid, spec, raw, file)
     result = None
@@ -89,17 +97,24 @@ def _utc() -> Any:
 
 
 def _unique(issues: list[Issue]) -> list[Issue]:
-    """Return issues without those that say again what was said about the same value at the same place."""
+    """Return issues without those that say again what was said about the same value at the same
+    place.
+    """
     first: dict[tuple[str, str, str], Issue] = {}
     for issue in issues:
-        first.setdefault((issue.file, issue.place, issue.message if issue.value is None else repr(issue.value)), issue)
+        first.setdefault(
+            (issue.file, issue.place, issue.message if issue.value is None else repr(issue.value)),
+            issue,
+        )
     return list(first.values())
 
 
 def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInput | None:
     def read() -> GridInput:
         module: Any = sources.plugin("grids", spec.grid.plugin, "grid.plugin")
-        options = inline.options(spec, sources) if spec.grid.plugin == "inline" else spec.grid.options()
+        options = (
+            inline.options(spec, sources) if spec.grid.plugin == "inline" else spec.grid.options()
+        )
         for key in ("file", "path"):
             if isinstance(options.get(key), str):
                 options[key] = str(sources.path(options[key], f"grid.{key}").absolute())
@@ -110,7 +125,11 @@ def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInpu
 
 
 def _try_rest(
-    spec: ScenarioSpec, main: Window | None, grid: GridInput | None, sources: Sources, findings: _Findings
+    spec: ScenarioSpec,
+    main: Window | None,
+    grid: GridInput | None,
+    sources: Sources,
+    findings: _Findings,
 ) -> None:
     """Look into what can still be looked into after findings, for their issues only."""
     for place, ref in checks.series(spec):
@@ -139,8 +158,12 @@ def _system(
     routes = findings.attempt(routing.routes, spec, grid.grid, sites, sources)
     if routes is None:
         return None
-    services = findings.attempt(working.placing, working.of_kind(spec, ServiceSpec), sites, routes, sources.file)
-    jobs = findings.attempt(working.placing, working.of_kind(spec, JobsSpec), sites, routes, sources.file)
+    services = findings.attempt(
+        working.placing, working.of_kind(spec, ServiceSpec), sites, routes, sources.file
+    )
+    jobs = findings.attempt(
+        working.placing, working.of_kind(spec, JobsSpec), sites, routes, sources.file
+    )
     return None if services is None or jobs is None else (sites, routes, services, jobs)
 
 
@@ -162,34 +185,63 @@ def _assemble(
     feeds = _feeds(spec, main, axis, grid, sources, findings)
     if feeds is None:
         return None
-    whole = siting.with_direct(grid.grid, spec, len(feeds["available"].columns) - _direct_count(spec))
+    whole = siting.with_direct(
+        grid.grid, spec, len(feeds["available"].columns) - _direct_count(spec)
+    )
     text = resolved(spec)
     inputs = dict(sorted(sources.hashes.items()))
     goal = spec.goal
     result = Scenario(
-        name=spec.name, currency=spec.currency, zone=spec.time.zone, seed=spec.seed, axis=axis, n_main=main.n,
-        grid=whole, network=spec.grid.network, sites=sites, routes=routes,
+        name=spec.name,
+        currency=spec.currency,
+        zone=spec.time.zone,
+        seed=spec.seed,
+        axis=axis,
+        n_main=main.n,
+        grid=whole,
+        network=spec.grid.network,
+        sites=sites,
+        routes=routes,
         services=working.services(working.of_kind(spec, ServiceSpec), service_place),
-        classes=working.classes(job_works, job_place), jobs=jobs.main, past_jobs=jobs.past, feeds=feeds,
+        classes=working.classes(job_works, job_place),
+        jobs=jobs.main,
+        past_jobs=jobs.past,
+        feeds=feeds,
         goal=Goal(
-            goal.view, goal.carbon_price, goal.unserved_price.load, goal.unserved_price.service,
-            goal.unserved_price.jobs, goal.reserve,
+            goal.view,
+            goal.carbon_price,
+            goal.unserved_price.load,
+            goal.unserved_price.service,
+            goal.unserved_price.jobs,
+            goal.reserve,
         ),
         policy=PolicySpec(
-            spec.policy.name, spec.policy.replan, spec.policy.horizon, spec.policy.storage_band, spec.policy.options,
+            spec.policy.name,
+            spec.policy.replan,
+            spec.policy.horizon,
+            spec.policy.storage_band,
+            spec.policy.options,
             spec.policy.look_ahead or (),
         ),
         commitment=Commitment(
-            spec.commitment.mode, spec.commitment.gap, spec.commitment.time_limit, spec.commitment.quick_start
+            spec.commitment.mode,
+            spec.commitment.gap,
+            spec.commitment.time_limit,
+            spec.commitment.quick_start,
         ),
-        security=_security(spec), ac_check=spec.grid.ac_check, totals=siting.totals(spec),
+        security=_security(spec),
+        ac_check=spec.grid.ac_check,
+        totals=siting.totals(spec),
         solver=SolverSpec(
             spec.solver.method,
             math.inf if spec.solver.time_limit is None else spec.solver.time_limit,
             spec.solver.crossover,
         ),
-        text=text, hash=_hash(text, inputs), inputs=inputs, notes=(*whole.notes, *sources.notes),
-    )  # fmt: skip
+        text=text,
+        hash=_hash(text, inputs),
+        inputs=inputs,
+        notes=(*whole.notes, *sources.notes),
+    )
     found, remarks = checks.result_rules(result, sources.file)
     findings.issues += found
     return replace(result, notes=(*result.notes, *remarks))
@@ -211,7 +263,12 @@ def _hash(text: str, inputs: dict[str, str]) -> str:
 
 
 def _feeds(
-    spec: ScenarioSpec, main: Window, axis: TimeAxis, grid: GridInput, sources: Sources, findings: _Findings
+    spec: ScenarioSpec,
+    main: Window,
+    axis: TimeAxis,
+    grid: GridInput,
+    sources: Sources,
+    findings: _Findings,
 ) -> dict[str, Feed] | None:
     """Return all feeds with as much history as the sources cover (up to 28 days)."""
     for days in HISTORY_DAYS:
@@ -224,12 +281,17 @@ def _feeds(
                 findings.issues += error.issues
             continue
         if days < HISTORY_DAYS[0]:
-            sources.note(f"inputs cover {days} of the {HISTORY_DAYS[0]} days of history that forecasts can use")
+            sources.note(
+                f"inputs cover {days} of the {HISTORY_DAYS[0]} days of history that forecasts "
+                "can use"
+            )
         return feeds
     return None
 
 
-def _all_feeds(spec: ScenarioSpec, axis: TimeAxis, main: slice, grid: GridInput, sources: Sources) -> dict[str, Feed]:
+def _all_feeds(
+    spec: ScenarioSpec, axis: TimeAxis, main: slice, grid: GridInput, sources: Sources
+) -> dict[str, Feed]:
     feeds = dict(grid.feeds(axis))
     direct = siting.direct_feeds(spec, sources, axis)
     if direct:
@@ -240,6 +302,10 @@ def _all_feeds(spec: ScenarioSpec, axis: TimeAxis, main: slice, grid: GridInput,
     for name in ("load", "available", "inflow"):
         feeds.setdefault(name, beside(name, "MW", axis, []))
     for name, feed in feeds.items():
-        if not np.all(np.isfinite(feed.actual)) or (feed.ahead is not None and not np.all(np.isfinite(feed.ahead))):
-            raise InputError([Issue(sources.file, f"feed {name}", None, "holds a value that is not finite")])
+        if not np.all(np.isfinite(feed.actual)) or (
+            feed.ahead is not None and not np.all(np.isfinite(feed.ahead))
+        ):
+            raise InputError(
+                [Issue(sources.file, f"feed {name}", None, "holds a value that is not finite")]
+            )
     return feeds

@@ -1,4 +1,6 @@
-"""`[sites]` → Sites, and what stands behind their meters as generators and storage units of the grid."""
+"""`[sites]` → Sites, and what stands behind their meters as generators and storage units of the
+grid.
+"""
 
 from __future__ import annotations
 
@@ -52,23 +54,33 @@ def totals(spec: ScenarioSpec) -> Totals | None:
         return np.array([np.nan if value is None else value for value in values])
 
     made = Totals(
-        column([r.self_use for r in ratios]), column([r.green_share for r in ratios]),
+        column([r.self_use for r in ratios]),
+        column([r.green_share for r in ratios]),
         column([r.export for r in ratios]),
         np.inf if spec.goal.carbon_cap is None else spec.goal.carbon_cap,
-    )  # fmt: skip
+    )
     return made if len(made.sites) or np.isfinite(made.carbon_cap_t) else None
 
 
 def with_direct(grid: Grid, spec: ScenarioSpec, first_feed: int) -> Grid:
-    """Return the grid with the sites' own supply and batteries; their feed columns count from `first_feed`."""
+    """Return the grid with the sites' own supply and batteries; their feed columns count from
+    `first_feed`.
+    """
     generators, storage = grid.generators, grid.storage
     node, column = len(grid.buses), first_feed
     for position, (name, site) in enumerate(spec.sites.items()):
         for key, direct in site.direct.items():
             one = table(
-                Generators, 1, id=[f"{name}.{key}"], node=node + position, carrier=direct.carrier,
-                p_max_mw=direct.capacity, segment_mw=[[direct.capacity]], segment_cost=[[direct.cost]], feed=column,
-            )  # fmt: skip
+                Generators,
+                1,
+                id=[f"{name}.{key}"],
+                node=node + position,
+                carrier=direct.carrier,
+                p_max_mw=direct.capacity,
+                segment_mw=[[direct.capacity]],
+                segment_cost=[[direct.cost]],
+                feed=column,
+            )
             generators, column = joined(generators, one), column + 1
         if site.battery is not None:
             storage = joined(storage, _battery(name, site, node + position))
@@ -80,15 +92,25 @@ def _battery(name: str, site: SiteSpec, node: int) -> StorageUnits:
     assert battery is not None
     one_way = battery.efficiency**0.5
     return table(
-        StorageUnits, 1, id=[f"{name}.battery"], node=node, carrier="battery",
-        charge_mw=battery.power, discharge_mw=battery.power, energy_mwh=battery.energy,
-        charge_efficiency=one_way, discharge_efficiency=one_way,
-        initial_mwh=battery.initial * battery.energy, wear_per_mwh=battery.wear,
-    )  # fmt: skip
+        StorageUnits,
+        1,
+        id=[f"{name}.battery"],
+        node=node,
+        carrier="battery",
+        charge_mw=battery.power,
+        discharge_mw=battery.power,
+        energy_mwh=battery.energy,
+        charge_efficiency=one_way,
+        discharge_efficiency=one_way,
+        initial_mwh=battery.initial * battery.energy,
+        wear_per_mwh=battery.wear,
+    )
 
 
 def direct_feeds(spec: ScenarioSpec, sources: Sources, axis: TimeAxis) -> list[Feed]:
-    """Return the availability [MW] of each supply behind a meter: its series / nameplate × capacity."""
+    """Return the availability [MW] of each supply behind a meter: its series / nameplate ×
+    capacity.
+    """
     feeds = []
     for name, site in spec.sites.items():
         for key, direct in site.direct.items():

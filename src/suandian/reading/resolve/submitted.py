@@ -1,4 +1,6 @@
-"""Jobs of `[workloads]`: traces with power attached, their energy exact to the Wh, their times on the step edges."""
+"""Jobs of `[workloads]`: traces with power attached, their energy exact to the Wh, their times on
+the step edges.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ class Submitted:
 def submitted(
     works: Mapping[str, JobsSpec], window: Window, seed: int, largest_mw: float, sources: Sources
 ) -> Submitted:
-    """Return all jobs; bundles are split so that none is wider than a tenth of the largest cluster, where they can be.
+    """Return all jobs; bundles are split so that none is wider than a tenth of the largest cluster,
+    where they can be.
 
     Raises
     ------
@@ -60,17 +63,23 @@ def submitted(
         core_h = float(_core_h(trace).sum())
         watts = _watts_per_core(work, core_h, window.hours)
         mean_mw = work.mean or 0.0
-        total_wh = round(core_h * watts if work.power_per_core else (work.energy or mean_mw * window.hours) * 1e6)
+        total_wh = round(
+            core_h * watts if work.power_per_core else (work.energy or mean_mw * window.hours) * 1e6
+        )
         trace, before = (_split(t, watts, WIDEST_BUNDLE * largest_mw) for t in (trace, before))
-        main.append(_jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), window))
+        main.append(
+            _jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), window)
+        )
         past_wh = np.maximum(np.rint(_core_h(before) * watts), 1).astype(np.int64)
         past.append(_jobs(f"{name}-past", kind, before, watts, past_wh, window))
         longest = max(longest, float(trace.length_h.max(initial=0.0)))
         for line in trace.provenance:
             sources.note(f"{name}: {line}")
         sources.note(
-            f"{name}: {int(trace.count.sum())} jobs in {len(trace.count)} rows, {core_h:.6g} core-hours, scaled to "
-            f"{total_wh / 1e6:.6f} MWh of IT energy: {watts:.6g} W per core; seed {_seed(seed, name)}"
+            f"{name}: {int(trace.count.sum())} jobs in {len(trace.count)} rows, {core_h:.6g} "
+            "core-hours, scaled to "
+            f"{total_wh / 1e6:.6f} MWh of IT energy: {watts:.6g} W per core; seed "
+            f"{_seed(seed, name)}"
         )
     if issues:
         raise InputError(issues)
@@ -87,12 +96,17 @@ def _noted(trace: Trace, name: str, sources: Sources) -> Trace:
         ]
         more = [f"and {len(bad) - REJECTED_SHOWN} more"] if len(bad) > REJECTED_SHOWN else []
         count = int(trace.count[bad].sum())
-        sources.note(f"{name}: {count} jobs are longer than their window and are rejected: {'; '.join(each + more)}")
+        sources.note(
+            f"{name}: {count} jobs are longer than their window and are rejected: "
+            f"{'; '.join(each + more)}"
+        )
     return trace
 
 
 def _feasible(trace: Trace, slack_h: float) -> Trace:
-    """Return the jobs that can be done in time, each with its slack: its own or that of the workload."""
+    """Return the jobs that can be done in time, each with its slack: its own or that of the
+    workload.
+    """
     own = np.full(len(trace.count), np.nan) if trace.slack_h is None else trace.slack_h
     filled = replace(trace, slack_h=np.where(np.isnan(own), slack_h, own))
     return filled if trace.slack_h is None else filled.rows(~(own < 0))
@@ -107,15 +121,20 @@ def _seed(seed: int, name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:4]) // 2
 
 
-def _traces(name: str, work: JobsSpec, window: Window, seed: int, sources: Sources) -> tuple[Trace, Trace]:
+def _traces(
+    name: str, work: JobsSpec, window: Window, seed: int, sources: Sources
+) -> tuple[Trace, Trace]:
     """Return the trace of the main window and of the weeks before, with the workload's copies."""
     place = f"workloads.{name}"
     module: Any = sources.plugin("traces", work.trace, f"{place}.trace")
     options = dict(work.trace_options)
     for key in ("path", "file"):
         if isinstance(options.get(key), str):
-            options[key] = str(sources.path(options[key], f"{place}.trace_options.{key}").absolute())
-    # one seed for both: what was submitted before the start belongs to the same draw, of other weeks
+            options[key] = str(
+                sources.path(options[key], f"{place}.trace_options.{key}").absolute()
+            )
+    # one seed for both: what was submitted before the start belongs to the same draw, of other
+    # weeks
     own = _seed(seed, name)
     try:
         trace = module.jobs(options, window.start_s, window.end_s, own)
@@ -124,10 +143,14 @@ def _traces(name: str, work: JobsSpec, window: Window, seed: int, sources: Sourc
     try:
         before = module.jobs(options, window.start_s - PAST_DAYS * 86400, window.start_s, own)
     except InputError:
-        sources.note(f"{name}: the trace has no jobs before the start, arrivals cannot be forecast from it")
+        sources.note(
+            f"{name}: the trace has no jobs before the start, arrivals cannot be forecast from it"
+        )
         none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
         before = Trace(none, nothing, nothing, none)
-    return replace(trace, count=trace.count * work.copies), replace(before, count=before.count * work.copies)
+    return replace(trace, count=trace.count * work.copies), replace(
+        before, count=before.count * work.copies
+    )
 
 
 def _placed(issue: Issue, place: str, file: str) -> Issue:
@@ -139,9 +162,11 @@ def _placed(issue: Issue, place: str, file: str) -> Issue:
 
 
 def _split(trace: Trace, watts: float, widest_mw: float) -> Trace:
-    """Return the trace with bundles split into rows of at most `widest_mw`, as far as single jobs allow.
+    """Return the trace with bundles split into rows of at most `widest_mw`, as far as single jobs
+    allow.
 
-    All jobs of a bundle are identical, so a split changes nothing but how finely they can be placed.
+    All jobs of a bundle are identical, so a split changes nothing but how finely they can be
+    placed.
     """
     width = trace.count * trace.cores * watts / 1e6
     parts = np.clip(np.ceil(width / widest_mw), 1, trace.count).astype(np.int64)
@@ -155,7 +180,14 @@ def _trace_issues(trace: Trace, name: str, file: str) -> list[Issue]:
     place = f"workloads.{name}.trace"
     if not len(trace.submit_s):
         return [
-            Issue(file, place, None, "the trace has no jobs in the main window", "one job or more", "change [time]")
+            Issue(
+                file,
+                place,
+                None,
+                "the trace has no jobs in the main window",
+                "one job or more",
+                "change [time]",
+            )
         ]
     issues = []
     for column, least in (("length_h", "above 0"), ("cores", "above 0"), ("count", "1 or more")):
@@ -163,7 +195,9 @@ def _trace_issues(trace: Trace, name: str, file: str) -> list[Issue]:
         bad = np.flatnonzero(~(np.isfinite(values) & (values > 0)))
         if len(bad):
             shown = f"job {int(bad[0]) + 1}: {values[bad[0]]}"
-            issues.append(Issue(file, place, shown, f"{len(bad)} jobs have an unusable {column}", least))
+            issues.append(
+                Issue(file, place, shown, f"{len(bad)} jobs have an unusable {column}", least)
+            )
     return issues
 
 
@@ -175,7 +209,8 @@ def _watts_per_core(work: JobsSpec, core_h: float, hours: float) -> float:
 
 
 def _exact(wanted: Floats, total: int) -> Ints:
-    """Return whole numbers near `wanted`, 1 or more, that add up to `total`: largest remainders, ties to the last rows.
+    """Return whole numbers near `wanted`, 1 or more, that add up to `total`: largest remainders,
+    ties to the last rows.
 
     Examples
     --------
@@ -205,11 +240,16 @@ def _jobs(name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, windo
     width = np.maximum(trace.count * trace.cores * watts / 1e6, work_wh / 1e6 / trace.length_h)
     serial = np.char.zfill(np.arange(n).astype(np.str_), 6) if n else np.array([], dtype=np.str_)
     return Jobs(
-        id=np.char.add(f"{name}-", serial), kind=np.full(n, kind, dtype=np.int64),
-        count=trace.count.astype(np.int64), submit_s=submit, due_s=due, release_s=release,
+        id=np.char.add(f"{name}-", serial),
+        kind=np.full(n, kind, dtype=np.int64),
+        count=trace.count.astype(np.int64),
+        submit_s=submit,
+        due_s=due,
+        release_s=release,
         deadline_s=np.maximum(start + (due - start) // step * step, release + steps * step),
-        work_wh=work_wh, width_mw=width,
-    )  # fmt: skip
+        work_wh=work_wh,
+        width_mw=width,
+    )
 
 
 def _sorted(parts: list[Jobs]) -> Jobs:

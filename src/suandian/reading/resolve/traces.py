@@ -28,11 +28,14 @@ def recognised(path: Path) -> str:
         if readers[name].sniff(path, head):
             return name
     message = "the format is not recognised"
-    raise InputError([Issue(path.name, "file", None, message, ", ".join(files), "name it with --format")])
+    raise InputError(
+        [Issue(path.name, "file", None, message, ", ".join(files), "name it with --format")]
+    )
 
 
 def read_trace(path: Path, name: str, options: Mapping[str, Any]) -> Any:
-    """Return what a plug-in reads from a file: jobs (`plugins.traces.recorded.Recorded`) or the load of a service.
+    """Return what a plug-in reads from a file: jobs (`plugins.traces.recorded.Recorded`) or the
+    load of a service.
 
     Raises
     ------
@@ -42,12 +45,17 @@ def read_trace(path: Path, name: str, options: Mapping[str, Any]) -> Any:
     module = find("traces", name, "trace", "--format").load()
     read = getattr(module, "read", None)
     if read is None:
-        raise InputError([Issue("trace", "--format", name, "reads no files", "a plug-in with `sniff`")])
+        raise InputError(
+            [Issue("trace", "--format", name, "reads no files", "a plug-in with `sniff`")]
+        )
     unknown = [key for key in options if key not in module.OWN]
     if unknown:
         allowed = ", ".join(module.OWN) or "none"
         raise InputError(
-            [Issue("trace", f"--set {key}", options[key], f"no option of {name}", allowed) for key in unknown]
+            [
+                Issue("trace", f"--set {key}", options[key], f"no option of {name}", allowed)
+                for key in unknown
+            ]
         )
     return read(path, options)
 
@@ -60,5 +68,7 @@ def _head(path: Path) -> str:
             with gzip.open(path) as file:
                 start = file.read(HEAD)
     except OSError as error:
-        raise InputError([Issue(str(path), "file", None, f"cannot be read ({error.strerror})", "a trace")]) from error
+        raise InputError(
+            [Issue(str(path), "file", None, f"cannot be read ({error.strerror})", "a trace")]
+        ) from error
     return start.decode("utf-8", "replace")

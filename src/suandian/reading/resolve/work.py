@@ -22,7 +22,9 @@ Work = TypeVar("Work", ServiceSpec, JobsSpec)
 
 @dataclass(frozen=True, eq=False)
 class Placing:
-    """Where a list of workloads may go: origin, home, allowed sites and cost of moving, one row per workload."""
+    """Where a list of workloads may go: origin, home, allowed sites and cost of moving, one row per
+    workload.
+    """
 
     origin: Ints
     home: Ints
@@ -47,7 +49,9 @@ def placing(works: Mapping[str, Work], sites: Sites, routes: Routes, file: str) 
         A workload has no allowed site.
     """
     origins = {name: i for i, name in enumerate(routes.origin.tolist())}
-    works = {name: work for name, work in works.items() if work.origin in origins}  # others are reported already
+    works = {
+        name: work for name, work in works.items() if work.origin in origins
+    }  # others are reported already
     n, issues = len(works), []
     origin = np.array([origins[w.origin] for w in works.values()], dtype=np.int64)
     limit = np.array([rtt_limit(w) for w in works.values()], dtype=float)
@@ -80,15 +84,29 @@ def rtt_limit(work: ServiceSpec | JobsSpec) -> float:
     return latency.rtt if latency.rtt is not None else 2.0 * (latency.one_way or 0.0)
 
 
-def _no_site(item: tuple[str, ServiceSpec | JobsSpec], lawful: Bools, rtt: Floats, file: str) -> Issue:
+def _no_site(
+    item: tuple[str, ServiceSpec | JobsSpec], lawful: Bools, rtt: Floats, file: str
+) -> Issue:
     name, work = item
     if not lawful.any():
         remedy = "add a site there, or widen residency"
-        return Issue(file, f"workloads.{name}.residency", list(work.residency), "no site lies in these", remedy=remedy)
+        return Issue(
+            file,
+            f"workloads.{name}.residency",
+            list(work.residency),
+            "no site lies in these",
+            remedy=remedy,
+        )
     best = float(rtt[lawful].min())
     if np.isfinite(best):
         message = f"no allowed site is near enough: the nearest has {best:.3g} ms"
-        return Issue(file, f"workloads.{name}.latency", f"{rtt_limit(work):g} ms", message, f"{best:.3g} ms or more")
+        return Issue(
+            file,
+            f"workloads.{name}.latency",
+            f"{rtt_limit(work):g} ms",
+            message,
+            f"{best:.3g} ms or more",
+        )
     message = f"no route leads from {work.origin} to an allowed site"
     return Issue(file, f"workloads.{name}.origin", work.origin, message, remedy="add a route")
 
@@ -96,25 +114,39 @@ def _no_site(item: tuple[str, ServiceSpec | JobsSpec], lawful: Bools, rtt: Float
 def services(works: Mapping[str, ServiceSpec], place: Placing) -> Services:
     """Return the services as columns; service i is column i of the feed `service`."""
     return Services(
-        id=np.array(list(works), dtype=np.str_), origin=place.origin, home=place.home,
-        feed=np.arange(len(works), dtype=np.int64), allowed=place.allowed, move_per_mwh=place.move_per_mwh,
+        id=np.array(list(works), dtype=np.str_),
+        origin=place.origin,
+        home=place.home,
+        feed=np.arange(len(works), dtype=np.int64),
+        allowed=place.allowed,
+        move_per_mwh=place.move_per_mwh,
         rtt_limit_ms=place.limit_ms,
-    )  # fmt: skip
+    )
 
 
-def service_feeds(works: Mapping[str, ServiceSpec], sources: Sources, axis: TimeAxis, main: slice) -> list[Feed]:
-    """Return IT power [MW] of each service: shape × mean / (mean of the shape over the main window)."""
+def service_feeds(
+    works: Mapping[str, ServiceSpec], sources: Sources, axis: TimeAxis, main: slice
+) -> list[Feed]:
+    """Return IT power [MW] of each service: shape × mean / (mean of the shape over the main
+    window).
+    """
     feeds, issues = [], []
     for name, work in works.items():
         place = f"workloads.{name}.power.shape"
         feed = sources.feed(work.power.shape, axis, place)
         mean = float(feed.actual[main].mean())
         if feed.actual.min() < 0 or mean <= 0:
-            issues.append(Issue(sources.file, place, float(feed.actual.min()), "a service has no negative load"))
+            issues.append(
+                Issue(
+                    sources.file, place, float(feed.actual.min()), "a service has no negative load"
+                )
+            )
             continue
         feeds.append(scaled(feed, work.power.mean / mean, name, "MW"))
         shown = work.power.shape if isinstance(work.power.shape, str) else work.power.shape.file
-        sources.note(f"{name}: shape {shown}, scaled to a mean of {work.power.mean:g} MW of IT power")
+        sources.note(
+            f"{name}: shape {shown}, scaled to a mean of {work.power.mean:g} MW of IT power"
+        )
     if issues:
         raise InputError(issues)
     return feeds
@@ -123,8 +155,12 @@ def service_feeds(works: Mapping[str, ServiceSpec], sources: Sources, axis: Time
 def classes(works: Mapping[str, JobsSpec], place: Placing) -> JobClasses:
     """Return the classes of jobs as columns."""
     return JobClasses(
-        id=np.array(list(works), dtype=np.str_), origin=place.origin, home=place.home, allowed=place.allowed,
-        gb_per_mwh=np.array([w.data for w in works.values()], dtype=float), move_per_mwh=place.move_per_mwh,
+        id=np.array(list(works), dtype=np.str_),
+        origin=place.origin,
+        home=place.home,
+        allowed=place.allowed,
+        gb_per_mwh=np.array([w.data for w in works.values()], dtype=float),
+        move_per_mwh=place.move_per_mwh,
         overhead_h=np.array([w.suspend.overhead for w in works.values()], dtype=float),
         suspendable=np.array([w.suspend.allowed for w in works.values()], dtype=bool),
-    )  # fmt: skip
+    )

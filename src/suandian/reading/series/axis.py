@@ -38,10 +38,24 @@ def window(spec: TimeSpec, file: str) -> tuple[Window | None, list[Issue]]:
     step_s = round(spec.step * 3600)
     if abs(step_s - spec.step * 3600) > 1e-6 or 3600 % step_s or step_s % 60:
         steps = ", ".join(str(m) for m in range(1, 61) if 60 % m == 0)
-        issues.append(Issue(file, "time.step", f"{spec.step * 60:g} min", "does not divide the hour", f"{steps} min"))
+        issues.append(
+            Issue(
+                file,
+                "time.step",
+                f"{spec.step * 60:g} min",
+                "does not divide the hour",
+                f"{steps} min",
+            )
+        )
     if (spec.duration is None) == (spec.end is None):
-        what = "neither duration nor end is given" if spec.end is None else "both duration and end are given"
-        issues.append(Issue(file, "time", None, what, "exactly one of the two", 'e.g. duration = "7 d"'))
+        what = (
+            "neither duration nor end is given"
+            if spec.end is None
+            else "both duration and end are given"
+        )
+        issues.append(
+            Issue(file, "time", None, what, "exactly one of the two", 'e.g. duration = "7 d"')
+        )
     if zone is None:
         return None, issues
     start_s, found = instant(spec.start, zone, file, "time.start")
@@ -57,7 +71,11 @@ def window(spec: TimeSpec, file: str) -> tuple[Window | None, list[Issue]]:
         issues += found
     issues += _length(start_s, end_s, step_s, file, place)
     if not 1901 <= spec.start.year <= 2100:
-        issues.append(Issue(file, "time.start", spec.start.isoformat(), "is not a year to plan", "1901 to 2100"))
+        issues.append(
+            Issue(
+                file, "time.start", spec.start.isoformat(), "is not a year to plan", "1901 to 2100"
+            )
+        )
     return (None if issues else Window(start_s, step_s, (end_s - start_s) // step_s, zone)), issues
 
 
@@ -66,7 +84,19 @@ def _length(start_s: int, end_s: int, step_s: int, file: str, place: str) -> lis
     if end_s <= start_s:
         return [Issue(file, place, shown, "the end is not after the start", "one step or more")]
     if (end_s - start_s) % step_s:
-        return [Issue(file, place, shown, "is not a whole number of steps", f"a multiple of {step_s / 60:g} min")]
+        return [
+            Issue(
+                file,
+                place,
+                shown,
+                "is not a whole number of steps",
+                f"a multiple of {step_s / 60:g} min",
+            )
+        ]
     if end_s - start_s > MAX_YEARS * 366 * 86400:
-        return [Issue(file, place, shown, "is too long", f"{MAX_YEARS} years or less", "split the study")]
+        return [
+            Issue(
+                file, place, shown, "is too long", f"{MAX_YEARS} years or less", "split the study"
+            )
+        ]
     return []

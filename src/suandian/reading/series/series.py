@@ -1,4 +1,6 @@
-"""References to series (`constant`, `plugin:key`, a CSV file) as Feeds on any axis; Feeds put side by side."""
+"""References to series (`constant`, `plugin:key`, a CSV file) as Feeds on any axis; Feeds put side
+by side.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ ALWAYS_S = -(2**62)
 
 @dataclass
 class Sources:
-    """What a scenario reads besides its own text: remembers each file and the hash of what was used."""
+    """What a scenario reads besides its own text: remembers each file and the hash of what was
+    used.
+    """
 
     folder: Path
     file: str
@@ -58,7 +62,8 @@ class Sources:
         Raises
         ------
         InputError
-            Unknown plug-in or key, a bad file, a time that is not covered, a resolution that needs `resample`.
+            Unknown plug-in or key, a bad file, a time that is not covered, a resolution that needs
+            `resample`.
         """
         if isinstance(ref, SeriesFile):
             return self._from_file(ref, axis, place)
@@ -70,7 +75,9 @@ class Sources:
         return feed
 
     def nameplate(self, ref: str | SeriesFile, feed: Feed) -> float:
-        """Return the value that means full output: 1 for per-unit series, the plug-in's own, else the maximum."""
+        """Return the value that means full output: 1 for per-unit series, the plug-in's own, else
+        the maximum.
+        """
         if feed.unit in ("1", "p.u.", "pu"):
             return 1.0
         if isinstance(ref, str) and ref != "constant":
@@ -87,11 +94,15 @@ class Sources:
         data = self.file_series(ref, place)
         rows = _cells(data, ref, axis, f"{place}.resample", self.file)
         return Feed(
-            name=ref.file, unit=ref.unit, columns=np.array([ref.column]), axis=axis,
-            actual=_resampled(data.values, rows)[:, None], actual_known_s=axis.edges_s[1:].copy(),
+            name=ref.file,
+            unit=ref.unit,
+            columns=np.array([ref.column]),
+            axis=axis,
+            actual=_resampled(data.values, rows)[:, None],
+            actual_known_s=axis.edges_s[1:].copy(),
             ahead=None if data.ahead is None else _resampled(data.ahead, rows)[:, None],
             ahead_known_s=None if data.ahead is None else noon_before(axis.edges_s[:-1], self.zone),
-        )  # fmt: skip
+        )
 
     def file_series(self, ref: SeriesFile, place: str) -> series_file.FileSeries:
         """Return the content of a series file, read once.
@@ -113,19 +124,25 @@ class Sources:
 
     def _parse(self, ref: SeriesFile, place: str) -> series_file.FileSeries:
         path = self.path(ref.file, f"{place}.file")
-        zone, issues = zone_of(ref.zone, self.file, f"{place}.zone") if ref.zone else (self.zone, [])
+        zone, issues = (
+            zone_of(ref.zone, self.file, f"{place}.zone") if ref.zone else (self.zone, [])
+        )
         if zone is None:
             raise InputError(issues)
         return series_file.read(path, ref, zone)
 
 
-def _cells(data: series_file.FileSeries, ref: SeriesFile, axis: TimeAxis, place: str, file: str) -> np.ndarray:
+def _cells(
+    data: series_file.FileSeries, ref: SeriesFile, axis: TimeAxis, place: str, file: str
+) -> np.ndarray:
     """Return for each step the rows (steps, r) of the file that lie in it."""
     step_s = int(axis.edges_s[1] - axis.edges_s[0])
     need = "none" if data.step_s == step_s else "mean" if data.step_s < step_s else "repeat"
     if need != "none" and ref.resample != need:
         message = f"{data.name} has {data.step_s / 60:g} min and the scenario {step_s / 60:g} min"
-        raise InputError([Issue(file, place, ref.resample, message, f'"{need}"', f'write resample = "{need}"')])
+        raise InputError(
+            [Issue(file, place, ref.resample, message, f'"{need}"', f'write resample = "{need}"')]
+        )
     if max(step_s, data.step_s) % min(step_s, data.step_s):
         message = f"{data.step_s / 60:g} min and {step_s / 60:g} min do not divide each other"
         raise InputError([Issue(file, place, ref.resample, message)])
@@ -134,10 +151,19 @@ def _cells(data: series_file.FileSeries, ref: SeriesFile, axis: TimeAxis, place:
     if axis.start_s < data.start_s or axis.end_s > last:
         covered = f"{_utc(data.start_s)} to {_utc(last)}"
         message = f"does not cover {_utc(axis.start_s)} to {_utc(axis.end_s)}"
-        raise InputError([Issue(data.name, "column time", None, message, covered, "add rows, or change [time]")])
+        raise InputError(
+            [Issue(data.name, "column time", None, message, covered, "add rows, or change [time]")]
+        )
     if need != "repeat" and np.any(offset % data.step_s):
         raise InputError(
-            [Issue(data.name, "column time", None, "its intervals do not start with the scenario's steps")]
+            [
+                Issue(
+                    data.name,
+                    "column time",
+                    None,
+                    "its intervals do not start with the scenario's steps",
+                )
+            ]
         )
     first = offset // data.step_s
     return first[:, None] + np.arange(step_s // data.step_s if need == "mean" else 1)
@@ -155,29 +181,47 @@ def constant(axis: TimeAxis, value: float = 1.0) -> Feed:
     """Return a series that always has one value and is always known ahead."""
     values = np.full((axis.n, 1), value)
     known = np.full(axis.n, ALWAYS_S, dtype=np.int64)
-    return Feed("constant", "1", np.array(["value"]), axis, values, axis.edges_s[1:].copy(), values, known)
+    return Feed(
+        "constant", "1", np.array(["value"]), axis, values, axis.edges_s[1:].copy(), values, known
+    )
 
 
-def beside(name: str, unit: str, axis: TimeAxis, parts: Sequence[Feed], columns: Sequence[str] = ()) -> Feed:
+def beside(
+    name: str, unit: str, axis: TimeAxis, parts: Sequence[Feed], columns: Sequence[str] = ()
+) -> Feed:
     """Return the columns of several feeds as one; a value is known when the last of its row is.
 
     Where only some have a day-ahead forecast, the others take the value of 48 h earlier as theirs.
     """
     if not parts:
         none, known = np.zeros((axis.n, 0)), np.full(axis.n, ALWAYS_S, dtype=np.int64)
-        return Feed(name, unit, np.array([], dtype=np.str_), axis, none, axis.edges_s[1:].copy(), none, known)
+        return Feed(
+            name,
+            unit,
+            np.array([], dtype=np.str_),
+            axis,
+            none,
+            axis.edges_s[1:].copy(),
+            none,
+            known,
+        )
     ahead = ahead_known = None
     published = [part.ahead_known_s for part in parts if part.ahead_known_s is not None]
     if published:
         ahead = np.hstack([_ahead(part) for part in parts])
         ahead_known = np.max(published, axis=0)
     return Feed(
-        name=name, unit=unit, axis=axis,
-        columns=np.array(columns or [c for part in parts for c in part.columns.tolist()], dtype=np.str_),
+        name=name,
+        unit=unit,
+        axis=axis,
+        columns=np.array(
+            columns or [c for part in parts for c in part.columns.tolist()], dtype=np.str_
+        ),
         actual=np.hstack([part.actual for part in parts]),
         actual_known_s=np.max([part.actual_known_s for part in parts], axis=0),
-        ahead=ahead, ahead_known_s=ahead_known,
-    )  # fmt: skip
+        ahead=ahead,
+        ahead_known_s=ahead_known,
+    )
 
 
 def _ahead(part: Feed) -> Floats:
@@ -191,4 +235,11 @@ def _ahead(part: Feed) -> Floats:
 def scaled(feed: Feed, factor: float, name: str, unit: str) -> Feed:
     """Return a feed times a factor, renamed."""
     ahead = None if feed.ahead is None else feed.ahead * factor
-    return replace(feed, name=name, unit=unit, columns=np.array([name]), actual=feed.actual * factor, ahead=ahead)
+    return replace(
+        feed,
+        name=name,
+        unit=unit,
+        columns=np.array([name]),
+        actual=feed.actual * factor,
+        ahead=ahead,
+    )

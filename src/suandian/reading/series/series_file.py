@@ -1,4 +1,6 @@
-"""CSV series files: columns `time` (start of each interval) and `value`, every cell checked before it is used."""
+"""CSV series files: columns `time` (start of each interval) and `value`, every cell checked before
+it is used.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?")
 
 @dataclass(frozen=True, eq=False)
 class FileSeries:
-    """A regular series: start of the first interval [UTC s], resolution [s], values and day-ahead values."""
+    """A regular series: start of the first interval [UTC s], resolution [s], values and day-ahead
+    values.
+    """
 
     name: str
     start_s: int
@@ -43,7 +47,9 @@ class _Report:
     def __init__(self, file: str) -> None:
         self.file, self.issues, self._count = file, [], Counter()  # type: ignore[var-annotated]
 
-    def add(self, place: str, value: object, message: str, allowed: str = "", remedy: str = "") -> None:
+    def add(
+        self, place: str, value: object, message: str, allowed: str = "", remedy: str = ""
+    ) -> None:
         self._count[message] += 1
         if self._count[message] <= MAX_SHOWN:
             self.issues.append(Issue(self.file, place, value, message, allowed, remedy))
@@ -51,7 +57,9 @@ class _Report:
     def finish(self) -> None:
         for message, count in self._count.items():
             if count > MAX_SHOWN:
-                self.issues.append(Issue(self.file, "file", None, f"{count - MAX_SHOWN} more: {message}"))
+                self.issues.append(
+                    Issue(self.file, "file", None, f"{count - MAX_SHOWN} more: {message}")
+                )
         if self.issues:
             raise InputError(self.issues)
 
@@ -62,21 +70,39 @@ def rows_of(path: Path) -> list[list[str]]:
     Raises
     ------
     InputError
-        Too large, byte order mark, another encoding, NUL, no header, doubled headers, rows of another width.
+        Too large, byte order mark, another encoding, NUL, no header, doubled headers, rows of
+        another width.
     """
     name = path.name
     if path.stat().st_size > MAX_BYTES:
-        raise InputError([Issue(name, "file", path.stat().st_size, "too large", f"{MAX_BYTES} bytes")])
+        raise InputError(
+            [Issue(name, "file", path.stat().st_size, "too large", f"{MAX_BYTES} bytes")]
+        )
     data = path.read_bytes()
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise InputError([Issue(name, "row 1", None, "begins with a byte order mark", "UTF-8", "save without BOM")])
+        raise InputError(
+            [
+                Issue(
+                    name,
+                    "row 1",
+                    None,
+                    "begins with a byte order mark",
+                    "UTF-8",
+                    "save without BOM",
+                )
+            ]
+        )
     try:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True))
     except UnicodeDecodeError as error:
         place = f"row {data[: error.start].count(10) + 1}"
-        raise InputError([Issue(name, place, data[error.start : error.start + 4], "is not UTF-8", "UTF-8")]) from error
+        raise InputError(
+            [Issue(name, place, data[error.start : error.start + 4], "is not UTF-8", "UTF-8")]
+        ) from error
     except csv.Error as error:
-        raise InputError([Issue(name, "file", None, f"is not CSV ({error})", "comma-separated UTF-8")]) from error
+        raise InputError(
+            [Issue(name, "file", None, f"is not CSV ({error})", "comma-separated UTF-8")]
+        ) from error
     report = _Report(name)
     if not rows or not any(cell.strip() for cell in rows[0]):
         report.add("row 1", None, "the file is empty", "a header and rows")
@@ -86,13 +112,21 @@ def rows_of(path: Path) -> list[list[str]]:
         if count > 1:
             report.add("row 1", cell, "the column header occurs twice", "each header once")
     if len(header) == 1 and ";" in header[0]:
-        report.add("row 1", header[0], "columns are separated by semicolons", "commas", "save as comma-separated")
+        report.add(
+            "row 1",
+            header[0],
+            "columns are separated by semicolons",
+            "commas",
+            "save as comma-separated",
+        )
     while len(rows) > 1 and not any(rows[-1]):
         rows.pop()
     for i, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):
             hint = "a decimal comma also splits a cell" if len(row) > len(header) else ""
-            report.add(f"row {i}", len(row), f"the row has not {len(header)} cells", str(len(header)), hint)
+            report.add(
+                f"row {i}", len(row), f"the row has not {len(header)} cells", str(len(header)), hint
+            )
     report.finish()
     return [header, *rows[1:]]
 
@@ -118,7 +152,11 @@ def read(path: Path, spec: SeriesFile, zone: ZoneInfo) -> FileSeries:
         report.finish()
     times = _times([row[place["time"]].strip() for row in body], zone, report)
     values = numbers([row[place[spec.column]].strip() for row in body], spec.column, report.add)
-    ahead = numbers([row[place[spec.ahead]].strip() for row in body], spec.ahead, report.add) if spec.ahead else None
+    ahead = (
+        numbers([row[place[spec.ahead]].strip() for row in body], spec.ahead, report.add)
+        if spec.ahead
+        else None
+    )
     step_s = _regular(times, report) if not report.issues else 0
     report.finish()
     return FileSeries(path.name, int(times[0]), step_s, values, ahead)
@@ -168,26 +206,44 @@ def _times(cells: list[str], zone: ZoneInfo, report: _Report) -> Ints:
         else:
             utc[i] = int(moment.timestamp())
     if naive and len(naive) < len(cells) - len(report.issues):
-        report.add("column time", None, "some times have an offset and some have none", "all or none")
+        report.add(
+            "column time", None, "some times have an offset and some have none", "all or none"
+        )
         return utc
     if naive:
         rows = np.array(naive)
         utc[rows], missing, double = to_utc(utc[rows], zone)
         for i in rows[missing].tolist():
-            report.add(f"row {i + 2}, column time", cells[i], f"does not exist in {zone.key}", allowed, "write offsets")
+            report.add(
+                f"row {i + 2}, column time",
+                cells[i],
+                f"does not exist in {zone.key}",
+                allowed,
+                "write offsets",
+            )
         for i in rows[double].tolist():
-            report.add(f"row {i + 2}, column time", cells[i], f"occurs twice in {zone.key}", allowed, "write offsets")
+            report.add(
+                f"row {i + 2}, column time",
+                cells[i],
+                f"occurs twice in {zone.key}",
+                allowed,
+                "write offsets",
+            )
     return utc
 
 
 def _regular(times: Ints, report: _Report) -> int:
-    """Return the resolution [s]; report doubled, unordered, missing intervals and mixed resolutions."""
+    """Return the resolution [s]; report doubled, unordered, missing intervals and mixed
+    resolutions.
+    """
     gaps = np.diff(times)
     if not len(gaps):
         return 3600
     steps, counts = np.unique(gaps[gaps > 0], return_counts=True)
     step = int(steps[np.argmax(counts)]) if len(steps) else 3600
-    mixed = len(steps) > 1 and (bool(np.any(steps % step)) or bool(counts.max() < 0.9 * counts.sum()))
+    mixed = len(steps) > 1 and (
+        bool(np.any(steps % step)) or bool(counts.max() < 0.9 * counts.sum())
+    )
     for i in np.flatnonzero(gaps != step).tolist():
         place, gap = f"row {i + 3}, column time", int(gaps[i])
         shown = f"{np.datetime64(int(times[i + 1]), 's')}Z"
@@ -196,9 +252,17 @@ def _regular(times: Ints, report: _Report) -> int:
         elif gap < 0:
             report.add(place, shown, "is not after the row before", "rising times", "sort the file")
         elif mixed:
-            report.add(place, f"{gap / 60:g} min", "the resolution changes", f"{step / 60:g} min everywhere")
+            report.add(
+                place,
+                f"{gap / 60:g} min",
+                "the resolution changes",
+                f"{step / 60:g} min everywhere",
+            )
         else:
             report.add(
-                place, shown, f"{gap // step - 1} intervals are missing before", f"one row per {step / 60:g} min"
+                place,
+                shown,
+                f"{gap // step - 1} intervals are missing before",
+                f"one row per {step / 60:g} min",
             )
     return step

@@ -16,12 +16,19 @@ class CommitmentSpec(Table):
 
     mode: Literal["relaxed", "mip"] = Field(
         default="relaxed",
-        description="relaxed: on in part, without start costs and minimum times; mip: on or off, with them",
+        description="relaxed: on in part, without start costs and minimum times; mip: on or off, "
+        "with them",
     )
-    gap: float = Field(default=0.005, ge=0, le=1, description="relative gap at which a MIP stops [1]")
+    gap: float = Field(
+        default=0.005, ge=0, le=1, description="relative gap at which a MIP stops [1]"
+    )
     time_limit: Seconds = Field(
-        default=60.0, description="time limit of one MIP; a plan that meets it is labelled and depends on the machine"
+        default=60.0,
+        description="time limit of one MIP; a plan that meets it is labelled and depends on the "
+        "machine",
     )
     quick_start: Duration = Field(
-        default=3.0, description="units with minimum times up to this may leave the plan where load would be unserved"
+        default=3.0,
+        description="units with minimum times up to this may leave the plan where load would be "
+        "unserved",
     )

@@ -1,11 +1,19 @@
-"""Field types of the scenario file: a quantity with unit and range, names, and the base of every table."""
+"""Field types of the scenario file: a quantity with unit and range, names, and the base of every
+table.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError, core_schema
 
 from suandian.reading.text.currencies import CODES
@@ -15,30 +23,43 @@ from suandian.reading.text.quantity import QuantityError, example, parse
 class Table(BaseModel):
     """A TOML table: strict types, frozen, unknown keys are errors."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False
+    )
 
 
 def refuse(message: str, allowed: str = "", remedy: str = "") -> PydanticCustomError:
     """Return an error that `validate` turns into an Issue with all its parts."""
-    return PydanticCustomError("suandian", "{message}", {"message": message, "allowed": allowed, "remedy": remedy})
+    return PydanticCustomError(
+        "suandian", "{message}", {"message": message, "allowed": allowed, "remedy": remedy}
+    )
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with a unit in the file, a float in `unit` inside; `low` and `high` are inclusive, `above` is not."""
+    """A number with a unit in the file, a float in `unit` inside; `low` and `high` are inclusive,
+    `above` is not.
+    """
 
     unit: str
     low: float | None = None
     above: float | None = None
     high: float | None = None
 
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
         return core_schema.with_info_plain_validator_function(self._read)
 
     def __get_pydantic_json_schema__(
         self, _schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"type": "string", "examples": [example(self.unit)], "x-unit": self.unit, "x-range": self.range()}
+        return {
+            "type": "string",
+            "examples": [example(self.unit)],
+            "x-unit": self.unit,
+            "x-range": self.range(),
+        }
 
     def range(self) -> str:
         """Return the allowed range in words."""
@@ -60,21 +81,29 @@ class Quantity:
             shown = f'"{value} {example(self.unit, currency).split(" ")[1]}"'
             number = isinstance(value, int | float) and not isinstance(value, bool)
             raise refuse(
-                "a quantity is a text with its unit", f'"{example(self.unit, currency)}"', f"write {shown}" * number
+                "a quantity is a text with its unit",
+                f'"{example(self.unit, currency)}"',
+                f"write {shown}" * number,
             )
         try:
             result = parse(value.strip(), self.unit, currency)
         except QuantityError as error:
             raise refuse(str(error), error.allowed, error.remedy) from error
         low = self.low is not None and result < self.low
-        if low or (self.above is not None and result <= self.above) or (self.high is not None and result > self.high):
+        if (
+            low
+            or (self.above is not None and result <= self.above)
+            or (self.high is not None and result > self.high)
+        ):
             raise refuse("is out of range", self.range(), "check sign and unit")
         return result
 
 
 def _currency(value: str) -> str:
     if value not in CODES:
-        raise refuse("is not a currency code of ISO 4217", "three capital letters such as USD, EUR, CNY")
+        raise refuse(
+            "is not a currency code of ISO 4217", "three capital letters such as USD, EUR, CNY"
+        )
     return value
 
 

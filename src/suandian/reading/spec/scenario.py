@@ -1,4 +1,6 @@
-"""The scenario file as a whole (DESIGN §5): the one description that checking, the JSON schema and the docs share."""
+"""The scenario file as a whole (DESIGN §5): the one description that checking, the JSON schema and
+the docs share.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,15 @@ from suandian.reading.spec.fields import (
     Table,
     _currency,
 )
-from suandian.reading.spec.grid import BusSpec, GeneratorSpec, GridSpec, LineSpec, LinkSpec, LoadSpec, StorageSpec
+from suandian.reading.spec.grid import (
+    BusSpec,
+    GeneratorSpec,
+    GridSpec,
+    LineSpec,
+    LinkSpec,
+    LoadSpec,
+    StorageSpec,
+)
 from suandian.reading.spec.site import OriginSpec, SiteSpec, TariffSpec
 from suandian.reading.spec.solver import SolverSpec
 from suandian.reading.spec.time import TimeSpec
@@ -29,18 +39,29 @@ class UnservedSpec(Table):
 
     load: PositivePrice = Field(default=10_000.0, description="electric load")
     service: PositivePrice = Field(default=5_000.0, description="service load (IT energy)")
-    jobs: PositivePrice = Field(default=1_000.0, description="work of jobs not done by their deadline (IT energy)")
+    jobs: PositivePrice = Field(
+        default=1_000.0, description="work of jobs not done by their deadline (IT energy)"
+    )
 
 
 class GoalSpec(Table):
     """What is minimised."""
 
-    view: Literal["system"] = Field(default="system", description="whose cost: that of the whole system")
-    carbon_price: CarbonPrice = Field(default=0.0, description="price of direct CO2 of all modelled supply")
-    unserved_price: UnservedSpec = Field(default_factory=UnservedSpec, description="prices of what is not served")
-    reserve: Power = Field(default=0.0, description="margin of dispatchable supply held in each step")
+    view: Literal["system"] = Field(
+        default="system", description="whose cost: that of the whole system"
+    )
+    carbon_price: CarbonPrice = Field(
+        default=0.0, description="price of direct CO2 of all modelled supply"
+    )
+    unserved_price: UnservedSpec = Field(
+        default_factory=UnservedSpec, description="prices of what is not served"
+    )
+    reserve: Power = Field(
+        default=0.0, description="margin of dispatchable supply held in each step"
+    )
     carbon_cap: CarbonMass | None = Field(
-        default=None, description="most direct CO2 of all modelled supply over the study, kept by `plan --whole`"
+        default=None,
+        description="most direct CO2 of all modelled supply over the study, kept by `plan --whole`",
     )
 
 
@@ -52,12 +73,17 @@ class PolicySpec(Table):
     """Who decides, how often and how far ahead."""
 
     name: Literal["asap", "carbon-aware", "separate", "joint", "oracle"] = Field(
-        default="joint", description="asap, carbon-aware, separate, joint or oracle (see docs/concepts.md)"
+        default="joint",
+        description="asap, carbon-aware, separate, joint or oracle (see docs/concepts.md)",
     )
     replan: PositiveDuration = Field(default=6.0, description="time between two plans")
     horizon: PositiveDuration = Field(default=48.0, description="how far a plan looks")
-    storage_band: Power = Field(default=0.0, description="how far dispatch may deviate from planned storage power")
-    options: dict[str, float] = Field(default_factory=dict, description="the policy's own parameters")
+    storage_band: Power = Field(
+        default=0.0, description="how far dispatch may deviate from planned storage power"
+    )
+    options: dict[str, float] = Field(
+        default_factory=dict, description="the policy's own parameters"
+    )
     look_ahead: LookAhead | None = Field(
         default=None,
         description="longer steps later in a plan, as pairs of lead time and step: "
@@ -66,33 +92,50 @@ class PolicySpec(Table):
 
 
 class ScenarioSpec(Table):
-    """One study. Quantities are texts with their unit; names are table keys; unknown keys are errors."""
+    """One study. Quantities are texts with their unit; names are table keys; unknown keys are
+    errors.
+    """
 
     version: Literal[1] = Field(description="version of this format: 1")
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = Field(
         description="name of the study: letters, digits, point, hyphen, underscore"
     )
-    currency: Annotated[str, AfterValidator(_currency)] = Field(description="ISO 4217 code of all prices")
+    currency: Annotated[str, AfterValidator(_currency)] = Field(
+        description="ISO 4217 code of all prices"
+    )
     seed: int = Field(default=1, ge=0, le=2**31 - 1, description="seed of everything that is drawn")
     time: TimeSpec = Field(description="when")
     grid: GridSpec = Field(description="where the grid comes from")
     buses: dict[Name, BusSpec] = Field(default_factory=dict, description="inline grid: buses")
     lines: dict[Name, LineSpec] = Field(default_factory=dict, description="inline grid: AC lines")
     links: dict[Name, LinkSpec] = Field(default_factory=dict, description="inline grid: DC links")
-    generators: dict[Name, GeneratorSpec] = Field(default_factory=dict, description="inline grid: generators")
-    storage: dict[Name, StorageSpec] = Field(default_factory=dict, description="inline grid: storage units")
+    generators: dict[Name, GeneratorSpec] = Field(
+        default_factory=dict, description="inline grid: generators"
+    )
+    storage: dict[Name, StorageSpec] = Field(
+        default_factory=dict, description="inline grid: storage units"
+    )
     loads: dict[Name, LoadSpec] = Field(default_factory=dict, description="inline grid: loads")
     tariffs: dict[Name, TariffSpec] = Field(default_factory=dict, description="tariffs by name")
     sites: dict[Name, SiteSpec] = Field(default_factory=dict, description="data centres by name")
-    origins: dict[Name, OriginSpec] = Field(default_factory=dict, description="places of demand that are not sites")
-    routes: RoutesSpec = Field(default_factory=RoutesSpec, description="routes from origins to sites")
-    workloads: dict[Name, Workload] = Field(default_factory=dict, description="services and classes of jobs")
+    origins: dict[Name, OriginSpec] = Field(
+        default_factory=dict, description="places of demand that are not sites"
+    )
+    routes: RoutesSpec = Field(
+        default_factory=RoutesSpec, description="routes from origins to sites"
+    )
+    workloads: dict[Name, Workload] = Field(
+        default_factory=dict, description="services and classes of jobs"
+    )
     goal: GoalSpec = Field(default_factory=GoalSpec, description="what is minimised")
-    commitment: CommitmentSpec = Field(default_factory=CommitmentSpec, description="how thermal units are committed")
+    commitment: CommitmentSpec = Field(
+        default_factory=CommitmentSpec, description="how thermal units are committed"
+    )
     policy: PolicySpec = Field(default_factory=PolicySpec, description="who decides")
     solver: SolverSpec = Field(default_factory=SolverSpec, description="how plans are solved")
     vary: dict[str, Any] = Field(
-        default_factory=dict, description="experiment: dotted key = list of values; [[vary.cases]] ties values"
+        default_factory=dict,
+        description="experiment: dotted key = list of values; [[vary.cases]] ties values",
     )
 
 

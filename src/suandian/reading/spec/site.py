@@ -1,4 +1,6 @@
-"""`[sites]`, `[tariffs]`, `[origins]`: data centres, what stands behind their meters, where demand comes from."""
+"""`[sites]`, `[tariffs]`, `[origins]`: data centres, what stands behind their meters, where demand
+comes from.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,17 @@ class ConnectionSpec(Table):
 
     limit: Capacity = Field(description="largest import")
     export: Power = Field(default=0.0, description="largest export")
-    tariff: str = Field(default="spot", description="one of `[tariffs]`; `spot` is nodal where nothing is written")
+    tariff: str = Field(
+        default="spot", description="one of `[tariffs]`; `spot` is nodal where nothing is written"
+    )
 
 
 class PueSpec(Table):
     """Site power over IT power."""
 
-    model: Literal["constant"] = Field(default="constant", description="constant: the same in all steps")
+    model: Literal["constant"] = Field(
+        default="constant", description="constant: the same in all steps"
+    )
     value: float = Field(ge=1, le=10, description="site power / IT power [1]; 1 or more")
 
 
@@ -37,7 +43,9 @@ class ClusterSpec(Table):
     """The computing capacity of a site."""
 
     power: Capacity = Field(description="IT power at full use")
-    idle: float = Field(default=0.0, ge=0, le=1, description="IT power without work, as a fraction of `power` [1]")
+    idle: float = Field(
+        default=0.0, ge=0, le=1, description="IT power without work, as a fraction of `power` [1]"
+    )
     pue: PueSpec = Field(description="power usage effectiveness")
 
 
@@ -45,9 +53,13 @@ class DirectSpec(Table):
     """Supply behind the meter (绿电直连)."""
 
     capacity: Capacity = Field(description="nameplate of what is built here")
-    series: Series = Field(description="availability: `plugin:key` or a CSV file; scaled to `capacity`")
+    series: Series = Field(
+        description="availability: `plugin:key` or a CSV file; scaled to `capacity`"
+    )
     nameplate: Capacity | None = Field(
-        default=None, description="series value that means full output; default: the plug-in's own, else its maximum"
+        default=None,
+        description="series value that means full output; default: the plug-in's own, else its "
+        "maximum",
     )
     cost: PositivePrice = Field(default=0.0, description="cost of energy")
     carrier: str = Field(default="direct", description="wind, solar, …")
@@ -64,16 +76,21 @@ class BatterySpec(Table):
 
 
 class RatiosSpec(Table):
-    """Ratios of direct supply (绿电直连) over the study: kept by `plan --whole`, reported by every run."""
+    """Ratios of direct supply (绿电直连) over the study: kept by `plan --whole`, reported
+    by every run.
+    """
 
     self_use: Ratio | None = Field(
-        default=None, description="least share of what the site's own supply could give that reaches its load [1]"
+        default=None,
+        description="least share of what the site's own supply could give that reaches its load "
+        "[1]",
     )
     green_share: Ratio | None = Field(
         default=None, description="least share of the site's load from its own supply [1]"
     )
     export: Ratio | None = Field(
-        default=None, description="largest share of what its own supply could give that is exported [1]"
+        default=None,
+        description="largest share of what its own supply could give that is exported [1]",
     )
 
 
@@ -86,7 +103,9 @@ class SiteSpec(Table):
     zone: str = Field(default="", description="IANA time zone; default: the scenario's zone")
     connection: ConnectionSpec = Field(description="connection to the bus")
     cluster: ClusterSpec = Field(description="computing capacity")
-    direct: dict[Name, DirectSpec] = Field(default_factory=dict, description="supply behind the meter, by name")
+    direct: dict[Name, DirectSpec] = Field(
+        default_factory=dict, description="supply behind the meter, by name"
+    )
     battery: BatterySpec | None = Field(default=None, description="battery behind the meter")
     ratios: RatiosSpec | None = Field(default=None, description="yearly ratios of its own supply")
 

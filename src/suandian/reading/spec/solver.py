@@ -16,12 +16,16 @@ class SolverSpec(Table):
 
     method: str = Field(
         default="auto",
-        description="auto (by a measured rule), simplex, ipx, hipo, pdlp, or the name of an installed solver",
+        description="auto (by a measured rule), simplex, ipx, hipo, pdlp, or the name of an "
+        "installed solver",
     )
     time_limit: Seconds | None = Field(
         default=None,
-        description="of one solve; a plan that meets it is labelled, and depends on the machine; none: no limit",
+        description="of one solve; a plan that meets it is labelled, and depends on the machine; "
+        "none: no limit",
     )
     crossover: bool = Field(
-        default=True, description="whether interior points are crossed over to a basis (clean prices, warm starts)"
+        default=True,
+        description="whether interior points are crossed over to a basis (clean prices, warm "
+        "starts)",
     )

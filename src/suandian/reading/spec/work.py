@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from suandian.reading.spec.fields import CorePower, Data, DataPrice, Duration, Energy, Latency, Power, Table
+from suandian.reading.spec.fields import (
+    CorePower,
+    Data,
+    DataPrice,
+    Duration,
+    Energy,
+    Latency,
+    Power,
+    Table,
+)
 from suandian.reading.spec.grid import Series
 
 
@@ -16,7 +25,9 @@ class RouteRow(Table):
     origin: str = Field(description="site or origin it starts at")
     site: str = Field(description="site it ends at")
     rtt_ms: float = Field(ge=0, description="round-trip time [ms]")
-    gbit_per_s: float | None = Field(default=None, gt=0, description="bandwidth [Gbit/s]; none: not limited")
+    gbit_per_s: float | None = Field(
+        default=None, gt=0, description="bandwidth [Gbit/s]; none: not limited"
+    )
     price_per_gb: float = Field(default=0.0, ge=0, description="price of data [currency/GB]")
 
 
@@ -25,23 +36,33 @@ class DistanceSpec(Table):
 
     ms_per_1000km: float = Field(ge=0, description="round-trip time per distance [ms/1000 km]")
     base_ms: float = Field(default=0.0, ge=0, description="round-trip time at distance zero [ms]")
-    price_per_gb: DataPrice = Field(default=0.0, description="price of data between two different places")
+    price_per_gb: DataPrice = Field(
+        default=0.0, description="price of data between two different places"
+    )
 
 
 class RoutesSpec(Table):
-    """Routes: from a file, listed here, or computed from distance. Where there is no route, work does not go."""
+    """Routes: from a file, listed here, or computed from distance. Where there is no route, work
+    does not go.
+    """
 
-    file: str | None = Field(default=None, description="CSV: origin, site, rtt_ms, gbit_per_s, price_per_gb")
+    file: str | None = Field(
+        default=None, description="CSV: origin, site, rtt_ms, gbit_per_s, price_per_gb"
+    )
     list: Annotated[tuple[RouteRow, ...], Field(strict=False)] = Field(
         default=(), description="the same as rows here: [[routes.list]]"
     )
-    distance: DistanceSpec | None = Field(default=None, description="computed from bus latitude and longitude")
+    distance: DistanceSpec | None = Field(
+        default=None, description="computed from bus latitude and longitude"
+    )
 
 
 class ServicePower(Table):
     """IT power of a service over time."""
 
-    shape: Series = Field(default="constant", description="constant, a series plug-in (`google-2019`), or a CSV file")
+    shape: Series = Field(
+        default="constant", description="constant, a series plug-in (`google-2019`), or a CSV file"
+    )
     mean: Power = Field(description="mean IT power over the main window; the shape is scaled to it")
 
 
@@ -49,7 +70,9 @@ class LatencySpec(Table):
     """Latency bound of a service: exactly one of the two."""
 
     rtt: Latency | None = Field(default=None, description="largest round-trip time")
-    one_way: Latency | None = Field(default=None, description="largest one-way time (half a round trip)")
+    one_way: Latency | None = Field(
+        default=None, description="largest one-way time (half a round trip)"
+    )
 
 
 class SuspendSpec(Table):
@@ -69,7 +92,9 @@ class ServiceSpec(Table):
     origin: str = Field(description="site or origin where its users are")
     power: ServicePower = Field(description="IT power over time")
     latency: LatencySpec | None = Field(default=None, description="latency bound; none: anywhere")
-    residency: Residency = Field(default=(), description="jurisdictions it may be served in; empty: any")
+    residency: Residency = Field(
+        default=(), description="jurisdictions it may be served in; empty: any"
+    )
     data: Data = Field(default=0.0, description="data moved per IT energy served elsewhere")
 
 
@@ -78,15 +103,27 @@ class JobsSpec(Table):
 
     kind: Literal["jobs"] = Field(description="jobs")
     origin: str = Field(description="site or origin where they are submitted")
-    trace: str = Field(description="trace plug-in: pai-quantiles, swf, sacct, table, … (`suandian plugins`)")
-    trace_options: dict[str, Any] = Field(default_factory=dict, description="options of the trace plug-in")
-    copies: int = Field(default=1, ge=1, le=10**9, description="identical jobs that each job of the trace stands for")
+    trace: str = Field(
+        description="trace plug-in: pai-quantiles, swf, sacct, table, … (`suandian plugins`)"
+    )
+    trace_options: dict[str, Any] = Field(
+        default_factory=dict, description="options of the trace plug-in"
+    )
+    copies: int = Field(
+        default=1,
+        ge=1,
+        le=10**9,
+        description="identical jobs that each job of the trace stands for",
+    )
     mean: Power | None = Field(
-        default=None, description="mean IT power submitted; give exactly one of mean, energy, power_per_core"
+        default=None,
+        description="mean IT power submitted; give exactly one of mean, energy, power_per_core",
     )
     energy: Energy | None = Field(default=None, description="IT energy of all submitted jobs")
     power_per_core: CorePower | None = Field(default=None, description="IT power of one core")
-    slack: Duration = Field(default=0.0, description="time a job may end later than if it ran at once")
+    slack: Duration = Field(
+        default=0.0, description="time a job may end later than if it ran at once"
+    )
     suspend: SuspendSpec = Field(default_factory=SuspendSpec, description="interruption")
     data: Data = Field(default=0.0, description="data to move per IT energy run elsewhere")
     residency: Residency = Field(default=(), description="jurisdictions it may run in; empty: any")

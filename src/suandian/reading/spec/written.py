@@ -1,4 +1,6 @@
-"""A scenario as TOML with every default written out: same spec, same bytes; reading it back gives the same text."""
+"""A scenario as TOML with every default written out: same spec, same bytes; reading it back gives
+the same text.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +26,17 @@ def resolved(spec: ScenarioSpec) -> str:
 
 
 def plain(model: BaseModel, currency: str) -> dict[str, Any]:
-    """Return a table under its TOML keys, quantities as text with unit; what is not set is left out."""
+    """Return a table under its TOML keys, quantities as text with unit; what is not set is left
+    out.
+    """
     result = {}
     for name, info in type(model).model_fields.items():
         value = getattr(model, name)
         if value is None:
             continue
-        unit = next((m for m in info.metadata if isinstance(m, Quantity)), None) or _unit(info.annotation)
+        unit = next((m for m in info.metadata if isinstance(m, Quantity)), None) or _unit(
+            info.annotation
+        )
         if unit is not None:
             value = _written(value, unit, currency)
         result[info.alias or name] = _value(value, currency)

@@ -20,11 +20,16 @@ def zone_of(name: str, file: str, place: str) -> tuple[ZoneInfo | None, list[Iss
         return ZoneInfo(name), []
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = suggest(name, available_timezones())
-        return None, [Issue(file, place, name, "no such time zone", "an IANA name such as Asia/Shanghai", hint)]
+        return None, [
+            Issue(
+                file, place, name, "no such time zone", "an IANA name such as Asia/Shanghai", hint
+            )
+        ]
 
 
 def to_utc(local: Ints, zone: ZoneInfo) -> tuple[Ints, Bools, Bools]:
-    """Return UTC seconds of wall times (given as seconds as if they were UTC), and which are missing or double.
+    """Return UTC seconds of wall times (given as seconds as if they were UTC), and which are
+    missing or double.
 
     Times that occur twice get their first meaning.
 
@@ -50,7 +55,9 @@ def _offset_s(moment: datetime) -> int:
 
 
 def instant(moment: datetime, zone: ZoneInfo, file: str, place: str) -> tuple[int, list[Issue]]:
-    """Return UTC seconds of one TOML date-time in `zone`; an offset must be one that the zone has then."""
+    """Return UTC seconds of one TOML date-time in `zone`; an offset must be one that the zone has
+    then.
+    """
     shown = moment.isoformat()
     if moment.microsecond:
         return 0, [Issue(file, place, shown, "has fractions of a second", "whole seconds")]
@@ -58,21 +65,35 @@ def instant(moment: datetime, zone: ZoneInfo, file: str, place: str) -> tuple[in
         inside = moment.astimezone(zone)
         if inside.utcoffset() != moment.utcoffset():
             message = f"the offset is not that of {zone.key} at this time"
-            return 0, [Issue(file, place, shown, message, inside.isoformat(), "leave the offset out")]
+            return 0, [
+                Issue(file, place, shown, message, inside.isoformat(), "leave the offset out")
+            ]
         return int(moment.timestamp()), []
     seconds = int(moment.replace(tzinfo=UTC).timestamp())
     utc, missing, double = to_utc(np.array([seconds]), zone)
     if missing[0]:
-        return int(utc[0]), [Issue(file, place, shown, f"does not exist in {zone.key}: clocks go forward then",
-                                   "a wall time that exists", "choose an hour earlier or later")]  # fmt: skip
+        return int(utc[0]), [
+            Issue(
+                file,
+                place,
+                shown,
+                f"does not exist in {zone.key}: clocks go forward then",
+                "a wall time that exists",
+                "choose an hour earlier or later",
+            )
+        ]
     if double[0]:
         both = " or ".join(moment.replace(tzinfo=zone, fold=f).isoformat() for f in (0, 1))
-        return int(utc[0]), [Issue(file, place, shown, f"occurs twice in {zone.key}", both, "write the offset")]
+        return int(utc[0]), [
+            Issue(file, place, shown, f"occurs twice in {zone.key}", both, "write the offset")
+        ]
     return int(utc[0]), []
 
 
 def noon_before(starts_s: Ints, zone: ZoneInfo) -> Ints:
-    """Return for each instant 12:00 local of the day before, in UTC seconds (when day-ahead values are known)."""
+    """Return for each instant 12:00 local of the day before, in UTC seconds (when day-ahead values
+    are known).
+    """
     days, index = np.unique(_local_day(starts_s, zone), return_inverse=True)
     noon, _, _ = to_utc((days - 1) * 86400 + 43200, zone)
     return noon[index]
@@ -80,5 +101,8 @@ def noon_before(starts_s: Ints, zone: ZoneInfo) -> Ints:
 
 def _local_day(starts_s: Ints, zone: ZoneInfo) -> Ints:
     cells, index = np.unique(starts_s // _QUANTUM_S, return_inverse=True)
-    offsets = [_offset_s(datetime.fromtimestamp(cell * _QUANTUM_S, UTC).astimezone(zone)) for cell in cells.tolist()]
+    offsets = [
+        _offset_s(datetime.fromtimestamp(cell * _QUANTUM_S, UTC).astimezone(zone))
+        for cell in cells.tolist()
+    ]
     return (starts_s + np.array(offsets, dtype=np.int64)[index]) // 86400

@@ -1,4 +1,6 @@
-"""Paths in a scenario: files stay inside its folder, or inside the folder that `SUANDIAN_DATA` names."""
+"""Paths in a scenario: files stay inside its folder, or inside the folder that `SUANDIAN_DATA`
+names.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +26,44 @@ def inside(folder: Path, text: str, file: str, place: str) -> Path:
         folder, text = data_folder(file, place, text), text[len(VARIABLE) :].lstrip("/")
         allowed = "a file inside the folder SUANDIAN_DATA"
     if "\0" in text or "$" in text or not text:
-        raise InputError([Issue(file, place, text, "is not a path", allowed, f"only {VARIABLE} is expanded")])
+        raise InputError(
+            [Issue(file, place, text, "is not a path", allowed, f"only {VARIABLE} is expanded")]
+        )
     path = folder / text
     if Path(text).is_absolute() or ".." in Path(text).parts:
-        raise InputError([Issue(file, place, text, "the path leaves the folder", allowed, "copy the file there")])
+        raise InputError(
+            [Issue(file, place, text, "the path leaves the folder", allowed, "copy the file there")]
+        )
     step = folder
     for part in Path(text).parts:
         step = step / part
         if step.is_symlink():
-            raise InputError([Issue(file, place, text, "the path goes through a link", allowed, "copy the file there")])
+            raise InputError(
+                [
+                    Issue(
+                        file,
+                        place,
+                        text,
+                        "the path goes through a link",
+                        allowed,
+                        "copy the file there",
+                    )
+                ]
+            )
     if not path.is_file():
         near = _near(path)
-        raise InputError([Issue(file, place, text, "no such file", allowed, f"did you mean {near}?" if near else "")])
+        raise InputError(
+            [
+                Issue(
+                    file,
+                    place,
+                    text,
+                    "no such file",
+                    allowed,
+                    f"did you mean {near}?" if near else "",
+                )
+            ]
+        )
     return path
 
 
@@ -50,7 +78,9 @@ def data_folder(file: str, place: str, text: str) -> Path:
     named = os.environ.get("SUANDIAN_DATA", "")
     if not named or not Path(named).is_dir():
         what = "SUANDIAN_DATA is not set" if not named else "SUANDIAN_DATA names no folder"
-        remedy = "set it to the folder with the data, or use a generated trace (plug-in pai-quantiles)"
+        remedy = (
+            "set it to the folder with the data, or use a generated trace (plug-in pai-quantiles)"
+        )
         raise InputError([Issue(file, place, text, what, "an existing folder", remedy)])
     return Path(named)
 

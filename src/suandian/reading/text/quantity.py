@@ -1,7 +1,9 @@
-"""Quantities written with their unit (`"40 MW"`, `"0.35 CNY/kWh"`) as plain numbers in the units used inside.
+"""Quantities written with their unit (`"40 MW"`, `"0.35 CNY/kWh"`) as plain numbers in the units
+used inside.
 
-`pint` is the judge of every unit; a small table of the units that occur in nearly every scenario answers first, because
-importing pint and building its registry costs about half a second (a test holds the table against pint).
+`pint` is the judge of every unit; a small table of the units that occur in nearly every scenario
+answers first, because importing pint and building its registry costs about half a second (a test
+holds the table against pint).
 """
 
 from __future__ import annotations
@@ -19,21 +21,39 @@ if TYPE_CHECKING:
     import pint
 
 EXAMPLES = {
-    "MW": "40 MW", "MWh": "80 MWh", "h": "24 h", "ms": "20 ms", "GB/MWh": "200 GB/MWh", "Mbit/s": "10 Gbit/s",
-    "currency/MWh": "0.35 {currency}/kWh", "currency/t": "80 {currency}/t", "currency/GB": "0.02 {currency}/GB",
-    "currency/h": "100 {currency}/h", "kg/MWh": "400 kg/MWh", "MW/h": "60 MW/h", "W": "250 W",
-    "currency": "5000 {currency}", "kg": "900 kg", "t": "1000 t", "s": "60 s",
-}  # fmt: skip
+    "MW": "40 MW",
+    "MWh": "80 MWh",
+    "h": "24 h",
+    "ms": "20 ms",
+    "GB/MWh": "200 GB/MWh",
+    "Mbit/s": "10 Gbit/s",
+    "currency/MWh": "0.35 {currency}/kWh",
+    "currency/t": "80 {currency}/t",
+    "currency/GB": "0.02 {currency}/GB",
+    "currency/h": "100 {currency}/h",
+    "kg/MWh": "400 kg/MWh",
+    "MW/h": "60 MW/h",
+    "W": "250 W",
+    "currency": "5000 {currency}",
+    "kg": "900 kg",
+    "t": "1000 t",
+    "s": "60 s",
+}
 _PREFIX = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _ATOMS: dict[str, tuple[str, Fraction]] = {
     **{f"{p}W": ("power", Fraction(f)) for p, f in _PREFIX.items()},
     **{f"{p}Wh": ("energy", Fraction(f)) for p, f in _PREFIX.items()},
     **{f"{p}B": ("data", Fraction(8 * f)) for p, f in _PREFIX.items()},
     **{f"{p}bit": ("data", Fraction(f)) for p, f in _PREFIX.items()},
-    "ms": ("time", Fraction(1, 1000)), "s": ("time", Fraction(1)), "min": ("time", Fraction(60)),
-    "h": ("time", Fraction(3600)), "d": ("time", Fraction(86400)),
-    "g": ("mass", Fraction(1)), "kg": ("mass", Fraction(1000)), "t": ("mass", Fraction(10**6)),
-}  # fmt: skip
+    "ms": ("time", Fraction(1, 1000)),
+    "s": ("time", Fraction(1)),
+    "min": ("time", Fraction(60)),
+    "h": ("time", Fraction(3600)),
+    "d": ("time", Fraction(86400)),
+    "g": ("mass", Fraction(1)),
+    "kg": ("mass", Fraction(1000)),
+    "t": ("mass", Fraction(10**6)),
+}
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
 _UNIT = re.compile(r"[A-Za-zµ%·*/() ]{1,40}")
 
@@ -77,7 +97,9 @@ def parse(text: str, target: str, currency: str = "USD") -> float:
         raise QuantityError("does not begin with a number", allowed, "write number, space, unit")
     rest = text[match.end() :]
     if rest[:1] == ",":
-        raise QuantityError("a comma inside a number", allowed, "decimal point, no thousands separator")
+        raise QuantityError(
+            "a comma inside a number", allowed, "decimal point, no thousands separator"
+        )
     unit = rest.strip()
     if not unit:
         raise QuantityError("the unit is missing", allowed, f"write for example {allowed}")
@@ -90,7 +112,9 @@ def parse(text: str, target: str, currency: str = "USD") -> float:
 
 @lru_cache(maxsize=4096)
 def _factor(unit: str, target: str, currency: str) -> tuple[float, float]:
-    """Return the factor from `unit` to `target` as numerator and denominator (so that "5 min" is exactly 5/60 h)."""
+    """Return the factor from `unit` to `target` as numerator and denominator (so that "5 min" is
+    exactly 5/60 h).
+    """
     plain = re.sub(r"CO2e?\b", "", unit).replace(" ", "")
     quick = _quick(plain, target, currency)
     if quick is not None:
@@ -104,7 +128,9 @@ def _factor(unit: str, target: str, currency: str) -> tuple[float, float]:
 
 
 def _quick(unit: str, target: str, currency: str) -> Fraction | None:
-    """Return the exact factor where both are quotients of units of the small table with the same dimensions."""
+    """Return the exact factor where both are quotients of units of the small table with the same
+    dimensions.
+    """
     parts, wanted = unit.split("/"), target.split("/")
     if len(parts) != len(wanted):
         return None
@@ -126,10 +152,14 @@ def _judged(unit: str, plain: str, target: str, currency: str) -> float:
     allowed = f'"{example(target, currency)}"'
     if not _UNIT.fullmatch(plain):
         raise QuantityError(f"the unit {unit!r} cannot be read", allowed)
-    foreign = [code for code in re.findall(r"[A-Z]{3}", plain) if code in CODES and code != currency]
+    foreign = [
+        code for code in re.findall(r"[A-Z]{3}", plain) if code in CODES and code != currency
+    ]
     if foreign and "currency" in target:
         raise QuantityError(
-            f"is in {foreign[0]}, the scenario's currency is {currency}", allowed, "convert it, or change `currency`"
+            f"is in {foreign[0]}, the scenario's currency is {currency}",
+            allowed,
+            "convert it, or change `currency`",
         )
     import pint
 
@@ -138,12 +168,26 @@ def _judged(unit: str, plain: str, target: str, currency: str) -> float:
         if code not in units:
             units.define(f"{code} = [currency_{code}]")
     try:
-        return float(units.Quantity(1.0, plain.replace("·", "*")).to(target.replace("currency", currency)).magnitude)
+        return float(
+            units.Quantity(1.0, plain.replace("·", "*"))
+            .to(target.replace("currency", currency))
+            .magnitude
+        )
     except pint.DimensionalityError as error:
-        message = f"the unit {unit!r} measures something else than {target.replace('currency', currency)}"
+        message = (
+            f"the unit {unit!r} measures something else than {target.replace('currency', currency)}"
+        )
         raise QuantityError(message, allowed) from error
-    except (pint.UndefinedUnitError, pint.DefinitionSyntaxError, ValueError, AttributeError, TypeError) as error:
-        raise QuantityError(f"the unit {unit!r} is not known", allowed, _suggest(plain, currency)) from error
+    except (
+        pint.UndefinedUnitError,
+        pint.DefinitionSyntaxError,
+        ValueError,
+        AttributeError,
+        TypeError,
+    ) as error:
+        raise QuantityError(
+            f"the unit {unit!r} is not known", allowed, _suggest(plain, currency)
+        ) from error
 
 
 def _suggest(unit: str, currency: str) -> str:

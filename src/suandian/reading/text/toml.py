@@ -1,4 +1,6 @@
-"""TOML files as plain tables: encoding, syntax and doubled keys checked, `extends` merged, `--set` applied."""
+"""TOML files as plain tables: encoding, syntax and doubled keys checked, `extends` merged, `--set`
+applied.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,18 @@ def locate(path: Path) -> Path:
     file = path / "scenario.toml" if path.is_dir() else path
     if not file.is_file():
         remedy = "suandian new three-areas DIR writes one"
-        raise InputError([Issue(str(file), "file", None, "no such file", "a TOML file or a folder with one", remedy)])
+        raise InputError(
+            [
+                Issue(
+                    str(file),
+                    "file",
+                    None,
+                    "no such file",
+                    "a TOML file or a folder with one",
+                    remedy,
+                )
+            ]
+        )
     return file
 
 
@@ -36,7 +49,8 @@ def read(path: Path, overrides: Iterable[Override] = ()) -> dict[str, Any]:
     Raises
     ------
     InputError
-        Unreadable file, wrong encoding, syntax error, doubled key, circular `extends`, bad override.
+        Unreadable file, wrong encoding, syntax error, doubled key, circular `extends`, bad
+        override.
     """
     raw = _extended(path, ())
     issues: list[Issue] = []
@@ -45,7 +59,16 @@ def read(path: Path, overrides: Iterable[Override] = ()) -> dict[str, Any]:
             key, value = parse_override(override) if isinstance(override, str) else override
             assign(raw, key, value)
         except ValueError as error:
-            issues.append(Issue("--set", str(override), None, str(error), "dotted.key=value", "e.g. policy.name=asap"))
+            issues.append(
+                Issue(
+                    "--set",
+                    str(override),
+                    None,
+                    str(error),
+                    "dotted.key=value",
+                    "e.g. policy.name=asap",
+                )
+            )
     if issues:
         raise InputError(issues)
     return raw
@@ -62,13 +85,29 @@ def parse_text(data: bytes, name: str) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise InputError([Issue(name, "file", len(data), "too large", f"{MAX_BYTES} bytes")])
     if data.startswith(b"\xef\xbb\xbf"):
-        raise InputError([Issue(name, "line 1", None, "begins with a byte order mark", "UTF-8", "save without BOM")])
+        raise InputError(
+            [
+                Issue(
+                    name,
+                    "line 1",
+                    None,
+                    "begins with a byte order mark",
+                    "UTF-8",
+                    "save without BOM",
+                )
+            ]
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         issue = Issue(
-            name, f"line {line}", data[error.start : error.start + 4], "is not UTF-8", "UTF-8", "save as UTF-8"
+            name,
+            f"line {line}",
+            data[error.start : error.start + 4],
+            "is not UTF-8",
+            "UTF-8",
+            "save as UTF-8",
         )
         raise InputError([issue]) from error
     try:
@@ -76,7 +115,9 @@ def parse_text(data: bytes, name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise InputError([_syntax(str(error), text, name)]) from error
     except (RecursionError, ValueError) as error:
-        raise InputError([Issue(name, "file", None, f"is not readable TOML ({error})", "TOML 1.0")]) from error
+        raise InputError(
+            [Issue(name, "file", None, f"is not readable TOML ({error})", "TOML 1.0")]
+        ) from error
 
 
 def _syntax(message: str, text: str, name: str) -> Issue:
@@ -85,26 +126,56 @@ def _syntax(message: str, text: str, name: str) -> Issue:
     place, line = "end of file", ""
     if found:
         number = min(int(found[1]), len(lines)) or 1
-        place, line = f"line {number}, column {found[2]}", lines[number - 1].strip() if lines else ""
+        place, line = (
+            f"line {number}, column {found[2]}",
+            lines[number - 1].strip() if lines else "",
+        )
     what = message.split(" (at ")[0].lower()
     if "overwrite" in what or "twice" in what or "mutate" in what:
-        return Issue(name, place, line, "the key is given twice", "each key once", "remove or rename one of them")
+        return Issue(
+            name,
+            place,
+            line,
+            "the key is given twice",
+            "each key once",
+            "remove or rename one of them",
+        )
     if re.search(r"=\s*\d{4}-\d{2}-\d{2}", line):
-        return Issue(name, place, line, "no such date or time", "2020-11-09T00:00:00", "check day, month and hour")
+        return Issue(
+            name,
+            place,
+            line,
+            "no such date or time",
+            "2020-11-09T00:00:00",
+            "check day, month and hour",
+        )
     if re.search(r"=\s*[+-]?[\d.]+\s*[A-Za-z%]", line):
-        return Issue(name, place, line, "is not TOML: a quantity is a text", '"40 MW"', "put it in quotes")
-    return Issue(name, place, line, f"is not TOML: {what}", "TOML 1.0", "texts in quotes, true/false in small letters")
+        return Issue(
+            name, place, line, "is not TOML: a quantity is a text", '"40 MW"', "put it in quotes"
+        )
+    return Issue(
+        name,
+        place,
+        line,
+        f"is not TOML: {what}",
+        "TOML 1.0",
+        "texts in quotes, true/false in small letters",
+    )
 
 
 def _extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     real = path.resolve()
     if real in seen:
-        raise InputError([Issue(path.name, "extends", path.name, "extends itself", "a file that ends the chain")])
+        raise InputError(
+            [Issue(path.name, "extends", path.name, "extends itself", "a file that ends the chain")]
+        )
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InputError([Issue(str(path), "file", None, f"cannot be read ({error.strerror})")]) from error
+        raise InputError(
+            [Issue(str(path), "file", None, f"cannot be read ({error.strerror})")]
+        ) from error
     raw = parse_text(data, path.name)
     if "extends" not in raw:
         return raw
@@ -126,7 +197,9 @@ def merged(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
     result = dict(base)
     for key, value in top.items():
         old = result.get(key)
-        result[key] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        result[key] = (
+            merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        )
     return result
 
 
@@ -140,7 +213,8 @@ def parse_override(text: str) -> tuple[str, Any]:
 
     Examples
     --------
-    >>> parse_override("goal.carbon_price=0 USD/t"), parse_override("seed=3"), parse_override('a."b.c"=[1, 2]')
+    >>> texts = "goal.carbon_price=0 USD/t", "seed=3", 'a."b.c"=[1, 2]'
+    >>> tuple(parse_override(text) for text in texts)
     (('goal.carbon_price', '0 USD/t'), ('seed', 3), ('a."b.c"', [1, 2]))
     """
     quoted = re.match(r"""\s*((?:[^="']|"(?:\\.|[^"\\])*"|'[^']*')+)=(.*)\Z""", text, re.S)

@@ -23,7 +23,8 @@ class Case:
 
 
 def expand(vary: Mapping[str, Any], file: str = "scenario.toml") -> list[Case]:
-    """Return the cases of `[vary]`: the product of its lists, times the tied rows of `[[vary.cases]]`.
+    """Return the cases of `[vary]`: the product of its lists, times the tied rows of
+    `[[vary.cases]]`.
 
     Raises
     ------
@@ -55,13 +56,27 @@ def _label(value: object) -> str:
 def _issues(lists: Mapping[str, Any], rows: Any, file: str) -> list[Issue]:
     issues, count = [], 1
     tied = rows is not _UNTIED
-    if tied and not (isinstance(rows, list) and rows and all(isinstance(row, dict) and row for row in rows)):
-        return [Issue(file, "vary.cases", None, "is not a list of tables", "[[vary.cases]] with dotted keys")]
+    if tied and not (
+        isinstance(rows, list) and rows and all(isinstance(row, dict) and row for row in rows)
+    ):
+        return [
+            Issue(
+                file,
+                "vary.cases",
+                None,
+                "is not a list of tables",
+                "[[vary.cases]] with dotted keys",
+            )
+        ]
     count *= len(rows)
     for key, values in lists.items():
         place = f"vary.{key}"
         if not isinstance(values, list):
-            remedy = 'put the dotted key in quotes: "policy.name" = [...]' if isinstance(values, dict) else ""
+            remedy = (
+                'put the dotted key in quotes: "policy.name" = [...]'
+                if isinstance(values, dict)
+                else ""
+            )
             issues.append(Issue(file, place, values, "is not a list", "a list of values", remedy))
         elif not values:
             issues.append(Issue(file, place, values, "the list is empty", "one value or more"))
@@ -71,10 +86,16 @@ def _issues(lists: Mapping[str, Any], rows: Any, file: str) -> list[Issue]:
         try:
             first = split_key(key)[0]
         except ValueError as error:
-            issues.append(Issue(file, f"vary.{key}", None, str(error), "a dotted key such as policy.name"))
+            issues.append(
+                Issue(file, f"vary.{key}", None, str(error), "a dotted key such as policy.name")
+            )
             continue
         if first in ("vary", "extends", "version"):
             issues.append(Issue(file, f"vary.{key}", None, "cannot be varied", "any other key"))
     if count > MAX_CASES:
-        issues.append(Issue(file, "vary", count, "too many cases", f"{MAX_CASES} or fewer", "shorten the lists"))
+        issues.append(
+            Issue(
+                file, "vary", count, "too many cases", f"{MAX_CASES} or fewer", "shorten the lists"
+            )
+        )
     return issues

@@ -1,1 +1,3 @@
-"""Figures of a report, one file per subject, each with `figure` (plotly) and `caption` (one sentence with numbers)."""
+"""Figures of a report, one file per subject, each with `figure` (plotly) and `caption` (one
+sentence with numbers).
+"""

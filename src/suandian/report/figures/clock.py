@@ -36,10 +36,14 @@ class Clock:
             utc = datetime.fromtimestamp(int(main_end_s), UTC)
             submitted = utc.astimezone(ZoneInfo(facts.zone)).replace(tzinfo=None)
         title = f"local time ({facts.zone})"
-        return cls(local["start"].to_list(), end, steps, title, submitted if submitted != end else None)
+        return cls(
+            local["start"].to_list(), end, steps, title, submitted if submitted != end else None
+        )
 
     def mark(self, figure: go.Figure, rows: int = 1) -> None:
-        """Draw where submissions end and the drain begins, with its name in the first of `rows` panels."""
+        """Draw where submissions end and the drain begins, with its name in the first of `rows`
+        panels.
+        """
         if self.submitted is None:
             return
         x = self.submitted.isoformat()
@@ -63,10 +67,14 @@ class Clock:
         )
 
     def power(self, table: pl.DataFrame, key: str, column: str) -> dict[str, list[float]]:
-        """Return key → average power [MW] in each interval, from energies [MWh] by `start` and `key`; gaps are 0."""
+        """Return key → average power [MW] in each interval, from energies [MWh] by `start` and
+        `key`; gaps are 0.
+        """
         return self._along(table, key, pl.col(column).sum(), per_hour=True)
 
-    def level(self, table: pl.DataFrame, key: str, column: str, gap: float | None = 0.0) -> dict[str, list[float]]:
+    def level(
+        self, table: pl.DataFrame, key: str, column: str, gap: float | None = 0.0
+    ) -> dict[str, list[float]]:
         """Return key → mean of a column in each interval; where there is none, `gap`."""
         return self._along(table, key, pl.col(column).mean(), per_hour=False, gap=gap)
 
@@ -76,9 +84,13 @@ class Clock:
         sums = table.group_by("start", key).agg(value=what)
         made = {}
         for (name,), rows in sums.group_by([key], maintain_order=False):
-            joined = self.steps.join(rows.select("start", "value"), on="start", how="left", maintain_order="left")
+            joined = self.steps.join(
+                rows.select("start", "value"), on="start", how="left", maintain_order="left"
+            )
             value = pl.col("value") if gap is None else pl.col("value").fill_null(gap)
-            made[str(name)] = joined.select(value / pl.col("hours") if per_hour else value).to_series().to_list()
+            made[str(name)] = (
+                joined.select(value / pl.col("hours") if per_hour else value).to_series().to_list()
+            )
         return dict(sorted(made.items()))
 
     def whole(self, table: pl.DataFrame, column: str) -> list[float]:

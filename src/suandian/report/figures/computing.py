@@ -27,7 +27,9 @@ def shown_sites(m: Measures) -> list[str]:
 
 
 def figure(m: Measures, base: Measures | None = None) -> go.Figure:
-    """Return IT power of services and jobs by site [MW], with the total of `base`; below, prices and intensities."""
+    """Return IT power of services and jobs by site [MW], with the total of `base`; below, prices
+    and intensities.
+    """
     sites, clock = shown_sites(m), Clock.of(m.facts)
     colours = site_colours(m.facts.sites)
     rows = len(sites) + 2
@@ -46,7 +48,10 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     )
     for row, site in enumerate(sites, start=1):
         _site(fig, m, clock, (site, colours[site]), row, base)
-    for row, column, shape in ((rows - 1, "price_per_mwh", "%{y:,.1f}"), (rows, "average_g_per_kwh", "%{y:,.0f}")):
+    for row, column, shape in (
+        (rows - 1, "price_per_mwh", "%{y:,.1f}"),
+        (rows, "average_g_per_kwh", "%{y:,.0f}"),
+    ):
         for site, values in clock.level(m.facts.prices, "site", column).items():
             if site in sites:
                 line = stairs(clock.starts, clock.end, values)
@@ -73,7 +78,14 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     return fig
 
 
-def _site(fig: go.Figure, m: Measures, clock: Clock, site: tuple[str, str], row: int, base: Measures | None) -> None:
+def _site(
+    fig: go.Figure,
+    m: Measures,
+    clock: Clock,
+    site: tuple[str, str],
+    row: int,
+    base: Measures | None,
+) -> None:
     name, colour = site
     mine = m.work.filter(pl.col("site") == name)
     for kind, fill, label in (
@@ -95,7 +107,9 @@ def _site(fig: go.Figure, m: Measures, clock: Clock, site: tuple[str, str], row:
             line={"shape": "hv", "width": 0.5, "color": colour},
         )
     if base is not None:
-        theirs = base.work.filter(pl.col("site") == name).with_columns(both=pl.col("service") + pl.col("jobs"))
+        theirs = base.work.filter(pl.col("site") == name).with_columns(
+            both=pl.col("service") + pl.col("jobs")
+        )
         line = stairs(clock.starts, clock.end, clock.whole(theirs, "both"))
         fig.add_scatter(
             row=row,
@@ -109,7 +123,9 @@ def _site(fig: go.Figure, m: Measures, clock: Clock, site: tuple[str, str], row:
             hovertemplate=base.label + " %{y:,.0f} MW<extra></extra>",
             line={"shape": "hv", "width": 1.4, "color": INK, "dash": "dot"},
         )
-    cap = m.facts.nodes.filter((pl.col("kind") == "cluster") & (pl.col("label") == name))["capacity_mw"]
+    cap = m.facts.nodes.filter((pl.col("kind") == "cluster") & (pl.col("label") == name))[
+        "capacity_mw"
+    ]
     if len(cap) and cap[0] is not None:
         fig.add_scatter(
             row=row,
@@ -134,4 +150,7 @@ def caption(m: Measures) -> str:
         f"at a mean price of {m.mean_price.get(site, 0.0):.1f}"
         for site in shown_sites(m)
     ]
-    return f"IT energy by site: {'; '.join(parts)} {m.facts.currency}/MWh. Dark: services, light: jobs."
+    return (
+        f"IT energy by site: {'; '.join(parts)} {m.facts.currency}/MWh. Dark: services, "
+        "light: jobs."
+    )

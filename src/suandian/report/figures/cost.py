@@ -24,9 +24,13 @@ def baseline(c: Comparison) -> Measures:
 
 
 def figure(c: Comparison) -> go.Figure:
-    """Return system cost as points with the bound as a line, and differences by part as stacked bars [k currency]."""
+    """Return system cost as points with the bound as a line, and differences by part as stacked
+    bars [k currency].
+    """
     base, money = baseline(c), c.currency
-    scale, unit = (1e6, f"M {money}") if max(abs(m.cost) for m in c.runs) >= 1e6 else (1e3, f"k {money}")
+    scale, unit = (
+        (1e6, f"M {money}") if max(abs(m.cost) for m in c.runs) >= 1e6 else (1e3, f"k {money}")
+    )
     fig = make_subplots(
         rows=1,
         cols=2,
@@ -52,7 +56,9 @@ def figure(c: Comparison) -> go.Figure:
         marker={"size": 13, "color": [policy_colour(m.policy) for m in c.runs]},
     )
     if c.bound is not None:
-        fig.add_vline(x=c.bound / scale, line={"color": INK, "dash": "dash", "width": 1.4}, row=1, col=1)
+        fig.add_vline(
+            x=c.bound / scale, line={"color": INK, "dash": "dash", "width": 1.4}, row=1, col=1
+        )
         fig.add_scatter(
             row=1,
             col=1,
@@ -62,7 +68,9 @@ def figure(c: Comparison) -> go.Figure:
             name=f"proven bound {c.bound / scale:,.3f} {unit}",
             line={"color": INK, "dash": "dash", "width": 1.4},
         )
-    moved = {p: max(abs(m.parts.get(p, 0.0) - base.parts.get(p, 0.0)) for m in c.runs) for p in ORDER}
+    moved = {
+        p: max(abs(m.parts.get(p, 0.0) - base.parts.get(p, 0.0)) for m in c.runs) for p in ORDER
+    }
     parts = [p for p in ORDER if moved[p] > 5e-3 * max(moved.values()) > 0]
     for part in parts:
         fig.add_bar(
@@ -84,9 +92,21 @@ def figure(c: Comparison) -> go.Figure:
         mode="markers",
         name="sum",
         hovertemplate="sum %{x:+,.1f} k<extra></extra>",
-        marker={"symbol": "diamond", "size": 10, "color": "white", "line": {"color": INK, "width": 1.8}},
+        marker={
+            "symbol": "diamond",
+            "size": 10,
+            "color": "white",
+            "line": {"color": INK, "width": 1.8},
+        },
     )
-    styled(fig, 150 + 44 * len(labels), barmode="relative", hovermode="closest", margin_t=88, legend_y=1.16)
+    styled(
+        fig,
+        150 + 44 * len(labels),
+        barmode="relative",
+        hovermode="closest",
+        margin_t=88,
+        legend_y=1.16,
+    )
     values = [*(m.cost / scale for m in c.runs), *([] if c.bound is None else [c.bound / scale])]
     low, high = min(values), max(values)
     room = max(high - low, 1e-3 * abs(high))
@@ -101,7 +121,10 @@ def caption(c: Comparison) -> str:
     """Say who is cheapest and how far from the bound."""
     ranked = sorted((m for m in c.runs if m.policy != "oracle"), key=lambda m: m.cost) or c.runs
     best, worst = ranked[0], ranked[-1]
-    text = f"Of the policies that cannot see the future, {best.label} is cheapest with {amount(best.cost, c.currency)}"
+    text = (
+        f"Of the policies that cannot see the future, {best.label} is cheapest with "
+        f"{amount(best.cost, c.currency)}"
+    )
     if worst is not best:
         text += f", {percent(worst.cost - best.cost, worst.cost)} below {worst.label}"
     if c.bound is not None:

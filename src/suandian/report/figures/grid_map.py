@@ -1,4 +1,6 @@
-"""A schematic map: lines coloured by their highest loading, sites sized by their energy. No tiles, no network."""
+"""A schematic map: lines coloured by their highest loading, sites sized by their energy. No tiles,
+no network.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +18,37 @@ if TYPE_CHECKING:
 
 TITLE = "Grid: where lines were full"
 CLASSES = (
-    (0.0, "below 50 %", "#c3cbd4", 1.6), (0.5, "50–80 %", "#7fb3d5", 2.2), (0.8, "80–99 %", "#e6a23c", 3.0),
+    (0.0, "below 50 %", "#c3cbd4", 1.6),
+    (0.5, "50–80 %", "#7fb3d5", 2.2),
+    (0.8, "80–99 %", "#e6a23c", 3.0),
     (0.99, "99 % and more: full", "#c0392b", 4.2),
-)  # fmt: skip
+)
 Place = tuple[float, float]
 
 
 def places(m: Measures) -> dict[str, Place]:
-    """Return bus → (x, y): longitude scaled to true shape and latitude, or a circle where positions are not given."""
+    """Return bus → (x, y): longitude scaled to true shape and latitude, or a circle where positions
+    are not given.
+    """
     buses = m.facts.nodes.filter(pl.col("kind") == "bus").select("node", "lat", "lon").sort("node")
     known = buses.drop_nulls()
     if len(known) < len(buses) or known.select(pl.struct("lat", "lon").n_unique()).item() < 2:
         step = 2 * math.pi / max(len(buses), 1)
-        return {node: (math.cos(i * step), math.sin(i * step)) for i, node in enumerate(buses["node"])}
+        return {
+            node: (math.cos(i * step), math.sin(i * step)) for i, node in enumerate(buses["node"])
+        }
     squeeze = math.cos(math.radians(float(known["lat"].mean())))  # type: ignore[arg-type]
     return {node: (lon * squeeze, lat) for node, lat, lon in known.iter_rows()}
 
 
 def edges(m: Measures) -> pl.DataFrame:
-    """Return line, kind, a, b (buses), loading (highest), mean, full_share of intervals at 99 % or more."""
+    """Return line, kind, a, b (buses), loading (highest), mean, full_share of intervals at 99 % or
+    more.
+    """
     flows = m.facts.lines.group_by("line", "kind").agg(
-        loading=pl.col("loading").max(), total=pl.col("loading").sum(), full=(pl.col("loading") >= 0.99).sum()
+        loading=pl.col("loading").max(),
+        total=pl.col("loading").sum(),
+        full=(pl.col("loading") >= 0.99).sum(),
     )
     steps = len(m.facts.steps)
     network = m.run.network.select("line", "from_node", "to_node")
@@ -44,26 +56,40 @@ def edges(m: Measures) -> pl.DataFrame:
     crossed = m.facts.between(["bus"], ["line", "link"]).select(line="to_node", bus="from_node")
     left = m.facts.between(["line", "link"], ["bus"]).select(line="from_node", bus="to_node")
     ends = (
-        pl.concat([crossed, left]).unique().sort("line", "bus").group_by("line", maintain_order=True).agg(pl.col("bus"))
+        pl.concat([crossed, left])
+        .unique()
+        .sort("line", "bus")
+        .group_by("line", maintain_order=True)
+        .agg(pl.col("bus"))
     )
     seen = ends.filter(pl.col("bus").list.len() == 2).select(
         "line", a=pl.col("bus").list.get(0), b=pl.col("bus").list.get(1)
     )
     every = pl.concat([network, seen.join(network, on="line", how="anti")])
     kinds = m.facts.nodes.select(line="node", kind="kind")
-    joined = every.join(kinds, on="line", how="left").join(flows.drop("kind"), on="line", how="left").fill_null(0)
-    return joined.with_columns(mean=pl.col("total") / steps, full_share=pl.col("full") / steps).sort("line")
+    joined = (
+        every.join(kinds, on="line", how="left")
+        .join(flows.drop("kind"), on="line", how="left")
+        .fill_null(0)
+    )
+    return joined.with_columns(
+        mean=pl.col("total") / steps, full_share=pl.col("full") / steps
+    ).sort("line")
 
 
 def figure(m: Measures) -> go.Figure:
     """Return the map."""
     at, lines, fig = places(m), edges(m), go.Figure()
     for link in (False, True):
-        rows = lines.filter((pl.col("kind") == "link") if link else (pl.col("kind") != "link").fill_null(True))
+        rows = lines.filter(
+            (pl.col("kind") == "link") if link else (pl.col("kind") != "link").fill_null(True)
+        )
         _lines(fig, rows, at, link)
     hover = [
         (at[a], at[b], line, top, mean, full)
-        for line, a, b, top, mean, full in lines.select("line", "a", "b", "loading", "mean", "full_share").iter_rows()
+        for line, a, b, top, mean, full in lines.select(
+            "line", "a", "b", "loading", "mean", "full_share"
+        ).iter_rows()
         if a in at and b in at
     ]
     fig.add_scatter(
@@ -73,7 +99,10 @@ def figure(m: Measures) -> go.Figure:
         marker={"size": 9, "opacity": 0},
         showlegend=False,
         hovertemplate="%{text}<extra></extra>",
-        text=[f"{n}: at most {t:.0%}, mean {u:.0%}, full in {f:.0%} of intervals" for *_, n, t, u, f in hover],
+        text=[
+            f"{n}: at most {t:.0%}, mean {u:.0%}, full in {f:.0%} of intervals"
+            for *_, n, t, u, f in hover
+        ],
     )
     _buses(fig, m, at)
     _sites(fig, m, at)
@@ -122,7 +151,9 @@ def _sites(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
     colours = site_colours(m.facts.sites)
     used = dict(m.facts.site_energy.group_by("site").agg(pl.col("total_mwh").sum()).iter_rows())
     most = max(used.values(), default=1.0) or 1.0
-    for site, bus in m.facts.nodes.filter(pl.col("kind") == "site").select("label", "bus").iter_rows():
+    for site, bus in (
+        m.facts.nodes.filter(pl.col("kind") == "site").select("label", "bus").iter_rows()
+    ):
         place = at.get(f"bus:{bus}")
         if place is None:
             continue
@@ -155,7 +186,9 @@ def _sites(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
 def caption(m: Measures) -> str:
     """Say which lines were full, and how often."""
     lines = edges(m)
-    full = lines.filter(pl.col("full_share") > 0).sort(["full_share", "line"], descending=[True, False])
+    full = lines.filter(pl.col("full_share") > 0).sort(
+        ["full_share", "line"], descending=[True, False]
+    )
     if not len(full):
         top = max(lines["loading"].to_list(), default=0.0)
         return f"No line was full; the highest loading was {top:.0%}."
@@ -163,4 +196,7 @@ def caption(m: Measures) -> str:
         f"{line.partition(':')[2]} ({share:.0%} of the time)"
         for line, share in full.select("line", "full_share").head(4).iter_rows()
     )
-    return f"{len(full)} of {len(lines)} lines and links were full (99 % or more) at some time, most often {names}."
+    return (
+        f"{len(full)} of {len(lines)} lines and links were full (99 % or more) at some time, "
+        f"most often {names}."
+    )

@@ -1,4 +1,6 @@
-"""Where work moved, when, and why: origin against site, change against a baseline, and the prices that pulled it."""
+"""Where work moved, when, and why: origin against site, change against a baseline, and the prices
+that pulled it.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,17 @@ WHERE_TITLE, WHEN_TITLE = "Where work went", "When work moved, and the prices th
 
 
 def where_figure(m: Measures) -> go.Figure:
-    """Return a table of IT energy by origin (rows) and site (columns) [GWh] for jobs, and for services if any moved."""
+    """Return a table of IT energy by origin (rows) and site (columns) [GWh] for jobs, and for
+    services if any moved.
+    """
     kinds = [kind for kind in ("jobs", "service") if m.moved(kind)[1] > 0] or ["jobs"]
-    titles = {"jobs": "jobs: energy by origin and site", "service": "services: energy by origin and site"}
-    fig = make_subplots(rows=1, cols=len(kinds), subplot_titles=[titles[k] for k in kinds], horizontal_spacing=0.12)
+    titles = {
+        "jobs": "jobs: energy by origin and site",
+        "service": "services: energy by origin and site",
+    }
+    fig = make_subplots(
+        rows=1, cols=len(kinds), subplot_titles=[titles[k] for k in kinds], horizontal_spacing=0.12
+    )
     for col, kind in enumerate(kinds, start=1):
         rows = m.moves.filter(pl.col("kind") == kind)
         origins = [
@@ -33,7 +42,10 @@ def where_figure(m: Measures) -> go.Figure:
         table = [[value.get((o, s), 0.0) for s in m.facts.sites] for o in origins]
         shares = [[v / (sum(r) or 1.0) for v in r] for r in table]
         text = [
-            [f"<b>{energy(v)}</b><br>{_share(p)}" if v > 0 else "–" for v, p in zip(r, q, strict=True)]
+            [
+                f"<b>{energy(v)}</b><br>{_share(p)}" if v > 0 else "–"
+                for v, p in zip(r, q, strict=True)
+            ]
             for r, q in zip(table, shares, strict=True)
         ]
         fig.add_heatmap(
@@ -52,7 +64,9 @@ def where_figure(m: Measures) -> go.Figure:
             colorscale=[[0, "#f4f6f8"], [0.5, "#a9cfe3"], [1, "#4d9ac4"]],
             hovertemplate="from %{y} to %{x}<extra></extra>",
         )
-        fig.update_yaxes(autorange="reversed", title_text="origin" if col == 1 else None, row=1, col=col)
+        fig.update_yaxes(
+            autorange="reversed", title_text="origin" if col == 1 else None, row=1, col=col
+        )
         fig.update_xaxes(title_text="ran at site", row=1, col=col)
     styled(fig, 130 + 64 * max(len(m.facts.sites), 2), hovermode="closest")
     fig.update_xaxes(showgrid=False, ticks="")
@@ -68,7 +82,9 @@ def where_caption(m: Measures) -> str:
     """Say how much ran away from its origin and who gained."""
     away, whole = m.moved("jobs")
     served, served_whole = m.moved("service")
-    net = ", ".join(f"{site} {'+' if mwh >= 0 else '−'}{energy(abs(mwh))}" for site, mwh in m.net_moves.items())
+    net = ", ".join(
+        f"{site} {'+' if mwh >= 0 else '−'}{energy(abs(mwh))}" for site, mwh in m.net_moves.items()
+    )
     text = f"{percent(away, whole)} of job energy ran away from its origin"
     if served_whole > 0:
         text += f", {percent(served, served_whole)} of service energy"
@@ -76,7 +92,9 @@ def where_caption(m: Measures) -> str:
 
 
 def when_figure(m: Measures, base: Measures) -> go.Figure:
-    """Return IT power of this run less that of `base` by site [MW], over the sites' prices in this run."""
+    """Return IT power of this run less that of `base` by site [MW], over the sites' prices in this
+    run.
+    """
     clock, colours = Clock.of(m.facts), site_colours(m.facts.sites)
     fig = make_subplots(
         rows=3,
@@ -108,7 +126,9 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
     both = m.work.join(base.work, on=["start", "site"], suffix="_base").with_columns(
         change=pl.col("service") + pl.col("jobs") - pl.col("service_base") - pl.col("jobs_base")
     )
-    middles = (clock.steps["start"] + (clock.steps["end"] - clock.steps["start"]) / 2).to_frame("start")
+    middles = (clock.steps["start"] + (clock.steps["end"] - clock.steps["start"]) / 2).to_frame(
+        "start"
+    )
     x = [t.isoformat() for t in middles.select(m.facts.local("start")).to_series()]
     change = clock.power(both, "site", "change")
     prices = clock.level(m.facts.prices, "site", "price_per_mwh")
@@ -149,17 +169,22 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
 def when_caption(m: Measures, base: Measures) -> str:
     """Say how much moved in place and time, and what the prices say about it."""
     place, hour = m.shifted(base)
-    spread = m.facts.prices.group_by("start").agg(d=pl.col("price_per_mwh").max() - pl.col("price_per_mwh").min())
+    spread = m.facts.prices.group_by("start").agg(
+        d=pl.col("price_per_mwh").max() - pl.col("price_per_mwh").min()
+    )
     money = m.facts.currency
     mean = float(spread["d"].mean() or 0.0)  # type: ignore[arg-type]
     text = (
-        f"Net, {percent(place, 1)} of job energy runs at another site and {percent(hour, 1)} at another "
-        f"time than under {base.label}; the price spread between sites is {mean:.1f} {money}/MWh on average"
+        f"Net, {percent(place, 1)} of job energy runs at another site and {percent(hour, 1)} at "
+        "another "
+        f"time than under {base.label}; the price spread between sites is {mean:.1f} {money}/MWh "
+        "on average"
     )
     mine, theirs = m.job_price(m), base.job_price(m)
     if mine is None or theirs is None:
         return text + "."
     return (
-        f"{text}. Overhead included, jobs pay {mine:.1f} {money} per MWh of IT; at the same prices the schedule of "
+        f"{text}. Overhead included, jobs pay {mine:.1f} {money} per MWh of IT; at the same "
+        "prices the schedule of "
         f"{base.label} would pay {theirs:.1f}."
     )

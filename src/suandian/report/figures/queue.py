@@ -20,32 +20,45 @@ TITLE = "Jobs: work in hand and waiting times"
 
 
 def in_hand(m: Measures, clock: Clock) -> list[float]:
-    """Return work submitted and not yet done at the start of each interval, and at the end [MWh of IT]."""
+    """Return work submitted and not yet done at the start of each interval, and at the end [MWh of
+    IT].
+    """
     jobs = m.facts.jobs.select(m.facts.local("submit"), mwh=pl.col("work_wh") / 1e6).sort("submit")
     come = np.concatenate([[0.0], jobs["mwh"].to_numpy().cumsum()])
     edges = np.array([*clock.starts, clock.end], dtype="datetime64[us]")
     before = np.searchsorted(jobs["submit"].to_numpy().astype("datetime64[us]"), edges, side="left")
-    done = np.concatenate([[0.0], np.cumsum(np.array(clock.whole(m.work, "jobs")) * clock.steps["hours"].to_numpy())])
+    done = np.concatenate(
+        [[0.0], np.cumsum(np.array(clock.whole(m.work, "jobs")) * clock.steps["hours"].to_numpy())]
+    )
     return [round(float(v), 3) for v in np.maximum(come[before] - done, 0.0)]
 
 
 def waits(m: Measures, edges: np.ndarray) -> np.ndarray:
     """Return the share of jobs (by count) whose wait [h] falls in each bin."""
     jobs = m.facts.jobs.filter(pl.col("start").is_not_null())
-    wait = jobs.select((pl.col("start") - pl.col("submit")).dt.total_seconds() / 3600.0).to_series().to_numpy()
+    wait = (
+        jobs.select((pl.col("start") - pl.col("submit")).dt.total_seconds() / 3600.0)
+        .to_series()
+        .to_numpy()
+    )
     counts, _ = np.histogram(np.clip(wait, 0, None), bins=edges, weights=jobs["count"].to_numpy())
     return np.asarray(counts / max(counts.sum(), 1))
 
 
 def figure(m: Measures, base: Measures | None = None) -> go.Figure:
-    """Return work in hand over time [MWh] and the distribution of waiting times [h]; `base` beside it."""
+    """Return work in hand over time [MWh] and the distribution of waiting times [h]; `base` beside
+    it.
+    """
     clock = Clock.of(m.facts)
     fig = make_subplots(
         rows=1,
         cols=2,
         column_widths=[0.6, 0.4],
         horizontal_spacing=0.1,
-        subplot_titles=["work submitted and not yet done [MWh of IT]", "wait from submission to start, share of jobs"],
+        subplot_titles=[
+            "work submitted and not yet done [MWh of IT]",
+            "wait from submission to start, share of jobs",
+        ],
     )
     edges = _bins(m, base)
     middles = ((edges[1:] + edges[:-1]) / 2).round(3).tolist()
@@ -83,7 +96,13 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     dates(fig)
     fig.update_xaxes(title_text=clock.axis_title, row=1, col=1)
     fig.update_xaxes(
-        type="linear", title_text="hours", tickformat="", hoverformat=".1f", tickformatstops=[], row=1, col=2
+        type="linear",
+        title_text="hours",
+        tickformat="",
+        hoverformat=".1f",
+        tickformatstops=[],
+        row=1,
+        col=2,
     )
     return fig
 
@@ -106,6 +125,11 @@ def caption(m: Measures, base: Measures | None = None) -> str:
     """Say how many jobs, how long they waited, how many were late."""
     text = (
         f"{int(m.value('jobs_completed')):,} of {int(m.value('jobs_total')):,} jobs completed "
-        f"({len(m.facts.jobs):,} bundles), {int(m.value('jobs_late')):,} late; mean wait {m.value('mean_wait_h'):.1f} h"
+        f"({len(m.facts.jobs):,} bundles), {int(m.value('jobs_late')):,} late; mean wait "
+        f"{m.value('mean_wait_h'):.1f} h"
     )
-    return f"{text} ({base.label}: {base.value('mean_wait_h'):.1f} h)." if base is not None else f"{text}."
+    return (
+        f"{text} ({base.label}: {base.value('mean_wait_h'):.1f} h)."
+        if base is not None
+        else f"{text}."
+    )

@@ -24,10 +24,16 @@ def stores(m: Measures) -> list[str]:
     """Return the stores that moved most energy."""
     if not len(m.facts.levels):
         return []
-    spread = m.facts.levels.group_by("store").agg(used=pl.col("mwh").max()).filter(pl.col("used") > 0)
-    flows = m.facts.storage.group_by("store").agg(moved=(pl.col("charge_mwh") + pl.col("discharge_mwh")).sum())
+    spread = (
+        m.facts.levels.group_by("store").agg(used=pl.col("mwh").max()).filter(pl.col("used") > 0)
+    )
+    flows = m.facts.storage.group_by("store").agg(
+        moved=(pl.col("charge_mwh") + pl.col("discharge_mwh")).sum()
+    )
     ranked = (
-        spread.join(flows, on="store", how="left").fill_null(0.0).sort(["moved", "store"], descending=[True, False])
+        spread.join(flows, on="store", how="left")
+        .fill_null(0.0)
+        .sort(["moved", "store"], descending=[True, False])
     )
     return ranked["store"].to_list()[:MOST]
 
@@ -62,7 +68,11 @@ def figure(m: Measures) -> go.Figure:
             line={"width": 2, "color": colour},
         )
         for values, sign, word in ((out, 1, "discharge"), (into, -1, "charge")):
-            line = stairs(clock.starts, clock.end, [sign * v for v in values.get(name, [0.0] * len(clock.starts))])
+            line = stairs(
+                clock.starts,
+                clock.end,
+                [sign * v for v in values.get(name, [0.0] * len(clock.starts))],
+            )
             fig.add_scatter(
                 row=2,
                 col=1,
@@ -87,8 +97,14 @@ def figure(m: Measures) -> go.Figure:
 
 
 def _colours(m: Measures) -> dict[str, str]:
-    """Return store → colour: that of its technology, and others where several are of one technology."""
-    words = dict(m.facts.nodes.filter(pl.col("kind").is_in(list(STORES))).select("label", "technology").iter_rows())
+    """Return store → colour: that of its technology, and others where several are of one
+    technology.
+    """
+    words = dict(
+        m.facts.nodes.filter(pl.col("kind").is_in(list(STORES)))
+        .select("label", "technology")
+        .iter_rows()
+    )
     colours: dict[str, str] = {}
     for i, name in enumerate(stores(m)):
         own = TECHNOLOGY.get(words.get(name, ""), TECHNOLOGY["battery"])
@@ -98,11 +114,19 @@ def _colours(m: Measures) -> dict[str, str]:
 
 def caption(m: Measures) -> str:
     """Say how much went in and came out."""
-    into, out = float(m.facts.storage["charge_mwh"].sum()), float(m.facts.storage["discharge_mwh"].sum())
+    into, out = (
+        float(m.facts.storage["charge_mwh"].sum()),
+        float(m.facts.storage["discharge_mwh"].sum()),
+    )
     given = float(m.facts.between(["inflow"], STORES)["mwh"].sum())
-    lost, spilt = (float(m.facts.between(STORES, [kind])["mwh"].sum()) for kind in ("loss", "spill"))
+    lost, spilt = (
+        float(m.facts.between(STORES, [kind])["mwh"].sum()) for kind in ("loss", "spill")
+    )
     if into + out + given <= 0:
         return "The stores did not move any energy in this run."
     sun = f" and {energy(given)} of inflow (sun or water)" if given else ""
     end = f" and spilt {energy(spilt)}" if spilt else ""
-    return f"Stores took {energy(into)} from the grid{sun}, gave {energy(out)}, lost {energy(lost)}{end}."
+    return (
+        f"Stores took {energy(into)} from the grid{sun}, gave {energy(out)}, lost "
+        f"{energy(lost)}{end}."
+    )

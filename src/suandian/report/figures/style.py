@@ -1,7 +1,7 @@
 """One look for all figures: the same colour for the same technology, site and policy everywhere.
 
-Sites and policies use the colour-blind safe set of Okabe and Ito; technologies that can be confused in hue differ in
-lightness as well.
+Sites and policies use the colour-blind safe set of Okabe and Ito; technologies that can be confused
+in hue differ in lightness as well.
 """
 
 from __future__ import annotations
@@ -13,21 +13,46 @@ from typing import Any
 import plotly.graph_objects as go
 
 FONT = (
-    "Inter, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', Helvetica, Arial, sans-serif"
+    "Inter, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', "
+    "Helvetica, Arial, sans-serif"
 )
 INK, MUTED, RULE = "#1f2933", "#5f6b7a", "#e3e7ec"
 TECHNOLOGY = {
-    "nuclear": "#8c6bb1", "coal": "#3b3b3b", "steam": "#5a5a5a", "biomass": "#6b7f3a", "oil": "#8a4b32",
-    "gas": "#d0955b", "combustion turbine": "#b5764a", "other": "#9aa3ad", "hydro": "#2b6ca3", "CSP": "#c77d0a",
-    "wind": "#7cc0d8", "solar": "#f2c230", "rooftop solar": "#f8e08e", "battery": "#c08bb8",
-}  # fmt: skip
+    "nuclear": "#8c6bb1",
+    "coal": "#3b3b3b",
+    "steam": "#5a5a5a",
+    "biomass": "#6b7f3a",
+    "oil": "#8a4b32",
+    "gas": "#d0955b",
+    "combustion turbine": "#b5764a",
+    "other": "#9aa3ad",
+    "hydro": "#2b6ca3",
+    "CSP": "#c77d0a",
+    "wind": "#7cc0d8",
+    "solar": "#f2c230",
+    "rooftop solar": "#f8e08e",
+    "battery": "#c08bb8",
+}
 SITES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5c00", "#5e3c99")
-POLICY = {"asap": "#9aa3ad", "carbon-aware": "#009e73", "separate": "#56b4e9", "joint": "#d55e00", "oracle": "#4b3f72"}
+POLICY = {
+    "asap": "#9aa3ad",
+    "carbon-aware": "#009e73",
+    "separate": "#56b4e9",
+    "joint": "#d55e00",
+    "oracle": "#4b3f72",
+}
 PARTS = {
-    "fuel": "#8a6d4b", "carbon": "#3b3b3b", "wear": "#c08bb8", "transfer": "#0072b2", "unserved_load": "#b2182b",
-    "unserved_service": "#ef8a62", "late": "#e69f00", "start": "#c9a227", "spilled": "#7f0000",
+    "fuel": "#8a6d4b",
+    "carbon": "#3b3b3b",
+    "wear": "#c08bb8",
+    "transfer": "#0072b2",
+    "unserved_load": "#b2182b",
+    "unserved_service": "#ef8a62",
+    "late": "#e69f00",
+    "start": "#c9a227",
+    "spilled": "#7f0000",
     "n1_violation": "#762a83",
-}  # fmt: skip
+}
 
 
 def site_colours(sites: Sequence[str]) -> dict[str, str]:
@@ -73,8 +98,16 @@ def styled(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
         hovermode="x unified",
         hoverlabel={"font": {"family": FONT, "size": 12}, "bgcolor": "rgba(255,255,255,0.94)"},
     )
-    axis = {"gridcolor": RULE, "zeroline": False, "linecolor": "#b8c0ca", "ticks": "outside", "ticklen": 4,
-            "tickcolor": "#b8c0ca", "automargin": True, "title": {"standoff": 8, "font": {"size": 13}}}  # fmt: skip
+    axis = {
+        "gridcolor": RULE,
+        "zeroline": False,
+        "linecolor": "#b8c0ca",
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": "#b8c0ca",
+        "automargin": True,
+        "title": {"standoff": 8, "font": {"size": 13}},
+    }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     figure.update_annotations(font={"family": FONT, "size": 13, "color": INK})
@@ -95,8 +128,12 @@ def dates(figure: go.Figure) -> None:
     )
 
 
-def stairs(starts: Sequence[datetime], end: datetime, values: Sequence[float | None]) -> dict[str, Any]:
-    """Return x, y of a value that holds from each start to the next (the last one to `end`); None leaves a gap."""
+def stairs(
+    starts: Sequence[datetime], end: datetime, values: Sequence[float | None]
+) -> dict[str, Any]:
+    """Return x, y of a value that holds from each start to the next (the last one to `end`); None
+    leaves a gap.
+    """
     y = [None if v is None else round(float(v), 3) for v in values]
     x = [t.isoformat() for t in (*starts, end)]
     return {"x": x, "y": [*y, y[-1] if y else None], "line": {"shape": "hv"}}

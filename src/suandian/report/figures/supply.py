@@ -19,7 +19,9 @@ TITLE = "Supply and load"
 
 
 def figure(m: Measures) -> go.Figure:
-    """Return stacked average power by technology [MW], curtailed power hatched above, loads as lines."""
+    """Return stacked average power by technology [MW], curtailed power hatched above, loads as
+    lines.
+    """
     facts, clock = m.facts, Clock.of(m.facts)
     fig = go.Figure()
     made = clock.power(facts.supply, "technology", "mwh")
@@ -41,7 +43,9 @@ def figure(m: Measures) -> go.Figure:
             y=line["y"],
             line={"shape": "hv", "width": 0, "color": colour},
         )
-    lost = clock.power(facts.curtailed.with_columns(technology=pl.lit("curtailed")), "technology", "mwh")
+    lost = clock.power(
+        facts.curtailed.with_columns(technology=pl.lit("curtailed")), "technology", "mwh"
+    )
     if lost and max(lost["curtailed"]) > 0:
         line = stairs(clock.starts, clock.end, lost["curtailed"])
         fig.add_scatter(
@@ -53,10 +57,18 @@ def figure(m: Measures) -> go.Figure:
             hovertemplate="%{y:,.0f} MW",
             line={"shape": "hv", "width": 1, "color": "#4a90a8"},
             fillcolor="white",
-            fillpattern={"shape": "/", "fgcolor": "#4a90a8", "bgcolor": "white", "size": 6, "solidity": 0.25},
+            fillpattern={
+                "shape": "/",
+                "fgcolor": "#4a90a8",
+                "bgcolor": "white",
+                "size": 6,
+                "solidity": 0.25,
+            },
         )
     _loads(fig, m, clock)
-    styled(fig, 470, yaxis_title_text="MW", yaxis_rangemode="tozero", xaxis_title_text=clock.axis_title)
+    styled(
+        fig, 470, yaxis_title_text="MW", yaxis_rangemode="tozero", xaxis_title_text=clock.axis_title
+    )
     clock.mark(fig)
     dates(fig)
     return fig
@@ -66,7 +78,9 @@ def _loads(fig: go.Figure, m: Measures, clock: Clock) -> None:
     base = clock.power(m.facts.load.with_columns(name=pl.lit("load")), "name", "mwh").get(
         "load", [0.0] * len(clock.starts)
     )
-    sites = clock.power(m.facts.meters.with_columns(name=pl.lit("sites")), "name", "import_mwh").get("sites")
+    sites = clock.power(
+        m.facts.meters.with_columns(name=pl.lit("sites")), "name", "import_mwh"
+    ).get("sites")
     line = stairs(clock.starts, clock.end, base)
     fig.add_scatter(
         name="load without computing",
@@ -95,6 +109,7 @@ def caption(m: Measures) -> str:
     shown = ", ".join(f"{n} {percent(m.generation[n], whole)}" for n in top)
     lost, offered = m.value("renewable_curtailed_mwh"), m.value("renewable_available_mwh")
     return (
-        f"{energy(whole)} were made ({shown}); {energy(lost)} or {percent(lost, offered)} of what wind, "
+        f"{energy(whole)} were made ({shown}); {energy(lost)} or {percent(lost, offered)} of "
+        "what wind, "
         f"sun and water offered were curtailed (hatched)."
     )

@@ -33,11 +33,15 @@ class Case:
     @property
     def choice(self) -> tuple[str, ...]:
         """What the case chooses (labels), apart from policy and goal."""
-        return _labels({k: v for k, v in self.values.items() if not k.startswith(("policy.", "goal."))})
+        return _labels(
+            {k: v for k, v in self.values.items() if not k.startswith(("policy.", "goal."))}
+        )
 
     @property
     def goal(self) -> tuple[str, ...]:
-        """How the case weighs cost and carbon (labels); costs compare only between cases of one goal."""
+        """How the case weighs cost and carbon (labels); costs compare only between cases of one
+        goal.
+        """
         return _labels({k: v for k, v in self.values.items() if k.startswith("goal.")})
 
 
@@ -46,19 +50,28 @@ def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -> go.Figure:
-    """Return grouped bars of system cost and direct CO2 by case, for `policies` (all where none of them ran)."""
+    """Return grouped bars of system cost and direct CO2 by case, for `policies` (all where none of
+    them ran).
+    """
     ran = list(dict.fromkeys(case.run.policy for case in cases))
     shown = [policy for policy in policies if policy in ran] or ran
     places = list(dict.fromkeys(case.place for case in cases))
     money = cases[0].run.facts.currency
-    scale, unit = (1e6, f"M {money}") if max(case.run.cost for case in cases) >= 1e6 else (1e3, f"k {money}")
+    scale, unit = (
+        (1e6, f"M {money}") if max(case.run.cost for case in cases) >= 1e6 else (1e3, f"k {money}")
+    )
     titles = [f"system cost [{unit}]", "direct CO2 of all supply [kt]"]
-    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12, subplot_titles=titles)
+    fig = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12, subplot_titles=titles
+    )
     first: dict[int, list[float | None]] = {}
     for policy in shown:
         mine = {case.place: case.run for case in cases if case.run.policy == policy}
         cost = [mine[place].cost / scale if place in mine else None for place in places]
-        carbon = [mine[place].value("carbon_system_t") / 1e3 if place in mine else None for place in places]
+        carbon = [
+            mine[place].value("carbon_system_t") / 1e3 if place in mine else None
+            for place in places
+        ]
         for row, values in ((1, cost), (2, carbon)):
             first.setdefault(row, values)
             fig.add_bar(
@@ -78,11 +91,27 @@ def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -
                 cliponaxis=False,
                 hovertemplate=policy + " %{y:,.3f}<extra></extra>",
             )
-    styled(fig, 600, barmode="group", bargap=0.3, bargroupgap=0.06, margin_t=82, legend_y=1.08, hovermode="closest")
+    styled(
+        fig,
+        600,
+        barmode="group",
+        bargap=0.3,
+        bargroupgap=0.06,
+        margin_t=82,
+        legend_y=1.08,
+        hovermode="closest",
+    )
     fig.update_annotations(x=0, xanchor="left")
     for row in first:
         top = max(
-            (v for trace in fig.data if trace.yaxis == ("y" if row == 1 else "y2") for v in trace.y if v), default=1
+            (
+                v
+                for trace in fig.data
+                if trace.yaxis == ("y" if row == 1 else "y2")
+                for v in trace.y
+                if v
+            ),
+            default=1,
         )
         fig.update_yaxes(range=[0, 1.22 * top], row=row, col=1)
     return fig
@@ -98,13 +127,19 @@ def _axis(places: Sequence[tuple[str, ...]]) -> Any:
 def _texts(values: Sequence[float | None], first: Sequence[float | None]) -> list[str | None]:
     """Return what stands on the bars: the value, and its distance to the first policy's."""
     return [
-        None if v is None else f"{v:,.4g}" if values is first or not f else f"{v:,.4g}<br>{_sign(v, f)}"
+        None
+        if v is None
+        else f"{v:,.4g}"
+        if values is first or not f
+        else f"{v:,.4g}<br>{_sign(v, f)}"
         for v, f in zip(values, first, strict=True)
     ]
 
 
 def caption(cases: Sequence[Case], base: str = "asap", lead: str = "joint") -> str:
-    """Say, for each goal, what the best choice saves, what the lead policy saves, and what both save together."""
+    """Say, for each goal, what the best choice saves, what the lead policy saves, and what both
+    save together.
+    """
     runs = {(case.goal, case.choice, case.run.policy): case.run for case in cases}
     told = []
     for goal in dict.fromkeys(case.goal for case in cases):
@@ -120,7 +155,9 @@ def _finding(
     choices: Sequence[tuple[str, ...]],
     policies: tuple[str, str],
 ) -> str:
-    """Return one sentence: choice alone, policy alone, both, from the first choice under the base policy."""
+    """Return one sentence: choice alone, policy alone, both, from the first choice under the base
+    policy.
+    """
     base, lead = policies
     start = runs[goal, choices[0], base]
     best = min(choices, key=lambda choice: runs[goal, choice, lead].cost)
@@ -128,7 +165,9 @@ def _finding(
     money, name, there = start.facts.currency, ", ".join(choices[0]), ", ".join(best)
 
     def saved(run: Measures) -> str:
-        return f"{amount(start.cost - run.cost, money)} ({percent(start.cost - run.cost, start.cost)})"
+        return (
+            f"{amount(start.cost - run.cost, money)} ({percent(start.cost - run.cost, start.cost)})"
+        )
 
     at = f"At {', '.join(goal)}: " if goal else ""
     emitted = [
@@ -138,7 +177,10 @@ def _finding(
     ]
     moved = f"{there} instead of {name} saves {saved(where)}; " if best != choices[0] else ""
     together = f"; both together {saved(both)}" if best != choices[0] else ""
-    return f"{at}{moved}{lead} instead of {base} at {name} saves {saved(when)}{together}. CO2: {', '.join(emitted)}."
+    return (
+        f"{at}{moved}{lead} instead of {base} at {name} saves {saved(when)}{together}. CO2: "
+        f"{', '.join(emitted)}."
+    )
 
 
 def _sign(now: float, before: float) -> str:
