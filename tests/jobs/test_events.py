@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import maximum_flow
 from suandian.jobs.events.advance import EASY, FIT, STRICT
 from suandian.jobs.events.batch import Batch, Failures, Kinds, Places, Rules, Runs, Wish, ranks
 from suandian.jobs.events.reject import GIVEN_UP, NOWHERE, TOO_LONG, TOO_WIDE
-from suandian.jobs.events.simulation import Plan, Queue, Simulation
+from suandian.jobs.events.simulation import PlannedCapacity, Queue, Simulation
 from suandian.jobs.prefix import prefix
 
 
@@ -191,7 +191,7 @@ def test_a_tier_gives_throughput_before_anybody_is_stopped() -> None:
     # the plan allows 3 of 4 for ten ticks: at a quarter less each runs on, ten ticks bring 7.5
     jobs = batch((0, 20, 2), (0, 20, 2), slack=100)
     kinds = Kinds.of(1, suspendable=True)._replace(give=np.array([0.25]))
-    plan = Plan(np.array([[4.0, 3.0, 4.0, 4.0, 4.0]]), 0, 10)
+    plan = PlannedCapacity(np.array([[4.0, 3.0, 4.0, 4.0, 4.0]]), 0, 10)
     made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), kinds, plan=plan).run()
     assert made.outcome.end.tolist() == [23, 23]
     assert made.outcome.suspensions.tolist() == [0, 0]
@@ -203,7 +203,7 @@ def test_a_tier_gives_throughput_before_anybody_is_stopped() -> None:
 
 def test_work_waits_for_the_plan_and_starts_at_last_whatever_it_says() -> None:
     jobs = batch((0, 10, 2, 35), (0, 10, 2, 100))
-    plan = Plan(np.array([[0.0, 0.0, 0.0, 2.0, 2.0]]), 0, 10)
+    plan = PlannedCapacity(np.array([[0.0, 0.0, 0.0, 2.0, 2.0]]), 0, 10)
     made = Simulation.of(
         jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
     ).run()
@@ -216,7 +216,7 @@ def test_work_waits_for_the_plan_and_starts_at_last_whatever_it_says() -> None:
 def test_the_job_with_the_most_time_makes_room() -> None:
     jobs = batch((0, 50, 4, 500), (10, 20, 4, 40), slack=0)
     kinds = Kinds.of(1, suspendable=True, overhead=2)
-    plan = Plan(np.full((1, 40), 4.0), 0, 10)
+    plan = PlannedCapacity(np.full((1, 40), 4.0), 0, 10)
     made = Simulation.of(
         jobs, Wish.whole(jobs, np.array([-1, -1])), Places.of(np.array([4.0])), kinds, plan=plan
     ).run()
@@ -290,7 +290,7 @@ def cases(draw):
     )
     at = np.sort(rng.integers(0, 100, 4))
     failures = Failures(at, at + rng.integers(1, 20, 4), rng.integers(0, sites, 4), np.ones(4))
-    plan = Plan(rng.uniform(0, 8, (sites, 12)), 0, 10) if draw(st.booleans()) else None
+    plan = PlannedCapacity(rng.uniform(0, 8, (sites, 12)), 0, 10) if draw(st.booleans()) else None
     return (
         jobs,
         places,
@@ -446,7 +446,7 @@ def test_nothing_starts_before_urgent_work_that_waits_for_room() -> None:
     # the second has to start at 5 and needs all four; the third, which has time, would fit beside
     # the first
     jobs = batch((0, 20, 3), (0, 10, 4, 15), (6, 100, 1), slack=500)
-    plan = Plan(np.full((1, 40), 4.0), 0, 10)
+    plan = PlannedCapacity(np.full((1, 40), 4.0), 0, 10)
     for wish in (np.zeros(3, np.int64), np.full(3, -1)):
         made = Simulation.of(
             jobs, Wish.whole(jobs, wish), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
@@ -458,7 +458,7 @@ def test_nothing_starts_before_urgent_work_that_waits_for_room() -> None:
 def test_a_plan_is_met_as_nearly_as_jobs_allow(quota, start) -> None:
     # of three cores: one above the plan is nearer than two below it, two above are not
     jobs = batch((0, 10, 3), slack=20)
-    plan = Plan(np.full((1, 40), quota), 0, 10)
+    plan = PlannedCapacity(np.full((1, 40), quota), 0, 10)
     made = Simulation.of(
         jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
     )

@@ -233,7 +233,7 @@ def test_figures_hold_the_numbers(tmp_path: Path) -> None:
 
 def test_experiment_figure_has_two_bars_per_case(tmp_path: Path) -> None:
     cases = [
-        vary.Case(case.values, Measures(case.run, case.run.record["policy"]))
+        vary.VariedRun(case.values, Measures(case.run, case.run.record["policy"]))
         for case in open_all([experiment(tmp_path)])
     ]
     fig = vary.figure(cases)

@@ -19,7 +19,7 @@ from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
 from suandian.model.scenario import Goal
 from suandian.run.loop import simulate
-from suandian.settle.statement import MARKET, Row, statement, write
+from suandian.settle.statement import MARKET, StatementLine, statement, write
 from suandian.tariffs.nodal import amounts, cost_rate
 
 CENT = Decimal("0.01")
@@ -201,20 +201,20 @@ HARMLESS = ("", "62.50", "-62.50", "-1e5", "a=b", "d0", "2020-11-09T00:00:00+00:
     "text", ["=1+1", "+1", "@SUM(A1)", "-1+cmd|' /C calc'!A0", '=HYPERLINK("x")', "-", "-2-3"]
 )
 def test_a_formula_in_a_name_is_quoted(tmp_path, text) -> None:
-    for field in fields(Row):
-        values = {f.name: "x" for f in fields(Row)}
-        write([Row(**{**values, field.name: text})], tmp_path / "s.csv")
+    for field in fields(StatementLine):
+        values = {f.name: "x" for f in fields(StatementLine)}
+        write([StatementLine(**{**values, field.name: text})], tmp_path / "s.csv")
         with (tmp_path / "s.csv").open(newline="", encoding="utf-8") as stream:
             cell = next(csv.DictReader(stream))[field.name]
         assert cell == f"'{text}"
 
 
 def test_ordinary_cells_stay_as_they_are(tmp_path) -> None:
-    row = Row(*((*HARMLESS, 'x,"y"', "两地", "a\nb", "USD", "rule")))
+    row = StatementLine(*((*HARMLESS, 'x,"y"', "两地", "a\nb", "USD", "rule")))
     write([row, row], tmp_path / "s.csv")
     with (tmp_path / "s.csv").open(newline="", encoding="utf-8") as stream:
         head, *cells = list(csv.reader(stream))
-    assert head == [f.name for f in fields(Row)]
+    assert head == [f.name for f in fields(StatementLine)]
     assert cells == [list(astuple(row))] * 2
 
 

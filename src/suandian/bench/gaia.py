@@ -63,7 +63,7 @@ POLICIES = {
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class GaiaJobs:
     """GAIA's jobs in ticks, columns (jobs,): `short` by whole ticks, `spot` (at most 2 h) by its
     seconds.
     """
@@ -77,7 +77,7 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Run:
+class GaiaRun:
     """What the name of a run says."""
 
     scheduling: str
@@ -87,7 +87,7 @@ class Run:
     wait_h: tuple[int, int]
 
     @classmethod
-    def of(cls, name: str) -> Run:
+    def of(cls, name: str) -> GaiaRun:
         """Return the run of a name such as carbon-7000-cst_average-AU-SA-9-6x24."""
         left, _, right = name.rpartition("-AU-SA-")
         scheduling, start, policy = left.rsplit("-", 2)
@@ -96,14 +96,14 @@ class Run:
         return cls(scheduling, int(start), policy, int(pool), (short, long))
 
 
-def read(path: Path) -> Trace:
+def read(path: Path) -> GaiaJobs:
     """Return the jobs of GAIA's CSV (seconds: arrival_time, length; cpus)."""
     table = pl.read_csv(path)
     length = table["length"].to_numpy() / TICK_S
     short, long = (float(length[mask].mean()) for mask in (length <= SHORT, length >= SHORT))
     ticks = length.astype(np.int64)
     is_short = ticks < SHORT
-    return Trace(
+    return GaiaJobs(
         (table["arrival_time"].to_numpy() / TICK_S).astype(np.int64),
         ticks,
         table["cpus"].to_numpy().astype(float),
@@ -113,7 +113,7 @@ def read(path: Path) -> Trace:
     )
 
 
-def simulate(run: Run, jobs: Trace, signal: Prefix) -> dict[str, float]:
+def simulate(run: GaiaRun, jobs: GaiaJobs, signal: Prefix) -> dict[str, float]:
     """Return the figures of a run; carbon in g at 1 W per core, `signal` in g/kWh by hour."""
     pieces, eager = _chosen(run, jobs, signal)
     job = pieces.job
@@ -147,7 +147,7 @@ def simulate(run: Run, jobs: Trace, signal: Prefix) -> dict[str, float]:
     }
 
 
-def _chosen(run: Run, jobs: Trace, signal: Prefix) -> tuple[Pieces, bool]:
+def _chosen(run: GaiaRun, jobs: GaiaJobs, signal: Prefix) -> tuple[Pieces, bool]:
     """Return the pieces that the policy chooses, and whether they start earlier where the pool has
     room.
     """
@@ -196,7 +196,7 @@ def compared(folder: Path) -> list[tuple[str, dict[str, float], dict[str, float]
     with names[2].open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     for line in lines:
-        run = Run.of(line["run"])
+        run = GaiaRun.of(line["run"])
         signal = prefix(intensity[run.start_h : run.start_h + HOURS, None], 0, HOUR)
         began = time.process_time()
         ours_by[line["run"]] = ours = simulate(run, jobs, signal)
@@ -208,7 +208,9 @@ def compared(folder: Path) -> list[tuple[str, dict[str, float], dict[str, float]
                 time.process_time() - began,
             )
         )
-    base = next(ours for name, ours in ours_by.items() if "0x0" in name and Run.of(name).pool == 0)
+    base = next(
+        ours for name, ours in ours_by.items() if "0x0" in name and GaiaRun.of(name).pool == 0
+    )
     for _, ours, _, _ in made:
         ours["norm_carbon"], ours["norm_cost"] = (
             ours["carbon"] / base["carbon"],

@@ -16,7 +16,7 @@ class Format(StrEnum):
     pypsa = "pypsa"
 
 
-class Problem(StrEnum):
+class ProblemChoice(StrEnum):
     """Windows of the joint problem that `export` writes."""
 
     whole = "whole"
@@ -28,11 +28,11 @@ def export(
     out: Annotated[Path, typer.Option("--out", help="folder to write")],
     to: Annotated[Format, typer.Option("--to", help="format")] = Format.pypsa,
     window: Annotated[
-        Problem,
+        ProblemChoice,
         typer.Option(
             help="whole study with perfect foresight (its optimum is the bound), or the first plan"
         ),
-    ] = Problem.whole,
+    ] = ProblemChoice.whole,
     sets: Annotated[
         list[str] | None, typer.Option("--set", help="override: dotted.key=value (repeatable)")
     ] = None,
@@ -53,7 +53,9 @@ def export(
         raise InputError([Issue(str(out), "--out", None, "is not empty", "a new or empty folder")])
     scenario = load(path, sets or [])
     problem = (
-        problems.whole_study(scenario) if window is Problem.whole else problems.first_plan(scenario)
+        problems.whole_study(scenario)
+        if window is ProblemChoice.whole
+        else problems.first_plan(scenario)
     )
     pypsa.export(problem.prepared, problem.window, problem.times, out)
     objective = solve_window(problem.prepared, problem.window).solution.objective if solve else None

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 
-class Network(StrEnum):
+class NetworkChoice(StrEnum):
     """Network representations that `opf` knows."""
 
     copper = "copper"
@@ -21,7 +21,9 @@ class Network(StrEnum):
 
 def opf(
     grid_file: Annotated[Path, typer.Argument(help="MATPOWER case, .m or .m.gz")],
-    network: Annotated[Network, typer.Option(help="how flows are modelled")] = Network.dc,
+    network: Annotated[
+        NetworkChoice, typer.Option(help="how flows are modelled")
+    ] = NetworkChoice.dc,
     ac: Annotated[
         bool, typer.Option("--ac", help="check the dispatch by AC power flow (pandapower)")
     ] = False,

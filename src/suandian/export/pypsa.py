@@ -36,7 +36,7 @@ BIG_MW = 1e6  # stands for "no limit": PyPSA multiplies nominal power with per-u
 
 
 @dataclass
-class Network:
+class PypsaNetwork:
     """Components by kind: name → attributes, and series by (kind, attribute): name → values."""
 
     snapshots: Sequence[str]
@@ -80,7 +80,7 @@ def export(prepared: Prepared, window: Window, snapshots: Sequence[str], folder:
         The window holds something that PyPSA has no counterpart for.
     """
     _require_exportable(prepared, window)
-    network = Network(snapshots, window.hours)
+    network = PypsaNetwork(snapshots, window.hours)
     _add_grid(network, prepared, window)
     _add_units(network, prepared, window)
     _add_stores(network, prepared, window)
@@ -136,7 +136,7 @@ def _bus(prepared: Prepared, node: int) -> str:
     return "copper" if prepared.network == "copper" else str(prepared.grid.buses.id[node])
 
 
-def _add_grid(network: Network, prepared: Prepared, window: Window) -> None:
+def _add_grid(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     grid = prepared.grid
     for b in range(prepared.buses):
         network.add("buses", _bus(prepared, b))
@@ -171,7 +171,7 @@ def _ends(prepared: Prepared, from_bus: int, to_bus: int) -> dict[str, Any]:
     return {"bus0": _bus(prepared, from_bus), "bus1": _bus(prepared, to_bus)}
 
 
-def _supply(network: Network, name: str, bus: str, most: Floats, cost: float) -> None:
+def _supply(network: PypsaNetwork, name: str, bus: str, most: Floats, cost: float) -> None:
     """A generator that may give up to `most` (T,) MW."""
     nominal = float(most.max(initial=0.0))
     if nominal > 0:
@@ -179,7 +179,7 @@ def _supply(network: Network, name: str, bus: str, most: Floats, cost: float) ->
         network.add("generators", name, series, bus=bus, p_nom=nominal, marginal_cost=cost)
 
 
-def _add_units(network: Network, prepared: Prepared, window: Window) -> None:
+def _add_units(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     units, curves, apart = prepared.units, prepared.curves, window.apart_h()
     carbon = curves.kg * prepared.goal.carbon_price / 1000.0
     ramped = (units.ramp_mw_per_h * float(window.hours.min()) < units.p_max_mw) & (units.feed < 0)
@@ -209,7 +209,7 @@ def _add_units(network: Network, prepared: Prepared, window: Window) -> None:
         _supply(network, f"segment {units.id[g]} {s}", bus, most, float(curves.cost[s] + carbon[s]))
 
 
-def _add_stores(network: Network, prepared: Prepared, window: Window) -> None:
+def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     stores = prepared.stores
     for s, name in enumerate(stores.id.tolist()):
         bus, own = _bus(prepared, stores.node[s]), f"store {name}"
@@ -242,7 +242,7 @@ def _add_stores(network: Network, prepared: Prepared, window: Window) -> None:
             )
 
 
-def _add_sites(network: Network, prepared: Prepared, window: Window) -> None:
+def _add_sites(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     sites = prepared.sites
     for d, name in enumerate(sites.id.tolist()):
         own, it, limit, pue = (
@@ -268,7 +268,7 @@ def _add_sites(network: Network, prepared: Prepared, window: Window) -> None:
         network.add("loads", f"idle {name}", {"p_set": idle}, bus=own)
 
 
-def _add_services(network: Network, prepared: Prepared, window: Window) -> None:
+def _add_services(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     services, sites = prepared.services, prepared.sites
     for k, name in enumerate(services.id.tolist()):
         own, demand = f"service {name}", window.service_mw[:, k]
@@ -287,7 +287,7 @@ def _add_services(network: Network, prepared: Prepared, window: Window) -> None:
             )
 
 
-def _add_groups(network: Network, prepared: Prepared, window: Window) -> None:
+def _add_groups(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     groups = window.groups
     if groups is None:
         return

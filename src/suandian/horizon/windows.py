@@ -35,7 +35,7 @@ class Tally:
         self.seconds += seconds
         self.solves += 1
 
-    def run(self, asked: Sequence[tuple[Part, Basis | None]]) -> list[Answer]:
+    def run(self, asked: Sequence[tuple[Part, Basis | None]]) -> list[PartAnswer]:
         """Return the answers in the order asked."""
         send = map if self.executor is None else self.executor.map
         made = []
@@ -73,7 +73,7 @@ class Levels:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class PartAnswer:
     """What is kept of a part's solve."""
 
     x: Floats
@@ -82,10 +82,10 @@ class Answer:
     seconds: float
 
 
-def answer_of(part: Part, basis: Basis | None) -> Answer:
+def answer_of(part: Part, basis: Basis | None) -> PartAnswer:
     """Solve a part from `basis`, if any (a function of the module: it runs in other processes)."""
     found = solve(part.problem, "simplex", basis)
-    return Answer(found.x, found.row_dual, found.basis, found.seconds)
+    return PartAnswer(found.x, found.row_dual, found.basis, found.seconds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ class Seen:
 
     bounds: Sequence[Span]
     wide: Sequence[Part]
-    answers: Sequence[Answer]
+    answers: Sequence[PartAnswer]
     cores: Sequence[Part]
     x: Floats
     y: Floats
@@ -126,7 +126,7 @@ def look(
         )
         for a, b in bounds
     ]
-    known: list[tuple[Part, Answer] | None] = [None] * len(wide)
+    known: list[tuple[Part, PartAnswer] | None] = [None] * len(wide)
     if before is not None:
         known = list(zip(before.wide, before.answers, strict=True))
     elif not len(split.totals):
@@ -143,7 +143,7 @@ def look(
     return Seen(bounds, wide, answers, cores, x, y)
 
 
-def _carried(was: tuple[Part, Answer] | None, part: Part) -> Basis | None:
+def _carried(was: tuple[Part, PartAnswer] | None, part: Part) -> Basis | None:
     if was is None or was[1].basis is None:
         return None
     return carried(was[1].basis, Layout.of(was[0].problem), part.problem)

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from suandian.model.grid import Floats, Ints
+from suandian.model.units import WH_PER_MWH
 
 
 def curves(
@@ -46,7 +47,7 @@ def curves(
     ([1.0, 2.0, 2.0], [0.0, 1.0, 2.0])
     """
     factor = np.ones(len(remaining_wh)) if weight is None else np.asarray(weight, dtype=np.float64)
-    work_mwh = np.asarray(remaining_wh, dtype=np.int64) / 1e6
+    work_mwh = np.asarray(remaining_wh, dtype=np.int64) / WH_PER_MWH
     edges = np.asarray(edges_s, dtype=np.int64)
     arrived, due = np.zeros((2, len(edges) - 1, n_groups))
     _increments(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from suandian.model.grid import Bools, Ints
 from suandian.model.scenario import Scenario
+from suandian.model.units import WH_PER_MWH
 
 LONG_S = 366 * 86400  # longer than any minimum time
 Detail = Mapping[str, NDArray[Any]]
@@ -46,7 +47,7 @@ class State:
             remaining_wh=scenario.jobs.work_wh.copy(),
             site=np.full(jobs, -1, dtype=np.int64),
             last_wh=np.zeros(jobs, dtype=np.int64),
-            level_wh=np.rint(stores.initial_mwh * 1e6).astype(np.int64),
+            level_wh=np.rint(stores.initial_mwh * WH_PER_MWH).astype(np.int64),
             level_g=np.zeros(len(stores), dtype=np.int64),
             output_wh=np.full(len(scenario.grid.generators), -1, dtype=np.int64),
             on_s=np.zeros(len(scenario.grid.generators), dtype=np.int64),

@@ -16,7 +16,7 @@ from suandian.jobs.curves import curves
 from suandian.jobs.events.advance import FIT, FUTURE, NEVER, SUBMITTED
 from suandian.jobs.events.batch import Batch, Kinds, Places, Wish
 from suandian.jobs.events.reject import reasons
-from suandian.jobs.events.simulation import Plan, Queue, Simulation
+from suandian.jobs.events.simulation import PlannedCapacity, Queue, Simulation
 from suandian.jobs.prefix import Prefix, prefix
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.policy.fluid import fluid
@@ -67,7 +67,7 @@ def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulati
         places,
         kinds,
         signal,
-        plan=Plan(np.zeros((sites, count)), guide.start, guide.step),
+        plan=PlannedCapacity(np.zeros((sites, count)), guide.start, guide.step),
         queue=Queue(FIT),
     )
     fine = reasons(batch, places) == 0

@@ -17,6 +17,7 @@ from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 from suandian.model.time import TimeAxis
+from suandian.model.units import WH_PER_MWH
 from suandian.model.view import View
 
 LENGTH_BINS_H = (1.0, 3.0, 6.0, 12.0, 24.0)
@@ -128,7 +129,7 @@ def curves_of(view: View, axis: TimeAxis, mask: Bools) -> tuple[Floats, Floats]:
 def length_bin(jobs: Jobs) -> Ints:
     """Return each job's length bin by its run time at full width."""
     return np.searchsorted(
-        np.array(LENGTH_BINS_H), jobs.work_wh / 1e6 / jobs.width_mw, side="right"
+        np.array(LENGTH_BINS_H), jobs.work_wh / WH_PER_MWH / jobs.width_mw, side="right"
     ).astype(np.int64)
 
 
@@ -198,7 +199,7 @@ def steps_to_run(scenario: Scenario, axis: TimeAxis) -> Ints:
     made = np.ones((axis.n, len(scenario.classes)), dtype=np.int64)
     for kind in range(len(scenario.classes)):
         slack = [
-            (jobs.due_s - jobs.submit_s - jobs.work_wh / 1e6 / jobs.width_mw * 3600.0)[
+            (jobs.due_s - jobs.submit_s - jobs.work_wh / WH_PER_MWH / jobs.width_mw * 3600.0)[
                 jobs.kind == kind
             ]
             for jobs in (scenario.past_jobs, scenario.jobs)
@@ -224,8 +225,8 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
     scenario, state = view.scenario, view.state
     stores = scenario.grid.storage
     h = float(scenario.axis.hours[state.step - 1]) if state.step else 1.0
-    output = np.where(state.output_wh < 0, np.nan, state.output_wh / 1e6 / h)
-    level = np.minimum(state.level_wh / 1e6, stores.energy_mwh)
+    output = np.where(state.output_wh < 0, np.nan, state.output_wh / WH_PER_MWH / h)
+    level = np.minimum(state.level_wh / WH_PER_MWH, stores.energy_mwh)
     at_end = axis.end_s >= scenario.axis.end_s
     return Window(
         hours=axis.hours,
@@ -247,7 +248,7 @@ def _last_job_mw(scenario: Scenario, state: State, hours: float) -> Floats:
     """IT power of jobs by site in the previous step (sites,) [MW]."""
     ran = state.last_wh > 0
     wh = np.bincount(state.site[ran], weights=state.last_wh[ran], minlength=len(scenario.sites))
-    return np.asarray(wh / 1e6 / hours)
+    return np.asarray(wh / WH_PER_MWH / hours)
 
 
 def _reachable(stores: StorageUnits, level: Floats, hours: float) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from suandian.model.grid import Bools, Floats, Ints
+from suandian.model.units import WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import chosen, frame, utc
 
@@ -74,7 +75,7 @@ def _sites(history: History) -> tuple[Ints, Floats]:
     made = np.full(len(table), -1, dtype=np.int64)
     made[job[order]] = site[order]
     away = np.where(site != history.scenario.classes.home[table.kind[job]], energy, 0)
-    return made, np.bincount(job, away / 1e6, len(table)).astype(np.float64)
+    return made, np.bincount(job, away / WH_PER_MWH, len(table)).astype(np.float64)
 
 
 def _span(history: History) -> tuple[Ints, Ints]:
@@ -90,7 +91,7 @@ def _span(history: History) -> tuple[Ints, Ints]:
     at_end = step == last[job]
     final[job[at_end]] = energy[at_end]
     hours = axis.hours[last]
-    full = table.width_mw * 1e6 * hours
+    full = table.width_mw * WH_PER_MWH * hours
     share = np.clip(np.divide(final, full, out=np.ones(len(table)), where=full > 0), 0.0, 1.0)
     return first, axis.edges_s[last] + np.ceil(share * hours * 3600.0 - 1e-6).astype(np.int64)
 
@@ -101,7 +102,7 @@ def _cost_and_carbon(history: History) -> tuple[Floats, Floats, Floats]:
     job, step, site, energy = (
         history.ran[k][some] for k in ("job", "step", "job_site", "job_energy_wh")
     )
-    sites, count, mwh = scenario.sites, len(scenario.jobs), energy / 1e6
+    sites, count, mwh = scenario.sites, len(scenario.jobs), energy / WH_PER_MWH
     drawn = mwh * sites.pue[site]
     move = scenario.classes.move_per_mwh[scenario.jobs.kind[job], site]
     paid = drawn * history.price[step, sites.bus[site]] + mwh * move

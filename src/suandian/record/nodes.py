@@ -11,6 +11,7 @@ import polars as pl
 
 from suandian.model.grid import Floats, Ints, Names, balancing_mw
 from suandian.model.scenario import Scenario
+from suandian.model.units import WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import CURTAILMENT, PLATE, ROUNDING, TABLES, UNSERVED, frame, node
 
@@ -113,7 +114,9 @@ def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
 def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
     units, output = history.scenario.grid.generators, history.wh("output_wh")
     kwh = output.sum(axis=0) / 1000.0
-    most = ((output + history.wh("potential_wh")) / 1e6 / history.axis.hours[:, None]).max(axis=0)
+    most = ((output + history.wh("potential_wh")) / WH_PER_MWH / history.axis.hours[:, None]).max(
+        axis=0
+    )
     capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)
     emission = np.divide(
         history.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0
@@ -141,7 +144,7 @@ def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
         "discharge_efficiency": stores.discharge_efficiency,
         "standing_loss_per_h": np.zeros(len(stores)),
         "initial_mwh": stores.initial_mwh,
-        "final_mwh": level[-1] / 1e6,
+        "final_mwh": level[-1] / WH_PER_MWH,
     }
     yield _part("storage", "store", stores.id, here | columns)
     yield _part("loss", "sink", stores.id, here)

@@ -13,6 +13,7 @@ from suandian.model.grid import Floats
 from suandian.model.scenario import Scenario
 from suandian.model.signals import DEFINED, REASONS
 from suandian.model.time import TimeAxis
+from suandian.model.units import WH_PER_MWH
 from suandian.record.flows import flows
 from suandian.record.history import History
 from suandian.record.jobs import jobs
@@ -51,7 +52,7 @@ def tables(scenario: Scenario, ledger: Ledger) -> dict[str, pl.DataFrame]:
 def levels(history: History) -> pl.DataFrame:
     """Return the level of each store at the start and at the end of each step."""
     stores = history.scenario.grid.storage
-    before = np.rint(stores.initial_mwh * 1e6).astype(np.int64)
+    before = np.rint(stores.initial_mwh * WH_PER_MWH).astype(np.int64)
     level = np.vstack([before[None, :], history.wh("level_wh")])
     columns = {
         "time": utc(np.repeat(history.axis.edges_s, len(stores))),

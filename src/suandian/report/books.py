@@ -12,8 +12,8 @@ from pathlib import Path
 
 from suandian.ledger.ledger import Entry, entry
 from suandian.model.issues import RecordError
+from suandian.model.units import LEDGER_PER_CURRENCY
 
-CASH = 10_000  # amounts are whole 1/10000 of the currency unit
 PARTS = (
     "fuel",
     "start",
@@ -69,7 +69,7 @@ class Books:
         """Return the parts of system_cost [currency]."""
         memo = self.memo.get("cash", {})
         names = [*PARTS, *sorted(set(memo) - set(PARTS))]
-        return {name: memo[name] / CASH for name in names if name in memo}
+        return {name: memo[name] / LEDGER_PER_CURRENCY for name in names if name in memo}
 
 
 def _entries(file: Path) -> Iterator[Entry]:

@@ -25,7 +25,7 @@ _FREE = ("policy", "vary", "name")  # parts of a scenario in which compared runs
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRun:
     """One run in the table; None where a run that it needs is absent.
 
     Costs in the scenario's currency, CO2 in t, energies in GWh, ratios in 1. `regret` = cost −
@@ -64,7 +64,7 @@ class Comparison:
     """
 
     runs: list[Measures]
-    rows: list[Row]
+    rows: list[ComparedRun]
     bound: float | None
     flexibility_value: float | None
     reasons: list[str]
@@ -135,7 +135,7 @@ def _cost(measures: Sequence[Measures], policy: str) -> float | None:
     )
 
 
-def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> Row:
+def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> ComparedRun:
     def way(start: float | None, end: float | None) -> float | None:
         """Share of the way from start to end; None where the way is too short to be divided."""
         if start is None or end is None or abs(start - end) < _SHORT * abs(start):
@@ -144,7 +144,7 @@ def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> 
 
     separate = cost["separate"]
     moved = m.moved("jobs")[0] + m.moved("service")[0]
-    return Row(
+    return ComparedRun(
         label=m.label,
         policy=m.policy,
         system_cost=m.cost,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from suandian.report.books import CASH, Books
+from suandian.model.units import G_PER_T, LEDGER_PER_CURRENCY
+from suandian.report.books import Books
 from suandian.report.facts import WH, Facts
 from suandian.report.technology import RENEWABLE
 
@@ -92,8 +93,10 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
     if not facts.sites:
         return
     priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
-        bought=(pl.col("import_mwh") * pl.col("price_per_mwh") * CASH).round() / CASH,
-        sold=(pl.col("export_mwh") * pl.col("price_per_mwh") * CASH).round() / CASH,
+        bought=(pl.col("import_mwh") * pl.col("price_per_mwh") * LEDGER_PER_CURRENCY).round()
+        / LEDGER_PER_CURRENCY,
+        sold=(pl.col("export_mwh") * pl.col("price_per_mwh") * LEDGER_PER_CURRENCY).round()
+        / LEDGER_PER_CURRENCY,
     )
     bought, sold = _total(priced, "bought"), _total(priced, "sold")
     moved = parts.get("transfer", 0.0)
@@ -120,7 +123,7 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
     price, grams = float(facts.record.get("carbon_price", 0.0)), books.group("carbon", "site")
     yield (
         "cost_carbon",
-        grams / 1e6 * price,
+        grams / G_PER_T * price,
         money,
         f"of which: traced CO2 of the sites × {price:g} {money}/t; generators pay it, so it is "
         "inside the nodal price",
@@ -130,7 +133,7 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
 def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
     yield (
         "carbon_system_t",
-        -books.group("carbon", "generator") / 1e6,
+        -books.group("carbon", "generator") / G_PER_T,
         "t",
         "direct CO2 of all supply (ledger, book carbon)",
     )
@@ -139,7 +142,7 @@ def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
     grams = books.group("carbon", "site")
     yield (
         "carbon_location_t",
-        grams / 1e6,
+        grams / G_PER_T,
         "t",
         "sites, consumption-based by flow tracing (ledger, book carbon)",
     )
@@ -178,7 +181,12 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
             "energy_site / energy_it over the run (ISO/IEC 30134-2 asks for 12 months)",
         )
         grams = books.group("carbon", "site")
-        yield "cue", grams / 1e6 / it, "kg/kWh", "traced CO2 of the sites / energy_it over the run"
+        yield (
+            "cue",
+            grams / G_PER_T / it,
+            "kg/kWh",
+            "traced CO2 of the sites / energy_it over the run",
+        )
     both = facts.meters.join(facts.steps, on="start").with_columns(
         mw=pl.col("import_mwh") / pl.col("hours")
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from suandian.model.units import G_PER_T
 from suandian.report.books import Books
 from suandian.report.facts import WH, Facts
 from suandian.report.kpis import kpis
@@ -70,7 +71,7 @@ class Measures:
         tonnes: dict[str, float] = {}
         for account, grams in self.books.accounts.get("carbon", {}).items():
             if account in words:
-                tonnes[words[account]] = tonnes.get(words[account], 0.0) - grams / 1e6
+                tonnes[words[account]] = tonnes.get(words[account], 0.0) - grams / G_PER_T
         return tonnes
 
     @cached_property

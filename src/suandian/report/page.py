@@ -191,7 +191,7 @@ def _panels(lead: Measures, c: Comparison) -> Iterator[Panel]:
 def _experiment(cases: Sequence[Group]) -> Iterator[Panel]:
     if len(cases) < 2:
         return
-    found = [vary.Case(group.values, m) for group in cases for m in group.comparison.runs]
+    found = [vary.VariedRun(group.values, m) for group in cases for m in group.comparison.runs]
     if len({case.place for case in found}) > 1:
         yield _panel(vary.TITLE, vary.figure(found), vary.caption(found))
 

@@ -17,7 +17,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Part:
+class SecurityPart:
     """A heading, sentences and a table."""
 
     title: str
@@ -26,14 +26,14 @@ class Part:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def section(run: Run) -> list[Part]:
+def section(run: Run) -> list[SecurityPart]:
     """Return the parts that apply to `run`, none where neither N-1 nor an AC check was
     asked for.
     """
     return [*_n1(run), *_ac(run)]
 
 
-def _n1(run: Run) -> Iterator[Part]:
+def _n1(run: Run) -> Iterator[SecurityPart]:
     if not run.has("security.parquet"):
         return
     found = run.table("security")
@@ -77,10 +77,10 @@ def _n1(run: Run) -> Iterator[Part]:
             f"The {SHOWN} most frequent of {len(both)} pairs; all are in security.parquet."
         )
     columns = ("loss", "line", "intervals before", "after", "worst before [MW]", "after")
-    yield Part("N-1", tuple(sentences), columns, rows)
+    yield SecurityPart("N-1", tuple(sentences), columns, rows)
 
 
-def _ac(run: Run) -> Iterator[Part]:
+def _ac(run: Run) -> Iterator[SecurityPart]:
     if not run.has("ac_check.parquet"):
         return
     both = run.table("ac_check")
@@ -104,7 +104,7 @@ def _ac(run: Run) -> Iterator[Part]:
     sentences.append(
         "Sites draw at unity power factor; losses fall on the running firm units by capacity."
     )
-    yield Part(
+    yield SecurityPart(
         "AC power flow",
         tuple(sentences),
         ("phase", "per step", "unit", "least", "mean", "most"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from suandian.report.compare import Comparison, Row
+    from suandian.report.compare import ComparedRun, Comparison
 
 Number = float | int | None
 
@@ -22,7 +22,7 @@ class Metric:
 
     name: str
     unit: str
-    take: Callable[[Row], Number]
+    take: Callable[[ComparedRun], Number]
     digits: int = 0
     signed: bool = False
     better: str = ""  # "low", "high" or ""
@@ -40,16 +40,16 @@ class Line:
     best: tuple[bool, ...]
 
 
-def _percent(take: Callable[[Row], Number]) -> Callable[[Row], Number]:
-    def taken(row: Row) -> Number:
+def _percent(take: Callable[[ComparedRun], Number]) -> Callable[[ComparedRun], Number]:
+    def taken(row: ComparedRun) -> Number:
         value = take(row)
         return None if value is None else 100.0 * value
 
     return taken
 
 
-def _scaled(take: Callable[[Row], Number], scale: float) -> Callable[[Row], Number]:
-    def taken(row: Row) -> Number:
+def _scaled(take: Callable[[ComparedRun], Number], scale: float) -> Callable[[ComparedRun], Number]:
+    def taken(row: ComparedRun) -> Number:
         value = take(row)
         return None if value is None else value / scale
 

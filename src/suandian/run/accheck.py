@@ -16,6 +16,7 @@ from suandian.ledger.ledger import Ledger
 from suandian.maths.result import Result
 from suandian.model.grid import Bools, Floats, Grid, Ints
 from suandian.model.scenario import Scenario
+from suandian.model.units import WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import TABLES, frame, utc
 from suandian.run.acflow import AcGrid, AcResult
@@ -83,7 +84,10 @@ class Dispatch:
     def of_history(cls, history: History) -> Dispatch:
         """Return what was booked."""
         names = ("output", "load", "shed", "import", "charge", "discharge", "link")
-        mw = {name: history.wh(f"{name}_wh") / 1e6 / history.axis.hours[:, None] for name in names}
+        mw = {
+            name: history.wh(f"{name}_wh") / WH_PER_MWH / history.axis.hours[:, None]
+            for name in names
+        }
         return cls.of(history.scenario.grid, history.scenario.sites.bus, mw)
 
 

@@ -18,10 +18,10 @@ from suandian.model.issues import SolveError
 from suandian.model.scenario import Scenario
 from suandian.model.signals import DEFINED, UNSOLVED
 from suandian.model.state import State
+from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
 from suandian.run.rounding import Tree
 from suandian.run.twin import Readings
 
-UNIT = 10_000  # cash is booked in 1/10000 of the currency unit
 Columns = dict[str, NDArray[np.generic]]
 
 
@@ -56,7 +56,7 @@ class Booker:
         energy["level_g"] = carbon.pop("level_g")
         memo = {
             "planned_overloads": readings.planned_overloads,
-            "redispatch_wh": round(readings.redispatch_mw * hours * 1e6),
+            "redispatch_wh": round(readings.redispatch_mw * hours * WH_PER_MWH),
         }
         if "on_s" in energy:
             memo["unit_starts"] = int(self._starts(state, energy).sum())
@@ -74,7 +74,7 @@ class Booker:
             readings.placement,
             len(self.scenario.grid.buses),
         )
-        wh = hours * 1e6
+        wh = hours * WH_PER_MWH
         spilled = _whole(result.dump_mw()[0] * wh)
         output = _whole(result.output_mw()[0] * wh) - spilled
         charge, discharge, spill = (
@@ -93,7 +93,7 @@ class Booker:
         )
         discharge_loss = _whole(discharge * (1.0 / stores.discharge_efficiency - 1.0))
         level = state.level_wh + charge - charge_loss + inflow - discharge - discharge_loss
-        full = _whole(stores.energy_mwh * 1e6)
+        full = _whole(stores.energy_mwh * WH_PER_MWH)
         spill = np.maximum(np.minimum(spill, level), level - full)
         level = level - spill
         active = np.flatnonzero((placement.energy_wh > 0) | (placement.overhead_wh > 0))
@@ -188,7 +188,7 @@ class Booker:
         gross = np.asarray(energy["output_wh"], dtype=np.int64)
         if "spilled_wh" in energy:
             gross = gross + np.asarray(energy["spilled_wh"], dtype=np.int64)
-        cost, kg = self.prepared.curves.at(gross / 1e6 / hours, self._on(readings))
+        cost, kg = self.prepared.curves.at(gross / WH_PER_MWH / hours, self._on(readings))
         return cost * hours, kg * hours
 
     def _before(self, unsecured: Result, hours: float) -> Columns:
@@ -199,7 +199,10 @@ class Booker:
             "output": unsecured.output_mw(),
             "import": unsecured.column("import"),
         }
-        return {f"unsecured_{name}_wh": _whole(mw[0] * hours * 1e6) for name, mw in values.items()}
+        return {
+            f"unsecured_{name}_wh": _whole(mw[0] * hours * WH_PER_MWH)
+            for name, mw in values.items()
+        }
 
     def _energy_accounts(self, energy: Columns) -> dict[str, int]:
         """Totals by account: sources are negative, sinks and stores' gains positive; the sum is
@@ -250,12 +253,12 @@ class Booker:
         drawn = discharge + np.asarray(energy["discharge_loss_wh"], dtype=float)
         held = np.where(state.level_wh > 0, state.level_g / np.maximum(state.level_wh, 1), 0.0)
         out_g = np.minimum(_whole(held * drawn), state.level_g)
-        mix = Mix(output / 1e6, grams / 1e3, discharge / 1e6, out_g / 1e3)
+        mix = Mix(output / WH_PER_MWH, grams / 1e3, discharge / WH_PER_MWH, out_g / 1e3)
         branch = (
             np.concatenate(
                 [np.asarray(energy[k], dtype=float) for k in ("line_wh", "link_wh", "import_wh")]
             )
-            / 1e6
+            / WH_PER_MWH
         )
         average = self.paths.average(*mix.at_places(grid, buses + len(sites)), branch)
         used = np.asarray(energy["idle_wh"], dtype=float) + np.asarray(
@@ -326,14 +329,17 @@ class Booker:
         e = {k: np.asarray(v, dtype=float) for k, v in energy.items()}
 
         def money(wh: Floats, per_mwh: Floats | float) -> Ints:
-            return _whole(wh / 1e6 * per_mwh * UNIT)
+            return _whole(wh / WH_PER_MWH * per_mwh * LEDGER_PER_CURRENCY)
 
         node_price = np.concatenate([price, price[sites.bus]])
         units, started = grid.generators, self._starts(state, energy)
         burnt, kg = self._burnt(readings, energy, hours)
         kg += np.where(started, units.start_kg, 0.0)
-        fuel, levy = _whole(burnt * UNIT), _whole(kg / 1000.0 * goal.carbon_price * UNIT)
-        start = _whole(np.where(started, units.start_cost, 0.0) * UNIT)
+        fuel, levy = (
+            _whole(burnt * LEDGER_PER_CURRENCY),
+            _whole(kg / 1000.0 * goal.carbon_price * LEDGER_PER_CURRENCY),
+        )
+        start = _whole(np.where(started, units.start_cost, 0.0) * LEDGER_PER_CURRENCY)
         wear = money(e["discharge_wh"], grid.storage.wear_per_mwh)
         on_grid = grid.generators.node < buses
         earned = np.where(on_grid, money(e["output_wh"], node_price[grid.generators.node]), 0)
@@ -396,7 +402,7 @@ class Booker:
         if security is not None:
             result = readings.result
             over = float(result.column("n1_over").sum() + result.column("n1_under").sum())
-            cost["n1_violation"] = int(money(np.asarray(over * hours * 1e6), security.price))
+            cost["n1_violation"] = int(money(np.asarray(over * hours * WH_PER_MWH), security.price))
         return accounts, price, cost
 
     def _transfer(self, energy: Columns) -> Ints:
@@ -408,9 +414,13 @@ class Booker:
         made = np.zeros(len(scenario.sites))
         ran = job_wh > 0
         np.add.at(
-            made, site[ran], job_wh[ran] / 1e6 * scenario.classes.move_per_mwh[kind[ran], site[ran]]
+            made,
+            site[ran],
+            job_wh[ran] / WH_PER_MWH * scenario.classes.move_per_mwh[kind[ran], site[ran]],
         )
         made += (
-            np.asarray(energy["serve_wh"], dtype=float) / 1e6 * scenario.services.move_per_mwh
+            np.asarray(energy["serve_wh"], dtype=float)
+            / WH_PER_MWH
+            * scenario.services.move_per_mwh
         ).sum(axis=0)
-        return _whole(made * UNIT)
+        return _whole(made * LEDGER_PER_CURRENCY)

@@ -18,7 +18,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Case:
+class CaseRun:
     """One case: its label, the overrides that make it, and its run folder (relative to the
     experiment's).
     """
@@ -29,7 +29,7 @@ class Case:
     path: str
 
 
-def plan_experiment(path: Path, sets: Sequence[str]) -> list[Case]:
+def plan_experiment(path: Path, sets: Sequence[str]) -> list[CaseRun]:
     """Return the cases of a scenario's `[vary]` (one case where there is none)."""
     made = []
     for case in cases(path, sets):
@@ -38,13 +38,13 @@ def plan_experiment(path: Path, sets: Sequence[str]) -> list[Case]:
             "_".join(str(v) for v in case.labels.values()).replace("/", "-").replace(" ", "")
             or "run"
         )
-        made.append(Case(label, dict(case.labels), tuple(case.sets), name))
+        made.append(CaseRun(label, dict(case.labels), tuple(case.sets), name))
     return made
 
 
 def run_experiment(
     path: Path,
-    todo: Sequence[Case],
+    todo: Sequence[CaseRun],
     out: Path,
     executor: Executor,
     progress: Progress | None = None,
@@ -69,7 +69,7 @@ def run_experiment(
     return out
 
 
-def _one(path: Path, case: Case, out: Path) -> None:
+def _one(path: Path, case: CaseRun, out: Path) -> None:
     target = out / case.path
     scenario, folder = load(path, case.sets), RunFolder(target)
     if folder.exists():
@@ -79,7 +79,7 @@ def _one(path: Path, case: Case, out: Path) -> None:
     run_study(scenario, target, source=path if path.is_dir() else path.parent)
 
 
-def _link(todo: Sequence[Case], out: Path) -> None:
+def _link(todo: Sequence[CaseRun], out: Path) -> None:
     """Name each run's reference runs (same case but for the policy) and write its
     comparing KPIs.
     """

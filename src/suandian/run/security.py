@@ -15,6 +15,7 @@ from suandian.maths.contingency import Contingencies, excess
 from suandian.maths.prepared import Prepared
 from suandian.model.grid import Floats
 from suandian.model.scenario import Scenario
+from suandian.model.units import WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import TABLES, chosen, frame, utc
 
@@ -62,4 +63,6 @@ def _phase(history: History, made: Contingencies, phase: str) -> Iterator[pl.Dat
 
 
 def _mw(history: History, phase: str, name: str) -> Floats:
-    return np.asarray(history.wh(f"{PHASES[phase]}{name}_wh") / 1e6 / history.axis.hours[:, None])
+    return np.asarray(
+        history.wh(f"{PHASES[phase]}{name}_wh") / WH_PER_MWH / history.axis.hours[:, None]
+    )

@@ -30,6 +30,7 @@ from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.time import TimeAxis
+from suandian.model.units import WH_PER_MWH
 
 # any small value: a single step sees no later use of stored energy: without a value it would be
 # spilt at will
@@ -71,14 +72,16 @@ class Twin:
             for name, feed in self.scenario.feeds.items()
         }
         hours = float(self.scenario.axis.hours[state.step])
-        room = np.floor(self.room_mw() * hours * 1e6)
+        room = np.floor(self.room_mw() * hours * WH_PER_MWH)
         urgent = np.minimum(self._urgent_wh(state, hours), room)
         serve, unserved = self._services(
             plan.serve_mw[row], actual["service"][0], hours, [room - urgent, urgent]
         )
         placement = self._jobs(state, plan, row, hours, serve.sum(axis=0))
         job_wh = by_site(placement, len(self.scenario.sites))
-        work_mw, job_mw = ((v / 1e6 / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh))
+        work_mw, job_mw = (
+            (v / WH_PER_MWH / hours)[None, :] for v in (serve.sum(axis=0) + job_wh, job_wh)
+        )
         window = replace(
             self._window(state, plan, row, hours, actual), work_mw=work_mw, job_mw=job_mw
         )
@@ -93,8 +96,8 @@ class Twin:
                 [np.zeros_like(window.storage_mw[:, 1]), window.storage_mw[:, 1]], axis=1
             )
             result, unsecured = self._dispatch(replace(window, storage_mw=less), on)
-        placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * 1e6)
-        lost = _cut_services(serve, result.column("cut_service")[0] * hours * 1e6)
+        placement = without(placement, job_wh, result.column("cut_jobs")[0] * hours * WH_PER_MWH)
+        lost = _cut_services(serve, result.column("cut_service")[0] * hours * WH_PER_MWH)
         serve, unserved = serve - lost, unserved + lost.sum(axis=1)
         overloads, moved = self._against_plan(plan.output_mw[row], result)
         return Readings(serve, unserved, placement, result, unsecured, overloads, moved)
@@ -174,7 +177,7 @@ class Twin:
         """
         services = self.scenario.services
         serve = np.zeros(planned.shape, dtype=np.int64)
-        left = np.rint(demand * hours * 1e6).astype(np.int64)
+        left = np.rint(demand * hours * WH_PER_MWH).astype(np.int64)
         total = planned.sum(axis=1, keepdims=True)
         home = np.eye(len(rooms[0]))[services.home]
         share = np.where(total > 0, planned / np.where(total > 0, total, 1.0), home)
@@ -193,7 +196,7 @@ class Twin:
 
     def _jobs(self, state: State, plan: Plan, row: int, hours: float, served_wh: Ints) -> Placement:
         jobs, classes = self.scenario.jobs, self.scenario.classes
-        room = np.maximum(self.room_mw() - served_wh / 1e6 / hours, 0.0)
+        room = np.maximum(self.room_mw() - served_wh / WH_PER_MWH / hours, 0.0)
         now = int(self.scenario.axis.edges_s[state.step])
         if plan.immediate:
             return run_asap(now, hours, jobs, classes, state, room)
@@ -213,7 +216,7 @@ class Twin:
         self, state: State, plan: Plan, row: int, hours: float, actual: dict[str, Floats]
     ) -> Window:
         stores = self.scenario.grid.storage
-        level = np.minimum(state.level_wh / 1e6, stores.energy_mwh)
+        level = np.minimum(state.level_wh / WH_PER_MWH, stores.energy_mwh)
         before = float(self.scenario.axis.hours[state.step - 1]) if state.step else 1.0
         inflow, fed = np.zeros(len(stores)), stores.inflow_feed >= 0
         inflow[fed] = actual["inflow"][0][stores.inflow_feed[fed]]
@@ -240,7 +243,7 @@ class Twin:
             groups=None,
             level_mwh=level,
             final_mwh=np.zeros(len(stores)),
-            last_mw=np.where(state.output_wh < 0, np.nan, state.output_wh / 1e6 / before),
+            last_mw=np.where(state.output_wh < 0, np.nan, state.output_wh / WH_PER_MWH / before),
             storage_mw=np.array(bounds)[:, :, None, :],
             level_value=KEEP_PER_MWH,
             on_s=state.on_s,

@@ -12,13 +12,14 @@ import numpy as np
 
 from suandian.ledger.ledger import Ledger
 from suandian.model.scenario import Scenario
-from suandian.tariffs.nodal import UNIT, amounts
+from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
+from suandian.tariffs.nodal import amounts
 
 MARKET = "market"
 
 
 @dataclass(frozen=True)
-class Row:
+class StatementLine:
     """One line of statement.csv; a positive amount is owed by `party` to `counterparty`."""
 
     party: str
@@ -35,7 +36,7 @@ class Row:
     rule: str
 
 
-def statement(scenario: Scenario, ledger: Ledger) -> list[Row]:
+def statement(scenario: Scenario, ledger: Ledger) -> list[StatementLine]:
     """Return all rows: the sites' energy by interval, every other account in total, and the
     rounding to cents.
     """
@@ -44,7 +45,7 @@ def statement(scenario: Scenario, ledger: Ledger) -> list[Row]:
     if cents:
         whole = _span(scenario, 0, scenario.axis.n)
         rows.append(
-            Row(
+            StatementLine(
                 "grid",
                 MARKET,
                 "settlement",
@@ -61,13 +62,13 @@ def statement(scenario: Scenario, ledger: Ledger) -> list[Row]:
     return rows
 
 
-def write(rows: Iterable[Row], path: Path) -> None:
+def write(rows: Iterable[StatementLine], path: Path) -> None:
     """Write statement.csv; text that a spreadsheet would run as a formula is quoted with an
     apostrophe.
     """
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow([f.name for f in fields(Row)])
+        writer.writerow([f.name for f in fields(StatementLine)])
         for row in rows:
             texts = astuple(row)
             writer.writerow([_safe(text) for text in texts])
@@ -92,7 +93,7 @@ def _span(scenario: Scenario, first: int, last: int) -> tuple[str, str]:
     return start, end
 
 
-def _site_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
+def _site_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
     sites = scenario.sites
     for energy, cash in zip(ledger.entries("energy"), ledger.entries("cash"), strict=True):
         imported = ledger.detail(energy.detail)["import_wh"]
@@ -100,14 +101,14 @@ def _site_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
         owed = amounts(np.asarray(imported), price)
         start, end = _span(scenario, energy.step, energy.step + 1)
         for d in range(len(sites)):
-            yield Row(
+            yield StatementLine(
                 str(sites.party[d]),
                 MARKET,
                 str(sites.tariff[d]),
                 f"energy {sites.id[d]}",
                 start,
                 end,
-                f"{int(imported[d]) / 1e6:.6f}",
+                f"{int(imported[d]) / WH_PER_MWH:.6f}",
                 "MWh",
                 f"{price[d]:.6f}",
                 _cents(int(owed[d])),
@@ -116,7 +117,7 @@ def _site_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
             )
 
 
-def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
+def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
     totals: dict[str, int] = {}
     for entry in ledger.entries("cash"):
         for account, value in entry.accounts.items():
@@ -140,7 +141,7 @@ def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
                 f"data transfer {account.partition(':')[2]}",
             )
         if owed_total:
-            yield Row(
+            yield StatementLine(
                 party.get(account, account),
                 MARKET,
                 "settlement",
@@ -157,4 +158,4 @@ def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[Row]:
 
 def _cents(value: int) -> str:
     """Return 1/10000 units as cents, half to even."""
-    return f"{round(value / (UNIT / 100)) / 100:.2f}"
+    return f"{round(value / (LEDGER_PER_CURRENCY / 100)) / 100:.2f}"

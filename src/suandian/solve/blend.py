@@ -34,7 +34,7 @@ REACH = 0.1  # how far a price moves at first, of 1 + the price that has proven 
 
 
 @dataclass(frozen=True, eq=False)
-class Mix:
+class Blend:
     """A point of each part and the prices of the sums; `missed` are the sums that it does not keep,
     by `miss`.
     """
@@ -71,7 +71,7 @@ class Sums:
         )
 
 
-def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats) -> Mix:
+def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats) -> Blend:
     """Return the best mix of what the parts answer, from `price` (sums,) on.
 
     `ask` returns the best point of each part at the given prices.
@@ -108,7 +108,7 @@ def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats
     return mix
 
 
-def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Floats) -> Mix:
+def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Floats) -> Blend:
     """Solve the small problem; its duals are the prices, from `low` to `high` (what a miss costs, a
     surplus brings).
     """
@@ -137,12 +137,12 @@ def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Fl
         np.asarray(sum(w * at[i] for w, at in zip(weight[:, i], points, strict=True)))
         for i in range(shape[1])
     )
-    return Mix(
+    return Blend(
         x, problem.rows["sum"].of(found.row_dual), found.objective, len(points), missed, miss
     )
 
 
-def _impossible(sums: Sums, mix: Mix) -> InfeasibleError:
+def _impossible(sums: Sums, mix: Blend) -> InfeasibleError:
     found = [(sums.names[i], float(mix.miss[i]), "") for i in mix.missed]
     said = "; ".join(f"{name} misses by {amount:,.6g}" for name, amount, _ in found)
     return InfeasibleError(f"the limits on sums over the study cannot all be kept: {said}", found)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.model.grid import Floats, Ints
-
-UNIT = 10_000  # amounts are whole 1/10000 of the currency unit
+from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
 
 
 def cost_rate(price_per_mwh: Floats, hours: Floats) -> Floats:
@@ -30,4 +29,4 @@ def amounts(energy_wh: Ints, price_per_mwh: Floats) -> Ints:
     >>> amounts(np.array([2_000_000]), np.array([31.25])).tolist()
     [625000]
     """
-    return np.rint(energy_wh / 1e6 * price_per_mwh * UNIT).astype(np.int64)
+    return np.rint(energy_wh / WH_PER_MWH * price_per_mwh * LEDGER_PER_CURRENCY).astype(np.int64)

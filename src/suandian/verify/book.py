@@ -18,7 +18,7 @@ from suandian.model.issues import RecordError
 
 
 @dataclass(frozen=True)
-class Row:
+class BookedRow:
     """A row of `entries`: what the columns say, and the body that was hashed."""
 
     seq: int
@@ -32,7 +32,7 @@ class Row:
 class Book:
     """All rows of a ledger in order of `seq`, and its details as stored."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[BookedRow, ...]
     stored: Mapping[str, bytes]
 
     @classmethod
@@ -54,7 +54,7 @@ class Book:
                 stored = dict(db.execute("SELECT sha, data FROM details").fetchall())
         except sqlite3.DatabaseError as error:
             raise RecordError(f"{path} is not a readable ledger: {error}") from error
-        return cls(tuple(Row(*row) for row in rows), stored)
+        return cls(tuple(BookedRow(*row) for row in rows), stored)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from suandian.ledger.ledger import BOOKS, Entry, chain, origin
 from suandian.model.issues import RecordError
-from suandian.verify.book import Book, Row
+from suandian.verify.book import Book, BookedRow
 from suandian.verify.finding import Finding, first
 
 STEP_BOOKS = ("energy", "carbon", "cash")
@@ -37,7 +37,7 @@ def check_chain(book: Book, record: dict[str, Any], head: str | None = None) -> 
     yield _details(book)
 
 
-def _breaks(rows: tuple[Row, ...], previous: str) -> list[str]:
+def _breaks(rows: tuple[BookedRow, ...], previous: str) -> list[str]:
     """Return where the chain breaks; after a break it goes on from the hash that is written."""
     found, missing = [], 0
     for position, row in enumerate(rows):

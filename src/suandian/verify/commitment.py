@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from suandian.model.units import WH_PER_MWH
 from suandian.record.schemas import CURTAILMENT, VIRTUAL
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
@@ -28,10 +29,11 @@ def check_commitment(tables: Tables) -> Iterator[Finding]:
         return
     steps = _steps(tables, units)
     below = steps.filter(
-        (pl.col("wh") > 0) & (pl.col("wh") < pl.col("min_mw") * pl.col(HOURS) * 1e6 - SLACK_WH)
+        (pl.col("wh") > 0)
+        & (pl.col("wh") < pl.col("min_mw") * pl.col(HOURS) * WH_PER_MWH - SLACK_WH)
     )
     where = [
-        f"{n} at {t}: {wh / 1e6 / h:.3f} of {least:.3f} MW"
+        f"{n} at {t}: {wh / WH_PER_MWH / h:.3f} of {least:.3f} MW"
         for n, t, wh, h, least in below.select("node", START, "wh", HOURS, "min_mw")
         .head(3)
         .iter_rows()

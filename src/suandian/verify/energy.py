@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from suandian.model.units import WH_PER_MWH
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
 
@@ -108,8 +109,8 @@ def _ends(tables: Tables, stores: pl.DataFrame) -> Finding:
     found = stores.join(ends, on="node", how="left").select(
         "node",
         off=pl.max_horizontal(
-            (pl.col("a") - pl.col("initial_mwh") * 1e6).abs(),
-            (pl.col("b") - pl.col("final_mwh") * 1e6).abs(),
+            (pl.col("a") - pl.col("initial_mwh") * WH_PER_MWH).abs(),
+            (pl.col("b") - pl.col("final_mwh") * WH_PER_MWH).abs(),
         ).fill_null(float("inf")),
     )
     wrong = found.filter(pl.col("off") > 1.0)["node"].to_list()
@@ -129,7 +130,9 @@ def _levels(steps: pl.DataFrame) -> Finding:
         pl.col("charge") + pl.col("inflow") - pl.col("discharge") - pl.col("loss") - pl.col("spill")
     )
     off = (pl.col("after") - pl.col("before") - gain).alias("off")
-    out = (pl.col("after") < 0) | (pl.col("after") > (pl.col("energy_mwh") * 1e6).round() + FULL_WH)
+    out = (pl.col("after") < 0) | (
+        pl.col("after") > (pl.col("energy_mwh") * WH_PER_MWH).round() + FULL_WH
+    )
     wrong = steps.select(START, "node", off, out.fill_null(False).alias("out")).filter(
         pl.col("off").is_null() | (pl.col("off") != 0) | pl.col("out")
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from suandian.model.units import WH_PER_MWH
 from suandian.record.schemas import KPIS, POTENTIAL, UNSERVED, VIRTUAL
 from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
@@ -93,7 +94,7 @@ def _bound(tables: Tables) -> Iterator[Finding]:
 
 
 def _mwh(flows: pl.DataFrame) -> float:
-    return int(flows["energy_wh"].sum()) / 1e6
+    return int(flows["energy_wh"].sum()) / WH_PER_MWH
 
 
 def _same(stated: object, found: float) -> bool:

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from suandian.model.issues import RecordError
+from suandian.model.units import WH_PER_MWH
 from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import Tables
@@ -143,7 +144,7 @@ def _work(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
 
 
 def _power(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
-    most = pl.col("width_mw") * 1e6 * pl.col("hours") + ROUND_WH
+    most = pl.col("width_mw") * WH_PER_MWH * pl.col("hours") + ROUND_WH
     wrong = ran.join(jobs.select("row", "job", "width_mw"), on="row").filter(
         pl.col("energy") > most
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
+from suandian.model.units import WH_PER_MWH
 from suandian.verify.finding import Finding
 from suandian.verify.tables import START, Tables
 
@@ -89,7 +90,7 @@ def line_flows_mw(tables: Tables) -> Floats:
     steps = tables.intervals.with_row_index("step").select("step", START, "hours")
     sign = pl.when(pl.col("from_node") == pl.col("from_node_line")).then(1.0).otherwise(-1.0)
     rows = into.join(steps, on=START).select(
-        "step", "line_at", mw=sign * pl.col("energy_wh") / 1e6 / pl.col("hours")
+        "step", "line_at", mw=sign * pl.col("energy_wh") / WH_PER_MWH / pl.col("hours")
     )
     flow = np.zeros((len(steps), len(lines)))
     np.add.at(flow, (rows["step"].to_numpy(), rows["line_at"].to_numpy()), rows["mw"].to_numpy())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from suandian.model.units import WH_PER_MWH
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import START, Tables
 
@@ -66,7 +67,9 @@ def _connections(tables: Tables) -> pl.DataFrame:
             (pl.col(f"{end}_kind") == "site") & (pl.col(f"{other}_kind") == "bus")
         )
         part = flows.join(hours, on=START).group_by(START, pl.col(f"{end}_node").alias("node"))
-        parts.append(part.agg((pl.col("energy_wh") / 1e6 / pl.col("hours")).sum().alias(name)))
+        parts.append(
+            part.agg((pl.col("energy_wh") / WH_PER_MWH / pl.col("hours")).sum().alias(name))
+        )
     return parts[0].join(parts[1], on=[START, "node"], how="full", coalesce=True)
 
 
@@ -83,7 +86,7 @@ def _storage(tables: Tables) -> pl.DataFrame:
         flows = flows.join(
             stores.select(pl.col("node").alias(f"{end}_node"), "capacity_mw"), on=f"{end}_node"
         )
-        mw = pl.col("energy_wh") / 1e6 / pl.col("hours")
+        mw = pl.col("energy_wh") / WH_PER_MWH / pl.col("hours")
         parts.append(
             flows.join(hours, on=START).select(
                 START, pl.col(f"{end}_node").alias("node"), mw.alias("mw"), "capacity_mw"

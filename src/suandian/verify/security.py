@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from suandian.model.units import WH_PER_MWH
 from suandian.verify.law import line_flows_mw
 from suandian.verify.tables import START, Tables
 
@@ -144,7 +145,7 @@ def _series(tables: Tables, rows: pl.DataFrame) -> dict[str, Floats]:
     steps = tables.intervals.with_row_index("step")
     found: dict[str, Floats] = {}
     joined = rows.join(steps, on=START).select(
-        "step", "node", mw=pl.col("mwh") / 1e6 / pl.col("hours")
+        "step", "node", mw=pl.col("mwh") / WH_PER_MWH / pl.col("hours")
     )
     for (name,), part in joined.partition_by("node", as_dict=True).items():
         values = np.zeros(len(steps))

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from suandian.model.signals import REASONS
+from suandian.model.units import WH_PER_MWH
 from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
@@ -178,7 +179,7 @@ def _consistent(tables: Tables) -> Finding:
     bought = tables.physical.filter((pl.col("from_kind") == "bus") & (pl.col("to_kind") == "site"))
     bought = bought.join(tables.intervals.select(START, HOURS), on=START)
     bought = bought.select(
-        START, pl.col("to_node").alias("node"), mw=pl.col("energy_wh") / 1e6 / pl.col(HOURS)
+        START, pl.col("to_node").alias("node"), mw=pl.col("energy_wh") / WH_PER_MWH / pl.col(HOURS)
     )
     both = stated.join(sites.select("node", "capacity_mw", at="bus:" + pl.col("bus")), on="node")
     both = both.join(stated, left_on=[START, "at"], right_on=[START, "node"], suffix="_bus")

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from suandian.model.units import WH_PER_MWH
 from suandian.record.read import Run
 from suandian.record.schemas import ELECTRICITY, SCENARIO
 
@@ -71,8 +72,8 @@ class Tables:
             self.net.join(self.run.nodes, on="node", how="left")
             .join(self.intervals.select(START, HOURS), on=START)
             .with_columns(
-                into_mw=pl.col("into_wh") / 1e6 / pl.col(HOURS),
-                out_mw=pl.col("out_wh") / 1e6 / pl.col(HOURS),
+                into_mw=pl.col("into_wh") / WH_PER_MWH / pl.col(HOURS),
+                out_mw=pl.col("out_wh") / WH_PER_MWH / pl.col(HOURS),
             )
         )
 

@@ -127,7 +127,7 @@ RUN = np.dtype(
 )
 
 
-class World(NamedTuple):
+class Machine(NamedTuple):
     """State of a simulation: tables whose rows are the types above, and what does not change.
 
     `may` (classes, origins, sites); `ways` (3, origins, sites): GB per tick, price per GB, tick

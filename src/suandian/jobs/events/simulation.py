@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from suandian.jobs.events import advance as events
 from suandian.jobs.events import ordered
-from suandian.jobs.events.advance import EASY, NEVER, World
+from suandian.jobs.events.advance import EASY, NEVER, Machine
 from suandian.jobs.events.alarms import ALARM
 from suandian.jobs.events.batch import Batch, Failures, Kinds, Outcome, Places, Runs, Wish
 from suandian.jobs.events.reject import reasons
@@ -37,7 +37,7 @@ class Queue(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
+class PlannedCapacity:
     """The capacity that a plan uses: `quota` (sites, steps) in steps of `step` ticks from `start`
     on.
     """
@@ -51,7 +51,7 @@ class Plan:
 class Simulation:
     """Jobs on their way; `world` is its state (see `jobs.events`)."""
 
-    world: World
+    world: Machine
 
     @classmethod
     def of(
@@ -62,7 +62,7 @@ class Simulation:
         kinds: Kinds | None = None,
         cost: Prefix | None = None,
         failures: Failures | None = None,
-        plan: Plan | None = None,
+        plan: PlannedCapacity | None = None,
         queue: Queue = Queue(),  # noqa: B008 - it never changes
     ) -> Simulation:
         """Return the simulation before its first event.
@@ -93,11 +93,11 @@ class Simulation:
         reason = reasons(batch, places)
         _check_allowed(batch, wish, places, reason == 0)
         failures = failures or Failures.none()
-        guide = plan or Plan(np.zeros((sites, 1)), 0, 1)
+        guide = plan or PlannedCapacity(np.zeros((sites, 1)), 0, 1)
         levels = ordered.offsets(n)
         cost = cost or prefix(np.zeros((1, sites)), 0, 1)
         repair = np.argsort(failures.until, kind="stable")
-        world = World(
+        world = Machine(
             jobs=_jobs(batch, wish, reason),
             pieces=_table(events.PIECE, begin=wish.begin, length=wish.length, width=wish.width),
             kinds=_table(events.KIND, **kinds._asdict()),

@@ -12,6 +12,7 @@ from suandian.jobs.step.kernel import Pools, Work, assign
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
+from suandian.model.units import WH_PER_MWH
 
 ROUND_WH = (
     1e-3  # what floating point may lose of a Wh: 0.1 MW in 3 h is 300000 Wh, not one more or less
@@ -78,7 +79,7 @@ class Active:
         """
         rows = np.flatnonzero((jobs.release_s <= now_s) & (state.remaining_wh > 0))
         rows = rows[state.last_wh[rows] > 0] if running else rows
-        remaining, width = state.remaining_wh[rows], jobs.width_mw[rows] * 1e6
+        remaining, width = state.remaining_wh[rows], jobs.width_mw[rows] * WH_PER_MWH
         want = np.minimum(np.ceil(width * hours - ROUND_WH).astype(np.int64), remaining)
         last = state.last_wh[rows] / (last_hours or hours)
         until = (jobs.deadline_s[rows] - now_s) / 3600.0
@@ -117,7 +118,7 @@ def pools(
     """Return the pools of a step [Wh]. Room is rounded down, quotas to the nearest: a solver leaves
     crumbs.
     """
-    wh = hours * 1e6
+    wh = hours * WH_PER_MWH
     total = started_mw + waiting_mw.sum(axis=0)
     started, waiting, planned = (_whole(np.rint(mw * wh)) for mw in (started_mw, waiting_mw, total))
     room = _whole(np.floor(room_mw * wh + ROUND_WH))

@@ -28,7 +28,7 @@ from suandian.reading.resolve import routes as routing
 from suandian.reading.resolve import sites as siting
 from suandian.reading.resolve import submitted as submitting
 from suandian.reading.resolve import work as working
-from suandian.reading.series.axis import Window, window
+from suandian.reading.series.axis import StudySpan, window
 from suandian.reading.series.series import Sources, beside
 from suandian.reading.spec.grid import SeriesFile
 from suandian.reading.spec.scenario import ScenarioSpec
@@ -126,7 +126,7 @@ def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInpu
 
 def _try_rest(
     spec: ScenarioSpec,
-    main: Window | None,
+    main: StudySpan | None,
     grid: GridInput | None,
     sources: Sources,
     findings: _Findings,
@@ -168,7 +168,7 @@ def _system(
 
 
 def _assemble(
-    spec: ScenarioSpec, main: Window, grid: GridInput, sources: Sources, findings: _Findings
+    spec: ScenarioSpec, main: StudySpan, grid: GridInput, sources: Sources, findings: _Findings
 ) -> Scenario | None:
     system = _system(spec, grid, sources, findings)
     job_works = working.of_kind(spec, JobsSpec)
@@ -264,7 +264,7 @@ def _hash(text: str, inputs: dict[str, str]) -> str:
 
 def _feeds(
     spec: ScenarioSpec,
-    main: Window,
+    main: StudySpan,
     axis: TimeAxis,
     grid: GridInput,
     sources: Sources,

@@ -15,8 +15,9 @@ from suandian.model.grid import Floats, Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Trace
 from suandian.model.system import Jobs
+from suandian.model.units import W_PER_MW, WH_PER_MWH
 from suandian.plugins.traces.recorded import utc
-from suandian.reading.series.axis import Window
+from suandian.reading.series.axis import StudySpan
 from suandian.reading.series.series import Sources
 from suandian.reading.spec.work import JobsSpec
 
@@ -35,7 +36,7 @@ class Submitted:
 
 
 def submitted(
-    works: Mapping[str, JobsSpec], window: Window, seed: int, largest_mw: float, sources: Sources
+    works: Mapping[str, JobsSpec], window: StudySpan, seed: int, largest_mw: float, sources: Sources
 ) -> Submitted:
     """Return all jobs; bundles are split so that none is wider than a tenth of the largest cluster,
     where they can be.
@@ -64,7 +65,9 @@ def submitted(
         watts = _watts_per_core(work, core_h, window.hours)
         mean_mw = work.mean or 0.0
         total_wh = round(
-            core_h * watts if work.power_per_core else (work.energy or mean_mw * window.hours) * 1e6
+            core_h * watts
+            if work.power_per_core
+            else (work.energy or mean_mw * window.hours) * WH_PER_MWH
         )
         trace, before = (_split(t, watts, WIDEST_BUNDLE * largest_mw) for t in (trace, before))
         main.append(
@@ -78,7 +81,7 @@ def submitted(
         sources.note(
             f"{name}: {int(trace.count.sum())} jobs in {len(trace.count)} rows, {core_h:.6g} "
             "core-hours, scaled to "
-            f"{total_wh / 1e6:.6f} MWh of IT energy: {watts:.6g} W per core; seed "
+            f"{total_wh / WH_PER_MWH:.6f} MWh of IT energy: {watts:.6g} W per core; seed "
             f"{_seed(seed, name)}"
         )
     if issues:
@@ -122,7 +125,7 @@ def _seed(seed: int, name: str) -> int:
 
 
 def _traces(
-    name: str, work: JobsSpec, window: Window, seed: int, sources: Sources
+    name: str, work: JobsSpec, window: StudySpan, seed: int, sources: Sources
 ) -> tuple[Trace, Trace]:
     """Return the trace of the main window and of the weeks before, with the workload's copies."""
     place = f"workloads.{name}"
@@ -168,7 +171,7 @@ def _split(trace: Trace, watts: float, widest_mw: float) -> Trace:
     All jobs of a bundle are identical, so a split changes nothing but how finely they can be
     placed.
     """
-    width = trace.count * trace.cores * watts / 1e6
+    width = trace.count * trace.cores * watts / W_PER_MW
     parts = np.clip(np.ceil(width / widest_mw), 1, trace.count).astype(np.int64)
     row = np.repeat(np.arange(len(parts)), parts)
     serial = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
@@ -205,7 +208,7 @@ def _watts_per_core(work: JobsSpec, core_h: float, hours: float) -> float:
     if work.power_per_core is not None:
         return work.power_per_core
     energy_mwh = work.energy if work.energy is not None else (work.mean or 0.0) * hours
-    return energy_mwh * 1e6 / core_h
+    return energy_mwh * WH_PER_MWH / core_h
 
 
 def _exact(wanted: Floats, total: int) -> Ints:
@@ -228,7 +231,9 @@ def _exact(wanted: Floats, total: int) -> Ints:
     return whole
 
 
-def _jobs(name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, window: Window) -> Jobs:
+def _jobs(
+    name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, window: StudySpan
+) -> Jobs:
     n = len(trace.count)
     step, start = window.step_s, window.start_s
     length_s = np.ceil(trace.length_h * 3600 - 1e-6).astype(np.int64)
@@ -237,7 +242,9 @@ def _jobs(name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, windo
     due = submit + length_s + np.rint(trace.slack_h * 3600).astype(np.int64)
     release = start - (start - submit) // step * step
     steps = -(-length_s // step)
-    width = np.maximum(trace.count * trace.cores * watts / 1e6, work_wh / 1e6 / trace.length_h)
+    width = np.maximum(
+        trace.count * trace.cores * watts / W_PER_MW, work_wh / WH_PER_MWH / trace.length_h
+    )
     serial = np.char.zfill(np.arange(n).astype(np.str_), 6) if n else np.array([], dtype=np.str_)
     return Jobs(
         id=np.char.add(f"{name}-", serial),

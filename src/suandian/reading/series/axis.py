@@ -13,7 +13,7 @@ MAX_YEARS = 5
 
 
 @dataclass(frozen=True)
-class Window:
+class StudySpan:
     """The main window: start [UTC s], step [s] and number of steps, and its zone."""
 
     start_s: int
@@ -32,7 +32,7 @@ class Window:
         return self.n * self.step_s / 3600
 
 
-def window(spec: TimeSpec, file: str) -> tuple[Window | None, list[Issue]]:
+def window(spec: TimeSpec, file: str) -> tuple[StudySpan | None, list[Issue]]:
     """Return the main window, or all that is wrong with it."""
     zone, issues = zone_of(spec.zone, file, "time.zone")
     step_s = round(spec.step * 3600)
@@ -76,7 +76,9 @@ def window(spec: TimeSpec, file: str) -> tuple[Window | None, list[Issue]]:
                 file, "time.start", spec.start.isoformat(), "is not a year to plan", "1901 to 2100"
             )
         )
-    return (None if issues else Window(start_s, step_s, (end_s - start_s) // step_s, zone)), issues
+    return (
+        None if issues else StudySpan(start_s, step_s, (end_s - start_s) // step_s, zone)
+    ), issues
 
 
 def _length(start_s: int, end_s: int, step_s: int, file: str, place: str) -> list[Issue]:

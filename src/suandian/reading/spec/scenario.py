@@ -29,7 +29,7 @@ from suandian.reading.spec.grid import (
     StorageSpec,
 )
 from suandian.reading.spec.site import OriginSpec, SiteSpec, TariffSpec
-from suandian.reading.spec.solver import SolverSpec
+from suandian.reading.spec.solver import SolverTable
 from suandian.reading.spec.time import TimeSpec
 from suandian.reading.spec.work import RoutesSpec, Workload
 
@@ -69,7 +69,7 @@ Pair = Annotated[tuple[PositiveDuration, PositiveDuration], Field(strict=False)]
 LookAhead = Annotated[tuple[Pair, ...], Field(strict=False, min_length=1)]
 
 
-class PolicySpec(Table):
+class PolicyTable(Table):
     """Who decides, how often and how far ahead."""
 
     name: Literal["asap", "carbon-aware", "separate", "joint", "oracle"] = Field(
@@ -131,8 +131,8 @@ class ScenarioSpec(Table):
     commitment: CommitmentSpec = Field(
         default_factory=CommitmentSpec, description="how thermal units are committed"
     )
-    policy: PolicySpec = Field(default_factory=PolicySpec, description="who decides")
-    solver: SolverSpec = Field(default_factory=SolverSpec, description="how plans are solved")
+    policy: PolicyTable = Field(default_factory=PolicyTable, description="who decides")
+    solver: SolverTable = Field(default_factory=SolverTable, description="how plans are solved")
     vary: dict[str, Any] = Field(
         default_factory=dict,
         description="experiment: dotted key = list of values; [[vary.cases]] ties values",

@@ -11,7 +11,7 @@ from suandian.reading.spec.fields import Quantity, Table
 Seconds = Annotated[float, Quantity("s", above=0)]
 
 
-class SolverSpec(Table):
+class SolverTable(Table):
     """How the linear problems of plans are solved."""
 
     method: str = Field(

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
+from suandian.model.units import WH_PER_MWH
 from suandian.report.figures.clock import Clock
 from suandian.report.figures.style import dates, faded, policy_colour, stairs, styled
 
@@ -23,7 +24,9 @@ def in_hand(m: Measures, clock: Clock) -> list[float]:
     """Return work submitted and not yet done at the start of each interval, and at the end [MWh of
     IT].
     """
-    jobs = m.facts.jobs.select(m.facts.local("submit"), mwh=pl.col("work_wh") / 1e6).sort("submit")
+    jobs = m.facts.jobs.select(m.facts.local("submit"), mwh=pl.col("work_wh") / WH_PER_MWH).sort(
+        "submit"
+    )
     come = np.concatenate([[0.0], jobs["mwh"].to_numpy().cumsum()])
     edges = np.array([*clock.starts, clock.end], dtype="datetime64[us]")
     before = np.searchsorted(jobs["submit"].to_numpy().astype("datetime64[us]"), edges, side="left")

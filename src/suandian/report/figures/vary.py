@@ -19,7 +19,7 @@ TITLE = "The experiment: cost and CO2 over all cases"
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class VariedRun:
     """One case of an experiment: what was set (dotted key → value), and the run measured."""
 
     values: dict[str, Any]
@@ -49,7 +49,7 @@ def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{key.split('.')[-1].replace('_', ' ')} {value}" for key, value in values.items())
 
 
-def figure(cases: Sequence[Case], policies: Sequence[str] = ("asap", "joint")) -> go.Figure:
+def figure(cases: Sequence[VariedRun], policies: Sequence[str] = ("asap", "joint")) -> go.Figure:
     """Return grouped bars of system cost and direct CO2 by case, for `policies` (all where none of
     them ran).
     """
@@ -136,7 +136,7 @@ def _texts(values: Sequence[float | None], first: Sequence[float | None]) -> lis
     ]
 
 
-def caption(cases: Sequence[Case], base: str = "asap", lead: str = "joint") -> str:
+def caption(cases: Sequence[VariedRun], base: str = "asap", lead: str = "joint") -> str:
     """Say, for each goal, what the best choice saves, what the lead policy saves, and what both
     save together.
     """

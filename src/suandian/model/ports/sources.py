@@ -1,4 +1,4 @@
-"""The ports: what plug-ins and rooms above must offer. Structural types only."""
+"""Ports of what a scenario is read from: grids, series and traces of jobs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any, Protocol
 
 from suandian.model.feed import Feed
 from suandian.model.grid import Bools, Floats, Grid, Ints
-from suandian.model.plan import Plan
-from suandian.model.state import State
 from suandian.model.time import TimeAxis
 
 
@@ -44,17 +42,6 @@ class SeriesSource(Protocol):
     def series(self, key: str, axis: TimeAxis) -> Feed:
         """Return series `key` on `axis`; raises InputError for an unknown key or an
         uncovered time.
-        """
-
-
-class World(Protocol):
-    """What executes a plan: the Twin on actual values, or (later) a gateway to real sites and
-    meters.
-    """
-
-    def advance(self, state: State, plan: Plan) -> Any:
-        """Execute step `state.step` of `plan` and return what was measured (for the Twin:
-        run.twin.Readings).
         """
 
 
