@@ -167,7 +167,7 @@ EXPECTED = {
     ],
     "42-jobs": [
         ("workloads.wide.slack", "out of range"),
-        ("workloads.wide.trace_options.bundles_per_week", "is not usable"),
+        ("workloads.wide.trace_options.bundles_per_week", "out of range"),
         ("workloads.data.suspend.allowed", "not true or false"),
         ("workloads.data.trace_options.path", "SUANDIAN_DATA is not set"),
     ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suandian.model.ports.sources import GridInput, GridSource, SeriesSource, Trace, TraceSource
+from suandian.model.ports.sources import GridInput, GridKind, SeriesKind, Trace, TraceKind
 from suandian.model.ports.world import World
 
-__all__ = ["GridInput", "GridSource", "SeriesSource", "Trace", "TraceSource", "World"]
+__all__ = ["GridInput", "GridKind", "SeriesKind", "Trace", "TraceKind", "World"]

@@ -122,21 +122,19 @@ def residency(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: 
 def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
     """Every plug-in that is named exists."""
     asked = [
-        ("grids", spec.grid.plugin, "grid.plugin"),
-        ("solvers", spec.solver.method, "solver.method"),
+        ("grid", spec.grid.plugin, "grid.plugin"),
+        ("solver", spec.solver.method, "solver.method"),
     ]
     for name, work in spec.workloads.items():
         if isinstance(work, JobsSpec):
-            asked.append(("traces", work.trace, f"workloads.{name}.trace"))
+            asked.append(("trace", work.trace, f"workloads.{name}.trace"))
     for place, ref in series(spec):
         if isinstance(ref, str) and ref != "constant":
             asked.append(("series", ref.partition(":")[0], place))
     issues = []
     for kind, name, place in asked:
         known = sorted(plugins(kind)) + (["constant"] if kind == "series" else [])
-        found = unknown(
-            name, known, file, place, f"{kind if kind == 'series' else kind[:-1]} plug-in"
-        )
+        found = unknown(name, known, file, place, f"{kind} plug-in")
         if found and name.lower().endswith(".csv"):
             found = [
                 Issue(file, place, name, "a file is written as a table", f'{{ file = "{name}" }}')
