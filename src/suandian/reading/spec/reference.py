@@ -4,14 +4,19 @@ that check files.
 
 from __future__ import annotations
 
+import json
 import types
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from suandian.reading.registry import plugins
 from suandian.reading.spec.fields import Quantity
+from suandian.reading.spec.plugin_options import PLACES, Installed, add_options, option_models
 from suandian.reading.spec.scenario import ScenarioSpec
 from suandian.reading.spec.written import _unit
 from suandian.reading.text.quantity import example
@@ -45,8 +50,8 @@ of `[[vary.cases]]` tie values together.
 """
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON schema of a scenario file."""
+def schema(installed: Installed = plugins) -> dict[str, Any]:
+    """Return the JSON schema of a scenario file, with the options of the `installed` plug-ins."""
     result = ScenarioSpec.model_json_schema(by_alias=True)
     result["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     result["title"] = "suandian scenario"
@@ -54,11 +59,12 @@ def schema() -> dict[str, Any]:
         "type": "string",
         "description": "file whose tables are merged under this one",
     }
+    add_options(result["$defs"], installed)
     return result
 
 
-def markdown() -> str:
-    """Return the reference page of the scenario format."""
+def markdown(installed: Installed = plugins) -> str:
+    """Return the reference page of the scenario format, with options of `installed` plug-ins."""
     parts = [_INTRO, "\n## Top level\n\n", _rows(ScenarioSpec)]
     queue: list[tuple[str, type[BaseModel]]] = _children(ScenarioSpec, "")
     seen: set[type[BaseModel]] = set()
@@ -73,9 +79,24 @@ def markdown() -> str:
         if options and path.startswith("workloads"):
             title += f" of kind `{options[0]}`"
         text = (model.__doc__ or "").strip()
-        parts += [f"\n## {title}\n\n{text}\n\n", _rows(model)]
+        parts += [f"\n## {title}\n\n{text}\n\n", _rows(model), *_options(model, installed)]
         queue = _children(model, path) + queue
     return "".join(parts)
+
+
+def _options(table: type[BaseModel], installed: Installed) -> Iterator[str]:
+    """Yield a section for each plug-in whose options stand in `table`."""
+    for place in PLACES:
+        if place.model != table.__name__:
+            continue
+        # formats that take the same options share a section
+        names: dict[type[BaseModel], list[str]] = {}
+        for name, model in option_models(place, installed):
+            names.setdefault(model, []).append(name)
+        for model, named in names.items():
+            text = (model.__doc__ or "").strip()
+            shown = ", ".join(f"`{name}`" for name in named)
+            yield f"\n### `{place.title}` of {place.kind} {shown}\n\n{text}\n\n{_rows(model)}"
 
 
 def _children(model: type[BaseModel], path: str) -> list[tuple[str, type[BaseModel]]]:
@@ -140,6 +161,7 @@ def _words(annotation: Any) -> str:
     simple = {
         str: "text",
         bool: "true or false",
+        Path: "path",
         int: "whole number",
         float: "number",
         Any: "any value",
@@ -161,7 +183,9 @@ def _words(annotation: Any) -> str:
         return f"list of {_words(get_args(annotation)[0])}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "table"
-    return "date and time" if getattr(annotation, "__name__", "") == "datetime" else str(annotation)
+    if getattr(annotation, "__name__", "") in ("datetime", "AwareDatetime"):
+        return "date and time"
+    return str(annotation)
 
 
 def _default(field: FieldInfo) -> str:
@@ -175,4 +199,8 @@ def _default(field: FieldInfo) -> str:
     )
     if unit is not None:
         return f'`"{value:g} {unit.unit}"`'
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return f"`{json.dumps(value)}`"
+    return f"`{value}`"
