@@ -3,13 +3,13 @@
 from typing import Any
 
 from suandian.model.ports import GridKind, Trace, TraceKind
-from suandian.model.ports.options import PluginOptions
+from suandian.model.ports.options import Options
 from suandian.reading.checks.options import read_options
 
 
-def chosen(kind: GridKind | TraceKind, given: dict[str, Any], place: str) -> PluginOptions:
+def chosen(kind: GridKind | TraceKind, given: dict[str, Any], place: str) -> Options:
     """Return checked options; raises InputError as `check` reports it."""
-    return read_options(kind.options, given, "scenario.toml", place)
+    return read_options(kind.Options, given, "scenario.toml", place)
 
 
 def played(kind: TraceKind, given: dict[str, Any], start: int, end: int, seed: int) -> Trace:

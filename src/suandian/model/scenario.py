@@ -114,7 +114,8 @@ class Scenario:
     TOML with every default written out, `hash` its sha256 together with the inputs' hashes.
     `security` None: flows are limited as they are, not after a loss; `ac_check` asks for an AC
     power flow of every step, as planned and as executed. `totals` limit sums over the whole study:
-    they bind where it is planned as a whole.
+    they bind where it is planned as a whole. `source` is the folder that paths in the text are
+    relative to.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Scenario:
     hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    source: str = ""
 
     def bus_load_mw(self, feed_values: Floats) -> Floats:
         """Return load by step and bus [MW] from values (steps, columns) of the feed `load`; Gs

@@ -14,7 +14,7 @@ from importlib import metadata
 from typing import Any
 
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports import GridKind, SeriesKind, TraceKind
+from suandian.model.ports import ConnectorKind, GridKind, SeriesKind, TraceKind
 from suandian.reading.text.suggest import suggest
 
 _HERE = "suandian.plugins"
@@ -48,6 +48,7 @@ KINDS = {
         PluginKind("grid", "grids", GridKind, "an electricity network and its series"),
         PluginKind("series", "series", SeriesKind, "named series, `plugin:key` in a scenario"),
         PluginKind("trace", "traces", TraceKind, "recorded or generated jobs"),
+        PluginKind("connector", "connectors", ConnectorKind, "meters, devices and schedulers"),
         PluginKind("solver", "solvers", None, "an engine for linear problems"),
     )
 }
@@ -124,6 +125,7 @@ _TRACES = (
     "table",
 )
 _BUILT_IN = (
+    Plugin("connector", "files", f"{_HERE}.connectors.files:CONNECTOR", "suandian"),
     _grid("inline", "suandian"),
     _grid("matpower", "suandian"),
     _grid("rts-gmlc", _RTS),

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from suandian.model.ports.connector import Connector, ConnectorKind
 from suandian.model.ports.sources import GridInput, GridKind, SeriesKind, Trace, TraceKind
 from suandian.model.ports.world import World
 
-__all__ = ["GridInput", "GridKind", "SeriesKind", "Trace", "TraceKind", "World"]
+__all__ = [
+    "Connector",
+    "ConnectorKind",
+    "GridInput",
+    "GridKind",
+    "SeriesKind",
+    "Trace",
+    "TraceKind",
+    "World",
+]

@@ -1,12 +1,12 @@
 """Options of plug-ins: one typed model each, which `check` validates, `suandian schema` prints and
 the reference page lists.
 
-A plug-in derives its model from `PluginOptions` and describes every field; whoever writes a
+A plug-in derives its model from `Options` and describes every field; whoever writes a
 scenario sees the descriptions, and a typing error is an issue with its place and a suggestion.
 
 Examples
 --------
->>> class WaveOptions(PluginOptions):
+>>> class WaveOptions(Options):
 ...     peak_h: int = Field(default=15, ge=0, le=23, description="hour of the peak [h UTC]")
 >>> WaveOptions(peak_h=8).peak_h
 8
@@ -21,18 +21,18 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["Field", "InputFolder", "InputPath", "NoOptions", "PluginOptions", "ZonedTime"]
+__all__ = ["Field", "InputFolder", "InputPath", "Options", "ZonedTime"]
 
 
-class PluginOptions(BaseModel):
-    """Base of every plug-in's options: strict types, frozen, unknown keys are errors."""
+class Options(BaseModel):
+    """Base of the options of a plug-in: unknown keys and wrong types are errors.
+
+    Give each field its range and its meaning: `Field(default=1.0, ge=0, le=1, description="…")`.
+    A plug-in without options uses this class as it is.
+    """
 
     # strict: "3" is no number and 1 is no truth, as everywhere in a scenario
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class NoOptions(PluginOptions):
-    """The options of a plug-in that has none."""
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ package names as its entry point. What a plug-in may leave out has None as its d
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from suandian.model.feed import Feed
 from suandian.model.grid import Bools, Floats, Grid, Ints
-from suandian.model.ports.options import NoOptions, PluginOptions
+from suandian.model.ports.options import Options
 from suandian.model.time import TimeAxis
 
 
@@ -36,12 +36,14 @@ class GridKind:
     """A plug-in of kind `grid`, entry point `suandian.grids`.
 
     `load(options)` reads the grid that the keys of `[grid]` describe (without those of the house:
-    plugin, network, security …) and raises InputError with all issues. `options` is the model of
-    these keys; a scenario that does not fit it never reaches `load`.
+    plugin, network, security …) and raises InputError with all issues. `Options` is the model of
+    these keys; a scenario that does not fit it never reaches `load`. `example` are keys that the
+    contract suite tries it with.
     """
 
     load: Callable[[Any], GridInput]
-    options: type[PluginOptions] = NoOptions
+    Options: type[Options] = Options
+    example: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ class SeriesKind:
 
     `series(key, axis)` returns one column on `axis` and raises InputError for an unknown key or a
     time that is not covered. `nameplate(key)`, where it is offered, is the value that means full
-    output, in the unit of the series; without it the largest value in use is taken.
+    output, in the unit of the series; without it the largest value in use is taken. `example` is a
+    key that the contract suite tries it with.
     """
 
     series: Callable[[str, TimeAxis], Feed]
     nameplate: Callable[[str], float] | None = None
+    example: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +98,11 @@ class TraceKind:
 
     A trace that is a file also offers `sniff(path, head)`, whether a file whose first characters
     are `head` is in its format, and `read(options)`, the whole file as the table that `suandian
-    trace` describes and writes.
+    trace` describes and writes. `example` are options that the contract suite tries it with.
     """
 
     jobs: Callable[[Any, int, int, int], Trace]
-    options: type[PluginOptions] = NoOptions
+    Options: type[Options] = Options
     sniff: Callable[[Path, str], bool] | None = None
     read: Callable[[Any], Any] | None = None
+    example: Mapping[str, Any] = field(default_factory=dict)

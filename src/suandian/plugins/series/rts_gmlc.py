@@ -49,4 +49,4 @@ def _grid_with(key: str) -> rts_gmlc.RtsGmlc:
     return source
 
 
-SERIES = SeriesKind(series, nameplate)
+SERIES = SeriesKind(series, nameplate, example="309_WIND_1")

@@ -114,7 +114,7 @@ def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInpu
     def read() -> GridInput:
         source: GridKind = sources.plugin("grid", spec.grid.plugin, "grid.plugin")
         given, file = spec.grid.options(), sources.file
-        options = read_options(source.options, given, file, "grid", sources.option_path)
+        options = read_options(source.Options, given, file, "grid", sources.option_path)
         if spec.grid.plugin == "inline":
             return source.load(inline.tables(spec, sources))
         return source.load(options)

@@ -131,7 +131,7 @@ def _traces(
     place = f"workloads.{name}"
     source: TraceKind = sources.plugin("trace", work.trace, f"{place}.trace")
     options = read_options(
-        source.options,
+        source.Options,
         work.trace_options,
         sources.file,
         f"{place}.trace_options",

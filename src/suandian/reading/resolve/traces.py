@@ -51,7 +51,7 @@ def read_trace(path: Path, name: str, options: Mapping[str, Any]) -> Any:
         message, allowed = "reads no files", "a plug-in with `read`"
         raise InputError([Issue("trace", "--format", name, message, allowed)])
     # when a trace is played is a question of the scenario: the whole file is read here
-    own = sorted(set(source.options.model_fields) - set(ClockOptions.model_fields))
+    own = sorted(set(source.Options.model_fields) - set(ClockOptions.model_fields))
     unknown = [key for key in options if key not in own]
     if unknown:
         allowed = ", ".join(own) or "none"
@@ -59,7 +59,7 @@ def read_trace(path: Path, name: str, options: Mapping[str, Any]) -> Any:
             Issue("trace", f"--set {key}", options[key], f"no option of {name}", allowed)
             for key in unknown
         )
-    return source.read(read_options(source.options, {**options, "path": path}, "trace", "--set"))
+    return source.read(read_options(source.Options, {**options, "path": path}, "trace", "--set"))
 
 
 def _head(path: Path) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from suandian.model.issues import InputError
-from suandian.model.ports.options import PluginOptions
+from suandian.model.ports.options import Options
 from suandian.reading.registry import Plugin
 
 Installed = Callable[[str], Mapping[str, Plugin]]
@@ -34,13 +34,11 @@ PLACES = (
 )
 
 
-def option_models(
-    place: OptionPlace, installed: Installed
-) -> Iterator[tuple[str, type[PluginOptions]]]:
+def option_models(place: OptionPlace, installed: Installed) -> Iterator[tuple[str, type[Options]]]:
     """Yield name and model of the installed plug-ins of a kind that take options, in order."""
     for name, plugin in sorted(installed(place.kind).items()):
         try:
-            model: type[PluginOptions] = plugin.load().options
+            model: type[Options] = plugin.load().Options
         except InputError:
             # a schema must be printable although one plug-in's package is broken; `check` and
             # `plugins` say what is wrong with it

@@ -91,8 +91,8 @@ def _options(table: type[BaseModel], installed: Installed) -> Iterator[str]:
             continue
         # formats that take the same options share a section
         names: dict[type[BaseModel], list[str]] = {}
-        for name, model in option_models(place, installed):
-            names.setdefault(model, []).append(name)
+        for name, options in option_models(place, installed):
+            names.setdefault(options, []).append(name)
         for model, named in names.items():
             text = (model.__doc__ or "").strip()
             shown = ", ".join(f"`{name}`" for name in named)
