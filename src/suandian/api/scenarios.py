@@ -32,7 +32,7 @@ def load(path: str | Path, sets: Iterable[Override] = ()) -> Scenario:
     >>> import suandian
     >>> scenario = suandian.load(suandian.template("two-sites"), ["policy.name=asap"])
     >>> scenario.name, scenario.axis.n, scenario.policy.name
-    ('two-sites', 82, 'asap')
+    ('two-sites', 60, 'asap')
     """
     return reading.load(path, sets)
 
@@ -57,7 +57,7 @@ def schema() -> dict[str, Any]:
     --------
     >>> import suandian
     >>> sorted(suandian.schema()["required"])
-    ['currency', 'grid', 'name', 'sites', 'time', 'version']
+    ['currency', 'grid', 'name', 'time', 'version']
     """
     return reference.schema()
 

@@ -88,6 +88,7 @@ class Contract:
         self.rule("every option has a description", not described, ", ".join(described))
         unknown = {**given, "no_such_option": 1}
         self.refuses(
-            "an unknown option is refused", lambda: read_options(model, unknown, "test", "options")
+            "an unknown option is refused",
+            lambda: read_options(model, unknown, "plug-in", "options"),
         )
-        return read_options(model, given, "test", "options")
+        return read_options(model, given, "plug-in", "options")

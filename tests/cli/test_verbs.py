@@ -75,7 +75,7 @@ def test_plugins(monkeypatch, capsys):
     assert code == 0 and {"inline", "matpower", "rts-gmlc"} <= {
         r["name"] for r in rows if r["kind"] == "grid"
     }
-    assert "trace    pai-quantiles" in run(monkeypatch, capsys, "plugins")[1]
+    assert "trace      pai-quantiles" in run(monkeypatch, capsys, "plugins")[1]
 
 
 @pytest.mark.parametrize("kind", registry.KINDS)
