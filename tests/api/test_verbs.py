@@ -9,6 +9,7 @@ import pytest
 
 import suandian
 from suandian import api
+from suandian.api import browser
 from suandian.model.issues import InputError
 
 SHORT = (
@@ -93,9 +94,17 @@ def test_figures_are_drawn_without_network(runs, tmp_path):
     assert figure.write(tmp_path / "f.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_drawing_without_the_extra_says_what_to_install(runs, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "kaleido.scopes.plotly", None)
+@pytest.mark.skipif(importlib.util.find_spec("kaleido") is None, reason="needs suandian[figures]")
+def test_a_browser_that_hangs_is_ended(runs, monkeypatch):
+    monkeypatch.setattr(browser, "LIMIT_S", 0.01)
     figure = next(iter(api.figures(runs["joint"]).values()))
+    with pytest.raises(browser.DrawingError, match="failed"):
+        figure.svg()
+
+
+def test_drawing_without_the_extra_says_what_to_install(runs, monkeypatch):
+    figure = next(iter(api.figures(runs["joint"]).values()))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"suandian\[figures\]"):
         figure.svg()
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import plotly
 import plotly.graph_objects as go
 
+from suandian.api.browser import draw
 from suandian.api.results import AnyRun, open_run
 from suandian.model.issues import InputError, Issue
 from suandian.record.read import Run
@@ -45,7 +45,7 @@ class RunFigure:
         InputError
             The extra is not installed.
         """
-        return _drawn(self.figure, "svg", width, height)
+        return draw(self.figure, "svg", width, height)
 
     def pdf(self, width: int = PAGE_W, height: int = PAGE_H) -> bytes:
         """Return the figure drawn as PDF of so many points; needs the extra `figures`.
@@ -55,7 +55,7 @@ class RunFigure:
         InputError
             The extra is not installed.
         """
-        return _drawn(self.figure, "pdf", width, height)
+        return draw(self.figure, "pdf", width, height)
 
     def write(self, path: str | Path) -> Path:
         """Write the figure in the format that the ending of `path` names; returns the path.
@@ -92,18 +92,3 @@ def figures(run: AnyRun, against: Sequence[AnyRun] = ()) -> dict[str, RunFigure]
     opened, *others = (r if isinstance(r, Run) else open_run(r) for r in (run, *against))
     shown = panels(opened, others)
     return {panel.title: RunFigure(panel.title, panel.caption, panel.figure) for panel in shown}
-
-
-def _drawn(figure: go.Figure, kind: str, width: int, height: int) -> bytes:
-    try:
-        from kaleido.scopes.plotly import PlotlyScope
-    except ImportError as error:
-        remedy = 'pip install "suandian[figures]"; .html and .json need nothing'
-        message = "drawing needs a browser, which is not installed"
-        raise InputError([Issue("figure", kind, None, message, remedy=remedy)]) from error
-    # the JavaScript comes out of plotly's own wheel: what is drawn is what the page shows, and
-    # nothing is fetched
-    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    scope: Any = PlotlyScope(plotlyjs=str(script))
-    drawing: bytes = scope.transform(figure, format=kind, width=width, height=height)
-    return drawing
