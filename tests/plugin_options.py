@@ -3,11 +3,11 @@
 from typing import Any
 
 from suandian.model.ports import GridKind, Trace, TraceKind
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.reading.checks.options import read_options
 
 
-def chosen(kind: GridKind | TraceKind, given: dict[str, Any], place: str) -> Options:
+def chosen(kind: GridKind | TraceKind, given: dict[str, Any], place: str) -> PluginOptions:
     """Return checked options; raises InputError as `check` reports it."""
     return read_options(kind.Options, given, "scenario.toml", place)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from suandian.model.issues import InputError
-from suandian.model.ports.options import Field, InputFolder, InputPath, Options
+from suandian.model.ports.options import Field, InputFolder, InputPath, PluginOptions
 from suandian.reading import check
 from suandian.reading.checks.options import read_options
 from suandian.reading.spec import reference
@@ -14,7 +14,7 @@ from suandian.reading.templates import folder
 TRACE = "workloads.training.trace_options"
 
 
-class Wave(Options):
+class Wave(PluginOptions):
     """Options of these tests."""
 
     peak_h: int = Field(ge=0, le=23, description="hour of the peak [h]")

@@ -10,7 +10,7 @@ from suandian.model.feed import Feed
 from suandian.model.issues import InputError
 from suandian.model.ports import SeriesKind, Trace, TraceKind
 from suandian.model.ports.connector import ConnectorKind, Measurements, Point
-from suandian.model.ports.options import Field, Options
+from suandian.model.ports.options import Field, PluginOptions
 from suandian.model.time import TimeAxis
 from suandian.plugins.connectors import files
 from suandian.plugins.grids import inline, matpower, rts_gmlc
@@ -103,7 +103,7 @@ def test_the_connector_files_gives_the_time_of_the_meter(tmp_path):
 
 
 def test_inline_takes_tables_and_no_options():
-    assert inline.GRID.Options is Options
+    assert inline.GRID.Options is PluginOptions
 
 
 # ---- broken ones
@@ -132,7 +132,7 @@ def test_a_series_that_raises_is_caught_with_what_it_said():
         check_series(SeriesKind(raises), "x", DAY)
 
 
-class Undescribed(Options):
+class Undescribed(PluginOptions):
     """Options of a careless plug-in."""
 
     rate: int = Field(default=1)

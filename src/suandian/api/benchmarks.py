@@ -81,6 +81,7 @@ def bench(
         No such benchmark, or an option that it has not.
     """
     chosen = registry.find(name)
+    # one reader of options for both: names and types are checked as on the command line
     words = options
     if isinstance(options, Mapping):
         words = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]

@@ -67,6 +67,7 @@ def export(
         raise InputError(issues)
     problem = WINDOWS[window](scenario)
     pypsa.export(problem.prepared, problem.window, problem.times, folder)
+    # a second program that finds the same optimum is the point of the export
     objective = None
     if solve:
         objective = solve_window(problem.prepared, problem.window).solution.objective

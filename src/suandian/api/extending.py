@@ -60,6 +60,7 @@ def new_plugin(kind: str, name: str, folder: str | Path | None = None) -> list[P
     registry.kind_named(kind)
     target = Path(f"suandian-{name}") if folder is None else Path(folder)
     scaffold.require_name(name)
+    # two plug-ins of one name would be refused later, when nobody can be named any more
     if name in registry.plugins(kind):
         owner = registry.plugins(kind)[name].owner
         message, remedy = f"a {kind} of this name is installed ({owner})", "choose another name"

@@ -128,6 +128,7 @@ def plan(scenario: Scenario, signals: bool = False) -> FirstPlan:
     10.0
     """
     decided, notebook = first_plan(scenario)
+    # a policy that solves no problem has no last solve, and so no slopes and no dispatch
     last = notebook.last
     slopes = None
     if signals and last is not None:

@@ -101,6 +101,7 @@ def compare(runs: Iterable[AnyRun]) -> Comparisons:
     RecordError
         A folder is neither a run nor an experiment.
     """
+    # an experiment folder stands for all its cases
     opened: list[CaseRun] = []
     for run in runs:
         opened += [CaseRun(run)] if isinstance(run, Run) else open_all([Path(run)])
@@ -171,9 +172,11 @@ def settle(run: str | Path) -> Settlement:
         The folder is no finished run, or its scenario or inputs are not those of the run.
     """
     folder = Path(run)
+    # paths in a run's scenario are relative to the folder that it was read from
     record = RunFolder(folder).read()
     text = (folder / "scenario.toml").read_text(encoding="utf-8")
     scenario = load_text(text, folder / record.get("source", "."))
+    # another wind file would settle another run: the hash covers the inputs
     if scenario.hash != record["scenario_hash"]:
         raise RecordError(
             f"{run}/scenario.toml or its inputs are not those of the run (hash "

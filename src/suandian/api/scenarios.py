@@ -13,8 +13,6 @@ from suandian.reading import templates as shelf
 from suandian.reading.spec import reference
 from suandian.reading.text.toml import Override
 
-SCENARIO_FILE = "scenario.toml"
-
 
 def load(path: str | Path, sets: Iterable[Override] = ()) -> Scenario:
     """Return the scenario in a file, or in a folder with scenario.toml, with `sets` applied.

@@ -36,6 +36,7 @@ class Experiment:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values: the cases, each with its KPIs."""
+        # what is told is what was written: labels and values as texts
         record = json.loads((self.folder / "experiment.json").read_text(encoding="utf-8"))
         pairs = zip(record["cases"], self.runs(), strict=True)
         return {"cases": [{**case, "kpis": run.kpis} for case, run in pairs]}
@@ -72,6 +73,7 @@ def simulate(
         if progress is not None:
             progress(step, of, "")
 
+    # `source` is noted in the run, so that it can be settled again from the same inputs
     run_study(scenario, target, tell, Path(scenario.source))
     run = open_run(target)
     write_report(run, [], target / "report.html")
@@ -134,4 +136,5 @@ def experiment(
 def _folder(name: str, out: str | Path | None) -> Path:
     if out is not None:
         return Path(out)
+    # the time keeps two runs of one scenario apart; nothing inside the folder depends on it
     return Path("runs") / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}"

@@ -140,6 +140,7 @@ def plan_whole(
     SolveError
         A window has no usable solution.
     """
+    # both studies share what does not change, and the same cut: their difference is shifting
     prepared = Prepared.of(scenario)
     # what may not shift cannot reach ratios either: the baseline is free of them
     unlimited = replace(prepared, totals=None)

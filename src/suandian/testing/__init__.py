@@ -44,6 +44,7 @@ def check(kind: str, plugin: Any, options: Mapping[str, Any] | None = None) -> l
     KeyError
         There is no such kind.
     """
+    # a series has no options: the key after the colon is all that a scenario can write
     if kind == "series":
         key = None if options is None else str(options.get("key", ""))
         return check_series(plugin, key)

@@ -57,11 +57,13 @@ def check_connector(
 
 
 def _points(contract: Contract, points: tuple[Point, ...]) -> None:
-    names = [point.name for point in points]
     contract.rule("it offers a point", bool(points))
-    contract.rule("names of points are unique and not empty", len({*names, ""}) == len(names) + 1)
-    units = {point.unit for point in points}
-    contract.rule("units are known", units <= set(UNITS), ", ".join(sorted(units - set(UNITS))))
+    names = [point.name for point in points]
+    distinct = {*names, ""}
+    unique = len(distinct) == len(names) + 1
+    contract.rule("names of points are unique and not empty", unique)
+    unknown = {point.unit for point in points} - set(UNITS)
+    contract.rule("units are known", not unknown, ", ".join(sorted(unknown)))
     placed = all(":" in point.place for point in points)
     contract.rule("each place is a node, kind:id", placed)
     ranges = all(point.low <= point.high for point in points if point.settable)
@@ -73,9 +75,11 @@ def _measurements(contract: Contract, read: Measurements, points: tuple[Point, .
     shapes = read.point.shape == read.value.shape == read.measured_s.shape
     contract.rule("measurements have one value and one time per row", shapes)
     names = read.point.tolist()
-    contract.rule("one row per point, readable ones only", len(set(names)) == len(names))
-    contract.rule("only what is offered is read", set(names) <= readable)
-    contract.rule("values are finite", bool(np.isfinite(read.value).all()))
+    contract.rule("one row per point", len(set(names)) == len(names))
+    contract.rule("only what is readable is read", set(names) <= readable)
+    # a meter without a value has no row; nan would travel on into a plan
+    finite = np.isfinite(read.value)
+    contract.rule("values are finite", bool(finite.all()))
     whole = np.issubdtype(read.measured_s.dtype, np.integer)
     contract.rule("times are whole UTC seconds", bool(whole))
     # the meter's own stamp: it was measured before it was read
@@ -84,15 +88,25 @@ def _measurements(contract: Contract, read: Measurements, points: tuple[Point, .
 
 
 def _in_order(first: Measurements, second: Measurements) -> bool:
-    before = dict(zip(first.point.tolist(), first.measured_s.tolist(), strict=True))
-    after = dict(zip(second.point.tolist(), second.measured_s.tolist(), strict=True))
-    return all(after[name] >= before[name] for name in before.keys() & after.keys())
+    before = _stamps(first)
+    after = _stamps(second)
+    both = before.keys() & after.keys()
+    return all(after[name] >= before[name] for name in both)
+
+
+def _stamps(read: Measurements) -> dict[str, int]:
+    pairs = zip(read.point.tolist(), read.measured_s.tolist(), strict=True)
+    return dict(pairs)
 
 
 def _told(name: str, value: float, length_s: int = 900) -> SetPoints:
-    now = int(time.time())
-    start, end = np.array([now], np.int64), np.array([now + length_s], np.int64)
-    return SetPoints(np.array([name]), np.array([value]), start, end)
+    now_s = int(time.time())
+    return SetPoints(
+        point=np.array([name]),
+        value=np.array([value]),
+        start_s=np.array([now_s], np.int64),
+        end_s=np.array([now_s + length_s], np.int64),
+    )
 
 
 def _refusals(contract: Contract, connector: Connector, points: tuple[Point, ...]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suandian.model.issues import InputError
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.reading.checks.options import read_options
 
 
@@ -76,7 +76,7 @@ class Contract:
             raise ContractError(self.kind, self.broken)
         return self.kept
 
-    def options(self, model: type[Options], given: Mapping[str, Any]) -> Any:
+    def options(self, model: type[PluginOptions], given: Mapping[str, Any]) -> Any:
         """Return options as a scenario would give them, and check the model's own rules.
 
         Raises

@@ -56,28 +56,50 @@ def _static(contract: Contract, grid: Grid) -> None:
     }
     contract.rule("there is a bus", len(grid.buses) > 0)
     for name, table in tables.items():
+        # results are keyed by these ids: a doubled or an empty one would mix two things
         ids = table.id.tolist()
-        contract.rule(f"ids of {name} are unique and not empty", len({*ids, ""}) == len(ids) + 1)
+        distinct = {*ids, ""}
+        unique = len(distinct) == len(ids) + 1
+        contract.rule(f"ids of {name} are unique and not empty", unique)
     buses = len(grid.buses)
+    # sites come from the scenario: a grid by itself has no places behind a meter
     places = Places(buses, 0)
-    for name, ends in (("lines", grid.lines), ("links", grid.links)):
+    for name in ("lines", "links"):
+        ends = tables[name]
         inside = _within(ends.from_bus, buses) and _within(ends.to_bus, buses)
         contract.rule(f"{name} end at buses", inside)
-        contract.rule(f"{name} join two buses", bool(np.all(ends.from_bus != ends.to_bus)))
-    for name, units in (("generators", grid.generators), ("storage", grid.storage)):
-        contract.rule(f"{name} stand at buses", _within(units.node, len(places)))
-    low, high = grid.generators.p_min_mw, grid.generators.p_max_mw
-    contract.rule("0 ≤ p_min ≤ p_max of generators", bool(np.all((low >= 0) & (low <= high))))
+        apart = ends.from_bus != ends.to_bus
+        contract.rule(f"{name} join two buses", bool(apart.all()))
+    for name in ("generators", "storage"):
+        at_bus = _within(tables[name].node, len(places))
+        contract.rule(f"{name} stand at buses", at_bus)
+    ratings = grid.lines.rating_mw
+    contract.rule("ratings are not negative", bool(np.all(ratings >= 0)))
+    _generators(contract, grid)
+    _stores(contract, grid)
+
+
+def _generators(contract: Contract, grid: Grid) -> None:
+    units = grid.generators
+    low = units.p_min_mw
+    high = units.p_max_mw
+    ordered = (low >= 0) & (low <= high)
+    contract.rule("0 ≤ p_min ≤ p_max of generators", bool(ordered.all()))
     # a segment of a cost curve is part of the output between p_min and p_max
-    width = grid.generators.segment_mw.sum(axis=1) if len(grid.generators) else np.zeros(0)
-    contract.rule("cost segments reach from p_min to p_max", bool(np.allclose(width, high - low)))
-    contract.rule("ratings are not negative", bool(np.all(grid.lines.rating_mw >= 0)))
+    width = units.segment_mw.sum(axis=1) if len(units) else np.zeros(0)
+    complete = np.allclose(width, high - low)
+    contract.rule("cost segments reach from p_min to p_max", bool(complete))
+
+
+def _stores(contract: Contract, grid: Grid) -> None:
     store = grid.storage
+    # above 1 a store would make energy; at 0 nothing could ever come out
     for name in ("charge_efficiency", "discharge_efficiency"):
         value = getattr(store, name)
-        contract.rule(f"{name} in (0, 1]", bool(np.all((value > 0) & (value <= 1))))
+        possible = (value > 0) & (value <= 1)
+        contract.rule(f"{name} in (0, 1]", bool(possible.all()))
     between = (store.initial_mwh >= 0) & (store.initial_mwh <= store.energy_mwh)
-    contract.rule("stores start between empty and full", bool(np.all(between)))
+    contract.rule("stores start between empty and full", bool(between.all()))
 
 
 def _feeds(contract: Contract, grid: Grid, feeds: Mapping[str, Feed], axis: TimeAxis) -> None:
@@ -85,8 +107,11 @@ def _feeds(contract: Contract, grid: Grid, feeds: Mapping[str, Feed], axis: Time
     members = {"load": grid.buses, "available": grid.generators, "inflow": grid.storage}
     for name, column in FEEDS.items():
         used = getattr(members[name], column)
+        # -1: this member follows no series
         last = int(used.max(initial=-1))
-        columns = feeds[name].actual.shape[1] if name in feeds else 0
+        columns = 0
+        if name in feeds:
+            columns = feeds[name].actual.shape[1]
         text = f"every member that follows feed {name} has a column"
         contract.rule(text, last < columns, f"column {last} of {columns}")
     for name, feed in feeds.items():
@@ -96,15 +121,18 @@ def _feeds(contract: Contract, grid: Grid, feeds: Mapping[str, Feed], axis: Time
 
 
 def _within(positions: Any, count: int) -> bool:
-    return bool(np.all((positions >= 0) & (positions < count)))
+    inside = (positions >= 0) & (positions < count)
+    return bool(inside.all())
 
 
 def _same(one: Grid, other: Grid) -> bool:
     for table in ("buses", "lines", "links", "generators", "storage"):
         first, second = getattr(one, table), getattr(other, table)
         for column in fields(first):
-            a, b = getattr(first, column.name), getattr(second, column.name)
-            numbers = a.dtype.kind == "f"
-            if not np.array_equal(a, b, equal_nan=numbers):
+            one_column = getattr(first, column.name)
+            other_column = getattr(second, column.name)
+            # nan says "not known" and equals itself here; texts have no nan
+            numbers = one_column.dtype.kind == "f"
+            if not np.array_equal(one_column, other_column, equal_nan=numbers):
                 return False
     return True

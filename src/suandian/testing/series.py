@@ -34,6 +34,7 @@ def check_series(
     with contract.trying("the series can be read"):
         feed = plugin.series(chosen, axis)
         contract.kept.append("the series can be read")
+        # whoever refers to a series scales and places one column of values
         contract.rule("the series has one column", len(feed.columns) == 1)
         contract.rule("its unit is known", feed.unit in UNITS, feed.unit)
         feed_rules(contract, feed, axis, "the series")
@@ -51,7 +52,9 @@ def check_series(
     if plugin.nameplate is not None:
         with contract.trying("nameplate is a positive number"):
             full = plugin.nameplate(chosen)
-            contract.rule("nameplate is a positive number", full > 0 and np.isfinite(full), full)
+            # availability is divided by it
+            usable = full > 0 and bool(np.isfinite(full))
+            contract.rule("nameplate is a positive number", usable, full)
     return contract.result()
 
 

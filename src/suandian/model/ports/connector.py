@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from suandian.model.grid import Floats, Ints, Names
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 
 UNITS = ("MW", "MWh", "1", "degC", "currency/MWh")
 
@@ -91,5 +91,5 @@ class ConnectorKind:
     """
 
     connect: Callable[[Any], Connector]
-    Options: type[Options] = Options
+    Options: type[PluginOptions] = PluginOptions
     example: Mapping[str, Any] = field(default_factory=dict)

@@ -1,12 +1,12 @@
 """Options of plug-ins: one typed model each, which `check` validates, `suandian schema` prints and
 the reference page lists.
 
-A plug-in derives its model from `Options` and describes every field; whoever writes a
+A plug-in derives its model from `PluginOptions` and describes every field; whoever writes a
 scenario sees the descriptions, and a typing error is an issue with its place and a suggestion.
 
 Examples
 --------
->>> class WaveOptions(Options):
+>>> class WaveOptions(PluginOptions):
 ...     peak_h: int = Field(default=15, ge=0, le=23, description="hour of the peak [h UTC]")
 >>> WaveOptions(peak_h=8).peak_h
 8
@@ -21,10 +21,10 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["Field", "InputFolder", "InputPath", "Options", "ZonedTime"]
+__all__ = ["Field", "InputFolder", "InputPath", "PluginOptions", "ZonedTime"]
 
 
-class Options(BaseModel):
+class PluginOptions(BaseModel):
     """Base of the options of a plug-in: unknown keys and wrong types are errors.
 
     Give each field its range and its meaning: `Field(default=1.0, ge=0, le=1, description="…")`.

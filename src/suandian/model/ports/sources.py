@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from suandian.model.feed import Feed
 from suandian.model.grid import Bools, Floats, Grid, Ints
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.model.time import TimeAxis
 
 
@@ -42,7 +42,7 @@ class GridKind:
     """
 
     load: Callable[[Any], GridInput]
-    Options: type[Options] = Options
+    Options: type[PluginOptions] = PluginOptions
     example: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,7 +102,7 @@ class TraceKind:
     """
 
     jobs: Callable[[Any, int, int, int], Trace]
-    Options: type[Options] = Options
+    Options: type[PluginOptions] = PluginOptions
     sniff: Callable[[Path, str], bool] | None = None
     read: Callable[[Any], Any] | None = None
     example: Mapping[str, Any] = field(default_factory=dict)

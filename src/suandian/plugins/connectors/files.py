@@ -17,10 +17,10 @@ import numpy as np
 
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports.connector import ConnectorKind, Measurements, Point, SetPoints
-from suandian.model.ports.options import Field, InputPath, Options
+from suandian.model.ports.options import Field, InputPath, PluginOptions
 
 
-class FilesOptions(Options):
+class FilesOptions(PluginOptions):
     """Options of the connector `files`."""
 
     place: str = Field(description="node whose power is measured and set, e.g. site:west")

@@ -19,7 +19,7 @@ from suandian.model.feed import Feed
 from suandian.model.grid import Buses, Floats, Generators, Grid, Lines, Links, StorageUnits, table
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridKind
-from suandian.model.ports.options import Field, InputPath, Options
+from suandian.model.ports.options import Field, InputPath, PluginOptions
 from suandian.model.time import TimeAxis
 
 MAX_BYTES = 64 * 2**20
@@ -280,7 +280,7 @@ class MatpowerGrid:
         return {}
 
 
-class MatpowerOptions(Options):
+class MatpowerOptions(PluginOptions):
     """Options of the grid plug-in `matpower`."""
 
     file: InputPath = Field(description="MATPOWER case, .m or .m.gz")

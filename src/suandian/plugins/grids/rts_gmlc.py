@@ -37,7 +37,7 @@ from suandian.model.grid import (
 )
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridKind
-from suandian.model.ports.options import Field, InputFolder, Options
+from suandian.model.ports.options import Field, InputFolder, PluginOptions
 from suandian.model.time import TimeAxis
 
 NAME = "rts-gmlc"
@@ -161,7 +161,7 @@ class RtsGmlc:
 Area = Literal["1", "2", "3"]
 
 
-class RtsGmlcOptions(Options):
+class RtsGmlcOptions(PluginOptions):
     """Options of the grid plug-in `rts-gmlc`."""
 
     path: InputFolder | None = Field(

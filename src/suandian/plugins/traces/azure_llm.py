@@ -15,7 +15,7 @@ import polars as pl
 
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Trace, TraceKind
-from suandian.model.ports.options import Field, InputPath, Options
+from suandian.model.ports.options import Field, InputPath, PluginOptions
 from suandian.plugins.traces.recorded import (
     column_names,
     findings,
@@ -38,7 +38,7 @@ def sniff(path: Path, head: str) -> bool:
     return set(NAMES) <= names or set(NAMES.values()) <= names
 
 
-class AzureLlmOptions(Options):
+class AzureLlmOptions(PluginOptions):
     """Options of the trace plug-in `azure-llm`."""
 
     path: InputPath = Field(description="file of the trace")

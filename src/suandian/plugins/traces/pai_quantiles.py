@@ -16,7 +16,7 @@ import numpy as np
 
 from suandian.model.grid import Floats
 from suandian.model.ports import Trace, TraceKind
-from suandian.model.ports.options import Field, Options
+from suandian.model.ports.options import Field, PluginOptions
 
 NAME = "pai-quantiles"
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
@@ -27,7 +27,7 @@ WEEK_S = 7 * 86400
 EPOCH_S = -2208988800  # Monday 1900-01-01 00:00, local: no week of interest has a negative number
 
 
-class PaiQuantilesOptions(Options):
+class PaiQuantilesOptions(PluginOptions):
     """Options of the trace plug-in `pai-quantiles`."""
 
     bundles_per_week: int = Field(

@@ -22,7 +22,7 @@ import polars as pl
 from suandian.model.grid import Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Trace
-from suandian.model.ports.options import Field, InputPath, Options, ZonedTime
+from suandian.model.ports.options import Field, InputPath, PluginOptions, ZonedTime
 
 SCHEMA = pl.Schema(
     {
@@ -58,7 +58,7 @@ class Recorded:
         return len(self.table)
 
 
-class ClockOptions(Options):
+class ClockOptions(PluginOptions):
     """Options of every recorded trace: its file, and when it is played."""
 
     path: InputPath = Field(description="file of the trace")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports.options import InputMark, Options
+from suandian.model.ports.options import InputMark, PluginOptions
 from suandian.reading.checks.words import value_issue
 from suandian.reading.text.suggest import suggest
 
@@ -18,12 +18,12 @@ PathOf = Callable[[str, str, bool], Path]
 
 
 def read_options(
-    model: type[Options],
+    model: type[PluginOptions],
     given: Mapping[str, Any],
     file: str,
     place: str,
     path_of: PathOf | None = None,
-) -> Options:
+) -> PluginOptions:
     """Return the options that a scenario gives at `place` of `file`, with absolute paths.
 
     `path_of(text, place, folder)` turns each path that the options name into a file (or a folder)

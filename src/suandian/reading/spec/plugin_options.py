@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from suandian.model.issues import InputError
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.reading.registry import Plugin
 
 Installed = Callable[[str], Mapping[str, Plugin]]
+Named = Iterator[tuple[str, type[PluginOptions]]]
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,11 @@ PLACES = (
 )
 
 
-def option_models(place: OptionPlace, installed: Installed) -> Iterator[tuple[str, type[Options]]]:
+def option_models(place: OptionPlace, installed: Installed) -> Named:
     """Yield name and model of the installed plug-ins of a kind that take options, in order."""
     for name, plugin in sorted(installed(place.kind).items()):
         try:
-            model: type[Options] = plugin.load().Options
+            model: type[PluginOptions] = plugin.load().Options
         except InputError:
             # a schema must be printable although one plug-in's package is broken; `check` and
             # `plugins` say what is wrong with it
