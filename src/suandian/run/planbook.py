@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Entry, Posting
 from suandian.maths.result import Memory
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.policy.base import Notebook
 from suandian.solve.basis import Basis, Layout
 from suandian.solve.problem import Span
 
