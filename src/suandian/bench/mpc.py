@@ -124,11 +124,10 @@ def rows(
     cold: list[Sample] = []
     columns = 0
     for i, moment in enumerate(moments(scenario, policy, SETTLE + steps)):
-        view = View.at(scenario, moment.state)
         if i >= SETTLE:
             order = ((warm, moment.notebook), (cold, replace(moment.notebook, memories={})))
             for samples, notebook in order if i % 2 else order[::-1]:
-                seconds, plan = _decided(policy, view, notebook)
+                seconds, plan = _decided(policy, scenario, moment.state, notebook)
                 samples.append((seconds, float(str(plan.solves[-1]["objective"]))))
                 columns = int(str(plan.solves[-1]["columns"]))
         if tick is not None:
@@ -157,9 +156,12 @@ def replan_of(scenario: Scenario) -> Replan:
     return Replan(earlier, now, ends)
 
 
-def _decided(policy: Policy, view: View, notebook: Notebook) -> tuple[float, Plan]:
+def _decided(
+    policy: Policy, scenario: Scenario, state: State, notebook: Notebook
+) -> tuple[float, Plan]:
+    # what is known is cut out of the scenario for each decision: that is part of its time
     began = time.process_time()
-    plan, _ = policy.decide(view, notebook)
+    plan, _ = policy.decide(View.at(scenario, state), notebook)
     return time.process_time() - began, plan
 
 
