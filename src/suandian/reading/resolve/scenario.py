@@ -17,7 +17,15 @@ import numpy as np
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridInput
-from suandian.model.scenario import Commitment, Goal, PolicySpec, Scenario, Security, SolverSpec
+from suandian.model.scenario import (
+    Commitment,
+    ForecastSpec,
+    Goal,
+    PolicySpec,
+    Scenario,
+    Security,
+    SolverSpec,
+)
 from suandian.model.system import Routes, Sites
 from suandian.model.time import TimeAxis
 from suandian.reading.checks import grid as checks_grid
@@ -230,6 +238,7 @@ def _assemble(
             spec.commitment.quick_start,
         ),
         security=_security(spec),
+        forecast=ForecastSpec(spec.forecast.name, spec.forecast.options),
         ac_check=spec.grid.ac_check,
         totals=siting.totals(spec),
         solver=SolverSpec(
