@@ -32,28 +32,35 @@ def _next(where: str, thing: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(thing, np.ndarray):
         yield f"{where}.base", thing.base
         if thing.dtype == object:
-            yield from ((f"{where}[{i}]", item) for i, item in enumerate(thing.ravel().tolist()))
+            yield from _items(where, thing.ravel().tolist())
         return
+    if isinstance(thing, types.FunctionType):
+        for cell in thing.__closure__ or ():
+            yield f"{where} closure", cell.cell_contents
+        yield f"{where} defaults", (thing.__defaults__, thing.__kwdefaults__)
+        return
+    yield from _items(where, thing)
+    # what the interpreter itself says that an object refers to: __dict__, slots, weak containers
+    yield from ((f"{where}~", item) for item in gc.get_referents(thing))
+    # and what its attributes give when asked: properties, cached properties, bound methods; those
+    # of numpy and scipy give new views of themselves for ever (`.T`), and hold nothing else
+    if type(thing).__module__.split(".")[0] not in ("numpy", "scipy", "builtins"):
+        yield from _attributes(where, thing)
+
+
+def _items(where: str, thing: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(thing, Mapping):
         for key, value in thing.items():
             yield f"{where}[{key!r}]", value
             yield f"{where} key", key
     elif isinstance(thing, list | tuple | set | frozenset):
         yield from ((f"{where}[{i}]", item) for i, item in enumerate(thing))
-    if isinstance(thing, types.MethodType):
+    elif isinstance(thing, types.MethodType):
         yield f"{where}.__self__", thing.__self__
         yield f"{where}.__func__", thing.__func__
-    if isinstance(thing, types.FunctionType):
-        for cell in thing.__closure__ or ():
-            yield f"{where} closure", cell.cell_contents
-        yield f"{where} defaults", (thing.__defaults__, thing.__kwdefaults__)
-        return
-    # what the interpreter itself says that an object refers to: __dict__, slots, weak containers
-    yield from ((f"{where}~", item) for item in gc.get_referents(thing))
-    # and what its attributes give when asked: properties, cached properties, bound methods; those
-    # of numpy and scipy give new views of themselves for ever (`.T`), and hold nothing else
-    if type(thing).__module__.split(".")[0] in ("numpy", "scipy", "builtins"):
-        return
+
+
+def _attributes(where: str, thing: Any) -> Iterator[tuple[str, Any]]:
     for name in dir(thing):
         if name.startswith("__"):
             continue

@@ -80,7 +80,14 @@ def test_plugins(monkeypatch, capsys):
 
 @pytest.mark.parametrize("kind", registry.KINDS)
 def test_every_plugin_of_this_package_offers_its_port(kind):
-    function = {"grids": "load", "series": "series", "traces": "jobs", "solvers": "solve"}[kind]
+    function = {
+        "grids": "load",
+        "series": "series",
+        "traces": "jobs",
+        "solvers": "solve",
+        "forecasters": "make",
+        "policies": "make",
+    }[kind]
     for plugin in registry.plugins(kind).values():
         assert callable(getattr(plugin.load(), function)), plugin
 

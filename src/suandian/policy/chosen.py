@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from suandian.model.hindsight import Hindsight
 from suandian.model.known import Known
 from suandian.model.ports.policy import Policy, PolicyKind
 from suandian.model.scenario import PolicySpec, Scenario
 from suandian.model.state import State
 from suandian.model.view import View
+from suandian.reading.checks.options import kinds
 from suandian.reading.registry import find
 
 
@@ -21,6 +24,24 @@ def kind_of(spec: PolicySpec) -> PolicyKind:
     """
     kind: PolicyKind = find("policies", spec.name, "scenario", "policy.name").load()
     return kind
+
+
+def standing_of(name: str) -> dict[str, Any] | None:
+    """Return what run.json records of the kind of a policy, None where none of that name is
+    installed: role, what is measured from it, its place among those of its role, and its summary.
+    """
+    # a plug-in that cannot be loaded has no role; whoever names it is told why
+    loaded, _ = kinds("policies")
+    if name not in loaded:
+        return None
+    kind = loaded[name]
+    alike = [other for other, each in loaded.items() if each.role == kind.role]
+    return {
+        "role": kind.role,
+        "measures": kind.measures or "",
+        "place": alike.index(name),
+        "summary": kind.summary,
+    }
 
 
 def make(scenario: Scenario) -> Policy:

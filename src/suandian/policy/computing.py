@@ -8,7 +8,7 @@ import numpy as np
 
 from suandian.maths.result import Result
 from suandian.maths.window import Window
-from suandian.model.grid import Floats
+from suandian.model.grid import Bools, Floats
 from suandian.model.known import Known
 from suandian.policy.outlook import BINS, Outlook
 
@@ -42,9 +42,12 @@ def computing_of(result: Result) -> Computing:
     return Computing(np.maximum(result.serve_mw(), 0.0), np.maximum(result.run_mw(), 0.0))
 
 
-def asap_computing(known: Known, outlook: Outlook) -> Computing:
+def asap_computing(known: Known, outlook: Outlook, open_steps: Bools | None = None) -> Computing:
     """Services at home; jobs where and when submitted (or where they have started), capacity
     permitting.
+
+    With `open_steps` (T,) jobs wait for the steps in which it is true. (In execution the placer
+    still starts those that could not be done in time otherwise.)
     """
     window, groups, sites = outlook.window, outlook.groups, known.sites
     steps, count = groups.arrived_mwh.shape
@@ -65,7 +68,7 @@ def asap_computing(known: Known, outlook: Outlook) -> Computing:
         # where work asks for more than the services leave, every group gets the same part
         at = np.bincount(home, weights=left, minlength=len(sites)) / window.hours[t]
         part = np.minimum(1.0, (room - serve[t].sum(axis=0)) / np.where(at > 0, at, 1.0))
-        ran = left * part[home]
+        ran = left * part[home] if open_steps is None or open_steps[t] else 0.0 * left
         run[t, np.arange(count), home] = ran / window.hours[t]
         left = left - ran
     return Computing(serve, run)
