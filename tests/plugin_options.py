@@ -4,7 +4,7 @@ from typing import Any
 
 from suandian.model.ports import GridKind, Trace, TraceKind
 from suandian.model.ports.options import PluginOptions
-from suandian.reading.checks.options import read_options
+from suandian.reading.options import read_options
 
 
 def chosen(kind: GridKind | TraceKind, given: dict[str, Any], place: str) -> PluginOptions:

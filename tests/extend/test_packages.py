@@ -158,3 +158,30 @@ def test_a_grid_is_dispatched(env):
         text=True,
     )
     assert done.returncode == 2 and "grid.buses = 2: is out of range" in done.stderr
+
+
+def test_a_policy_decides_and_compare_and_report_explain_it(env):
+    _, record = kpis(env, "policy", two_sites(env), *SHORT, "--set", "policy.name=my-policy")
+    assert record["policy"] == "my-policy"
+    kpis(env, "asap", two_sites(env), *SHORT, "--set", "policy.name=asap")
+    runs = [env.root / "runs" / name for name in ("asap", "policy")]
+    compared = json.loads(env.suandian("compare", *runs, "--json"))["comparisons"][0]
+    assert [row["policy"] for row in compared["rows"]] == ["asap", "my-policy"]
+    page = env.root / "page.html"
+    env.suandian("report", runs[1], "--against", runs[0], "--out", page)
+    assert "my-policy" in page.read_text()
+
+
+def test_a_policy_with_its_options_is_a_case_of_an_experiment(env):
+    options = ("--set", "policy.options.begins=1", "--set", "policy.options.lasts_h=2")
+    kpis(env, "night", two_sites(env), *SHORT, "--set", "policy.name=my-policy", *options)
+    words = [env.python, "-m", "suandian", "check", two_sites(env)]
+    wrong = ("--set", "policy.name=my-policy", "--set", "policy.options.begin=1")
+    done = subprocess.run([*words, *wrong], capture_output=True, text=True)
+    assert done.returncode == 2 and "did you mean begins?" in done.stderr
+
+
+def test_a_forecaster_is_planned_with(env):
+    words = (*SHORT, "--set", "policy.name=joint", "--set", "forecast.name=my-forecaster")
+    figures, _ = kpis(env, "forecaster", two_sites(env), *words)
+    assert figures["system_cost"]["value"] > 0

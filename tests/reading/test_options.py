@@ -7,7 +7,7 @@ import pytest
 from suandian.model.issues import InputError
 from suandian.model.ports.options import Field, InputFolder, InputPath, PluginOptions
 from suandian.reading import check
-from suandian.reading.checks.options import read_options
+from suandian.reading.options import read_options
 from suandian.reading.spec import reference
 from suandian.reading.templates import folder
 

@@ -8,8 +8,9 @@ import pytest
 
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError
-from suandian.model.ports import SeriesKind, Trace, TraceKind
-from suandian.model.ports.connector import ConnectorKind, Measurements, Point
+from suandian.model.plan import Plan
+from suandian.model.ports import ForecasterKind, PolicyKind, SeriesKind, Trace, TraceKind
+from suandian.model.ports.connector import ConnectorKind, DevicePoint, Measurements
 from suandian.model.ports.options import Field, PluginOptions
 from suandian.model.time import TimeAxis
 from suandian.plugins.connectors import files
@@ -17,11 +18,15 @@ from suandian.plugins.grids import inline, matpower, rts_gmlc
 from suandian.plugins.series import google_2019
 from suandian.plugins.series import rts_gmlc as rts_series
 from suandian.plugins.traces import pai_quantiles, swf
+from suandian.reading import registry
 from suandian.solve.port import Answer
 from suandian.testing import (
     ContractError,
+    check,
     check_connector,
+    check_forecaster,
     check_grid,
+    check_policy,
     check_series,
     check_solver,
     check_trace,
@@ -183,7 +188,7 @@ def test_a_solver_that_believes_zeros_is_caught():
 def test_a_connector_that_takes_everything_is_caught():
     class Careless:
         def points(self):
-            return (Point("power", "power", "horsepower", "west", settable=True, high=5.0),)
+            return (DevicePoint("power", "power", "horsepower", "west", settable=True, high=5.0),)
 
         def read(self):
             # the reader's clock plus an hour
@@ -204,3 +209,42 @@ def test_a_connector_that_takes_everything_is_caught():
         "an unknown point is refused with a reason",
         "power above its range is refused",
     }
+
+
+class Still:
+    """A policy whose one plan ends long before it decides again, and carries another name."""
+
+    replan_h = 1000.0
+
+    def decide(self, view, notebook):
+        plan = Plan.blank("other", view, view.ahead(1.0))
+        return replace(plan, started_mw=plan.started_mw - 1.0), notebook
+
+
+def test_a_policy_with_too_short_a_plan_is_caught():
+    kind = PolicyKind("still", "standing still", lambda known, options: Still())
+    assert broken_rules(check_policy, kind) == {
+        "its powers are not negative",
+        "its plan lasts until it decides again",
+        "plans bear its name",
+    }
+
+
+class Looks:
+    """A forecaster that copies what happened, where the feed has it, whatever the moment."""
+
+    def forecast(self, feed, axis, as_of_s):
+        row = np.clip(feed.position(axis.start_s) + np.arange(axis.n), 0, len(feed.actual) - 1)
+        return feed.actual[row]
+
+
+def test_a_forecaster_that_looks_ahead_is_caught():
+    kind = ForecasterKind("looks", "looking it up", lambda known, options: Looks())
+    rules = broken_rules(check_forecaster, kind)
+    assert "an earlier forecast of available uses no later value" in rules
+
+
+@pytest.mark.parametrize("kind", ["policy", "forecaster"])
+def test_our_policies_and_forecasters_keep_the_contract(kind):
+    for plugin in registry.built_in(kind).values():
+        check(kind, plugin.load())

@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from suandian.api.signals import signal_rows
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.view import View
-from suandian.policy.base import Notebook
 from suandian.policy.signals import PlanSignals, plan_signals
 from suandian.record.schemas import utc
 from suandian.run import accheck
@@ -132,7 +132,7 @@ def plan(scenario: Scenario, signals: bool = False) -> FirstPlan:
     last = notebook.last
     slopes = None
     if signals and last is not None:
-        slopes = plan_signals(View(scenario, State.initial(scenario)), last)
+        slopes = plan_signals(View.at(scenario, State.initial(scenario)), last)
     checked = None
     if scenario.ac_check and last is not None:
         dispatch = accheck.Dispatch.of_result(last)

@@ -14,7 +14,14 @@ from importlib import metadata
 from typing import Any
 
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports import ConnectorKind, GridKind, SeriesKind, TraceKind
+from suandian.model.ports import (
+    ConnectorKind,
+    ForecasterKind,
+    GridKind,
+    PolicyKind,
+    SeriesKind,
+    TraceKind,
+)
 from suandian.reading.text.suggest import suggest
 
 _HERE = "suandian.plugins"
@@ -48,6 +55,8 @@ KINDS = {
         PluginKind("grid", "grids", GridKind, "an electricity network and its series"),
         PluginKind("series", "series", SeriesKind, "named series, `plugin:key` in a scenario"),
         PluginKind("trace", "traces", TraceKind, "recorded or generated jobs"),
+        PluginKind("policy", "policies", PolicyKind, "from what is known to a plan"),
+        PluginKind("forecaster", "forecasters", ForecasterKind, "from what is known of a feed"),
         PluginKind("connector", "connectors", ConnectorKind, "meters, devices and schedulers"),
         PluginKind("solver", "solvers", None, "an engine for linear problems"),
     )
@@ -125,6 +134,15 @@ _TRACES = (
     "table",
 )
 _BUILT_IN = (
+    *(
+        Plugin("forecaster", name, f"suandian.forecast.{name}:KIND", "suandian")
+        for name in ("intraday", "persistence")
+    ),
+    *(
+        # the order is that of columns and colours in a comparison
+        Plugin("policy", name, f"suandian.policy.{name.replace('-', '_')}:KIND", "suandian")
+        for name in ("asap", "carbon-aware", "separate", "joint", "oracle")
+    ),
     Plugin("connector", "files", f"{_HERE}.connectors.files:CONNECTOR", "suandian"),
     _grid("inline", "suandian"),
     _grid("matpower", "suandian"),

@@ -29,6 +29,7 @@ from suandian.report.figures import (
 )
 from suandian.report.measures import Measures
 from suandian.report.reasons import chapters, leading
+from suandian.report.standing import FLEXIBILITY, SYNERGY
 from suandian.report.table import lines
 
 if TYPE_CHECKING:
@@ -107,8 +108,8 @@ def write_comparison(runs: Sequence[Run | CaseRun], path: Path) -> None:
     """Write the page of a comparison; cases of an experiment that differ in more than the policy
     get one table each.
 
-    The page is about the joint run of the group with most policies (else its last that cannot see
-    the future).
+    The page is about the last candidate of the group with most policies (else its last that cannot
+    see the future).
 
     Raises
     ------
@@ -183,16 +184,18 @@ def _environment() -> Environment:
 
 
 def _lead_first(lead: Measures, comparison: Comparison) -> list[Measures]:
-    """Return the runs such that the sentences are about `lead`: a joint run that is not it comes as
-    a baseline.
-    """
+    """Return the runs such that the sentences are about `lead`, whoever else is a candidate."""
     return comparison.runs if leading(comparison.runs) is lead else [lead]
 
 
 def _panels(lead: Measures, c: Comparison) -> Iterator[Panel]:
     """Yield the figures that apply."""
     base = next(
-        (m for name in ("asap", "separate") if (m := c.of(name)) is not None and m is not lead),
+        (
+            m
+            for m in (c.serving(FLEXIBILITY), c.serving(SYNERGY))
+            if m is not None and m is not lead
+        ),
         None,
     )
     if len(c.runs) > 1:

@@ -11,14 +11,15 @@ from suandian.ledger.ledger import Ledger
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.model.issues import SolveLimitError
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports import World
+from suandian.model.ports import Policy, World
 from suandian.model.scenario import Scenario
 from suandian.model.state import Detail, State
 from suandian.model.view import View
-from suandian.policy.base import Notebook, Policy
-from suandian.policy.fallback import KEPT, asap_instead, record_of_limit
-from suandian.policy.policies import make
+from suandian.policy.chosen import make, view_for_policy
+from suandian.policy.fallback import KEPT, asap_instead
+from suandian.policy.solved import record_of_limit
 from suandian.run.booking import Booker
 from suandian.run.planbook import plan_of, posting_of
 from suandian.run.twin import Twin
@@ -51,14 +52,13 @@ def simulate(
     the solves that the watcher is told say so.
     """
     prepared = Prepared.of(scenario)
-    policy, booker = make(scenario, prepared), Booker(scenario, prepared)
+    policy, booker = make(scenario), Booker(scenario, prepared)
     world = world or Twin(scenario, prepared)
     state, plan, notebook = _restore(scenario, ledger)
     while state.step < scenario.axis.n:
         if plan is None or _due(scenario, policy, plan, state.step):
-            made, notebook, solves = _decided(
-                View(scenario, state), policy, prepared, plan, notebook
-            )
+            view = view_for_policy(scenario, state)
+            made, notebook, solves = _decided(view, policy, plan, notebook)
             if (
                 watch is not None
             ):  # evidence first: a run killed before the booking decides again and tells it again
@@ -102,15 +102,15 @@ def _booked(ledger: Ledger) -> Detail:
 
 
 def _decided(
-    view: View, policy: Policy, prepared: Prepared, plan: Plan | None, notebook: Notebook
+    view: View, policy: Policy, plan: Plan | None, notebook: Notebook
 ) -> tuple[Plan, Notebook, tuple[Mapping[str, object], ...]]:
     try:
         made, noted = policy.decide(view, notebook)
     except SolveLimitError as error:
         if plan is not None and not _run_out(plan, view.state.step):
-            record = record_of_limit(view.scenario.policy.name, view.state.step, error, KEPT)
+            record = record_of_limit(view.known.policy.name, view.state.step, error, KEPT)
             return plan, notebook, (record,)
-        made, noted = asap_instead(view, prepared, notebook, error)
+        made, noted = asap_instead(view, notebook, error)
     return made, noted, made.solves
 
 

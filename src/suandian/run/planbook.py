@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Entry, Posting
 from suandian.maths.result import Memory
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.policy.base import Notebook
 from suandian.solve.basis import Basis, Layout
 from suandian.solve.problem import Span
 
@@ -55,10 +55,11 @@ def posting_of(plan: Plan, notebook: Notebook) -> Posting:
         "objective": float(final.get("objective") or 0.0),  # type: ignore[arg-type]
         "bound": float(final.get("bound") or 0.0),  # type: ignore[arg-type]
         "gap": float(final.get("gap") or 0.0),  # type: ignore[arg-type]
-        "leftover": notebook.leftover,
-        "level_value": notebook.level_value,
         "layouts": json.dumps(layouts, sort_keys=True, separators=(",", ":")),
     }
+    # a policy that solves nothing knows no terminal values, and a memo holds no NaN
+    values = {"leftover": notebook.leftover, "level_value": notebook.level_value}
+    memo |= {name: value for name, value in values.items() if np.isfinite(value)}
     return Posting(plan.issued, "plan", {}, memo, detail)
 
 
@@ -80,7 +81,7 @@ def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Not
         memories[name] = Memory(
             Layout(_spans(columns), _spans(rows)), basis, detail[f"memory_{name}_monitored"]
         )
-    left, level = float(memo["leftover"]), float(memo["level_value"])
+    left, level = (float(memo.get(name, "nan")) for name in ("leftover", "level_value"))
     return plan, Notebook(memories, plan.issued, left, level, steps=plan.steps)
 
 

@@ -19,6 +19,7 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
+from suandian.policy.chosen import kind_of, standing_of
 from suandian.record.folder import RunFolder
 from suandian.record.schemas import SCHEMA_VERSION
 from suandian.record.tables import write_tables
@@ -82,8 +83,9 @@ def run_study(
             write_ac_check(out, scenario, ledger, record.pop("ac_plans", []))
         statement.write(statement.statement(scenario, ledger), out / "statement.csv")
     _write_evidence(out, record)
-    if scenario.policy.name == "oracle":
-        record["bound"] = next(s["bound"] for s in record["solves"] if s["name"] == "bound")
+    proven = [solve["bound"] for solve in record["solves"] if solve["name"] == "bound"]
+    if kind_of(scenario.policy).role == "bound" and proven:
+        record["bound"] = proven[0]
     record["source"] = os.path.relpath(source.resolve(), out.resolve())
     folder.write(record)
     finish(out)
@@ -136,6 +138,7 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "seed": scenario.seed,
         "policy": scenario.policy.name,
+        "policy_kind": standing_of(scenario.policy.name),
         "currency": scenario.currency,
         "carbon_price": scenario.goal.carbon_price,
         "main_end_s": int(scenario.axis.edges_s[scenario.n_main]),
@@ -217,6 +220,9 @@ def write_certificates(out: Path, solves: Sequence[Mapping[str, Any]]) -> None:
 def _write_evidence(out: Path, record: Mapping[str, Any]) -> None:
     """Write certificate.json and compress the last problem."""
     write_certificates(out, record["solves"])
+    if not (out / "problem" / "last.npz").exists():
+        # a policy may plan without solving anything
+        return
     with np.load(out / "problem" / "last.npz") as kept:
         arrays = dict(kept)
     np.savez_compressed(out / "problem" / "packed.npz", **arrays)

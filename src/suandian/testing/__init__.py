@@ -18,7 +18,9 @@ from typing import Any
 
 from suandian.testing.connector import check_connector
 from suandian.testing.contract import ContractError
+from suandian.testing.forecaster import check_forecaster
 from suandian.testing.grid import check_grid
+from suandian.testing.policy import check_policy
 from suandian.testing.series import check_series
 from suandian.testing.solver import check_solver
 from suandian.testing.trace import check_trace
@@ -27,7 +29,9 @@ __all__ = [
     "ContractError",
     "check",
     "check_connector",
+    "check_forecaster",
     "check_grid",
+    "check_policy",
     "check_series",
     "check_solver",
     "check_trace",
@@ -54,5 +58,7 @@ def check(kind: str, plugin: Any, options: Mapping[str, Any] | None = None) -> l
         "grid": check_grid,
         "trace": check_trace,
         "connector": check_connector,
+        "policy": check_policy,
+        "forecaster": check_forecaster,
     }
     return suites[kind](plugin, options)

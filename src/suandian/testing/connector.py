@@ -12,8 +12,8 @@ from suandian.model.ports.connector import (
     UNITS,
     Connector,
     ConnectorKind,
+    DevicePoint,
     Measurements,
-    Point,
     SetPoints,
 )
 from suandian.testing.contract import Contract
@@ -56,7 +56,7 @@ def check_connector(
     return contract.result()
 
 
-def _points(contract: Contract, points: tuple[Point, ...]) -> None:
+def _points(contract: Contract, points: tuple[DevicePoint, ...]) -> None:
     contract.rule("it offers a point", bool(points))
     names = [point.name for point in points]
     distinct = {*names, ""}
@@ -70,7 +70,7 @@ def _points(contract: Contract, points: tuple[Point, ...]) -> None:
     contract.rule("what can be set has a range", ranges)
 
 
-def _measurements(contract: Contract, read: Measurements, points: tuple[Point, ...]) -> None:
+def _measurements(contract: Contract, read: Measurements, points: tuple[DevicePoint, ...]) -> None:
     readable = {point.name for point in points if point.readable}
     shapes = read.point.shape == read.value.shape == read.measured_s.shape
     contract.rule("measurements have one value and one time per row", shapes)
@@ -109,7 +109,7 @@ def _told(name: str, value: float, length_s: int = 900) -> SetPoints:
     )
 
 
-def _refusals(contract: Contract, connector: Connector, points: tuple[Point, ...]) -> None:
+def _refusals(contract: Contract, connector: Connector, points: tuple[DevicePoint, ...]) -> None:
     """What can never be applied must be refused with a reason: harmless on any device."""
     answer = connector.write(_told("no-such-point", 1.0))
     contract.rule("an unknown point is refused with a reason", len(answer) == 1 and answer[0] != "")
@@ -123,7 +123,7 @@ def _refusals(contract: Contract, connector: Connector, points: tuple[Point, ...
             contract.rule(f"{point.name} above its range is refused", told != ("",))
 
 
-def _settable(contract: Contract, connector: Connector, points: tuple[Point, ...]) -> None:
+def _settable(contract: Contract, connector: Connector, points: tuple[DevicePoint, ...]) -> None:
     for point in points:
         if point.settable:
             within = point.low if np.isfinite(point.low) else 0.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from suandian.model.issues import InputError
 from suandian.model.ports.options import PluginOptions
-from suandian.reading.checks.options import read_options
+from suandian.reading.options import read_options
 
 
 class ContractError(AssertionError):

@@ -1,7 +1,7 @@
 """The port of connectors: what a gateway needs of a meter, a device or a scheduler.
 
 A connector reads measurements and, where the device can be told, hands it set-points. It declares
-what it can do (`Point`); it holds no plan and makes no decision.
+what it can do (`DevicePoint`); it holds no plan and makes no decision.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ UNITS = ("MW", "MWh", "1", "degC", "currency/MWh")
 
 
 @dataclass(frozen=True)
-class Point:
+class DevicePoint:
     """One quantity at one place that a device measures, or that it can be told.
 
     `quantity` says what it is (`power`, `energy`, `level`, `temperature`, `price`); `place` is a
@@ -65,7 +65,7 @@ class SetPoints:
 class Connector(Protocol):
     """An open connection."""
 
-    def points(self) -> tuple[Point, ...]:
+    def points(self) -> tuple[DevicePoint, ...]:
         """Return what the device offers; the same as long as the connection is open."""
 
     def read(self) -> Measurements:

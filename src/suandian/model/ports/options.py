@@ -14,14 +14,23 @@ Examples
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["Field", "InputFolder", "InputPath", "PluginOptions", "ZonedTime"]
+__all__ = [
+    "Field",
+    "InputFolder",
+    "InputPath",
+    "PluginOptions",
+    "Switch",
+    "Whole",
+    "ZonedTime",
+]
 
 
 class PluginOptions(BaseModel):
@@ -33,6 +42,20 @@ class PluginOptions(BaseModel):
 
     # strict: "3" is no number and 1 is no truth, as everywhere in a scenario
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def among(cls, written: Mapping[str, Any]) -> Self:
+        """Return the options of this plug-in among those written in a scenario.
+
+        Options of others may stand beside them, so that an experiment can vary the name.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            One is not of its type, or out of its range (`suandian check` says where).
+        """
+        own = {key: value for key, value in written.items() if key in cls.model_fields}
+        return cls.model_validate(own)
 
 
 @dataclass(frozen=True)
@@ -62,3 +85,19 @@ def _text_or_time(value: Any) -> Any:
 
 ZonedTime = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_text_or_time)]
 """A moment with its offset: a TOML time, or the same as text."""
+
+
+def _whole(value: Any) -> Any:
+    """Return a number without a fraction as an int: `--set` and `[vary]` may write 3 as 3.0."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole else value
+
+
+def _switch(value: Any) -> Any:
+    """Return 0 and 1 as false and true."""
+    is_number = isinstance(value, int | float) and value in (0, 1)
+    return bool(value) if is_number else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Switch = Annotated[bool, BeforeValidator(_switch)]

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports.connector import ConnectorKind, Measurements, Point, SetPoints
+from suandian.model.ports.connector import ConnectorKind, DevicePoint, Measurements, SetPoints
 from suandian.model.ports.options import Field, InputPath, PluginOptions
 
 
@@ -37,11 +37,11 @@ class Files:
 
     options: FilesOptions
 
-    def points(self) -> tuple[Point, ...]:
+    def points(self) -> tuple[DevicePoint, ...]:
         """Return the one point `power`."""
         settable = self.options.setpoints is not None
         limit = self.options.limit_mw
-        point = Point(
+        point = DevicePoint(
             "power", "power", "MW", self.options.place, settable=settable, low=0.0, high=limit
         )
         return (point,)

@@ -1,83 +1,113 @@
-"""Options of plug-ins: the keys that a scenario gives, checked against the plug-in's own model."""
+"""Options of plug-ins: known names, right types, within their ranges; all findings at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, get_args
+from collections.abc import Mapping
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports.options import InputMark, PluginOptions
-from suandian.reading.checks.words import value_issue
+from suandian.model.ports.options import PluginOptions
+from suandian.reading.registry import KINDS, plugins
 from suandian.reading.text.suggest import suggest
 
-PathOf = Callable[[str, str, bool], Path]
+_WORDS = {
+    "bool_type": ("is not true or false", "true or false"),
+    "float_type": ("is not a number", "a number"),
+    "int_type": ("is not a whole number", "a whole number"),
+    "string_type": ("is not a text", 'a text in quotes, e.g. "abc"'),
+    "missing": ("is missing", ""),
+}
+_LIMITS = {"ge": "{:g} or more", "gt": "above {:g}", "le": "{:g} or less", "lt": "below {:g}"}
 
 
-def read_options(
-    model: type[PluginOptions],
-    given: Mapping[str, Any],
-    file: str,
-    place: str,
-    path_of: PathOf | None = None,
-) -> PluginOptions:
-    """Return the options that a scenario gives at `place` of `file`, with absolute paths.
+def kinds(kind: str) -> tuple[dict[str, Any], list[Issue]]:
+    """Return the installed policies or forecasters by name, and what kept others from loading."""
+    loaded: dict[str, Any] = {}
+    issues: list[Issue] = []
+    for name, plugin in plugins(kind).items():
+        try:
+            loaded[name] = plugin.load()
+        except InputError as error:
+            issues += error.issues
+    return loaded, issues
 
-    `path_of(text, place, folder)` turns each path that the options name into a file (or a folder)
-    and remembers it among the inputs; without it paths stay as they are.
 
-    Raises
-    ------
-    InputError
-        With every unknown key, missing key and unusable value, each with its place and remedy.
+def option_issues(
+    kind: str, name: str, written: Mapping[str, Any], file: str, place: str
+) -> list[Issue]:
+    """Return what is wrong with the options written for plug-in `name` of `kind` at `place`.
+
+    Options of other plug-ins of the kind may stand beside its own, so that an experiment can vary
+    the name; they are held to the types of theirs.
     """
+    asked = plugins(kind).get(name)
+    if not written and (asked is None or asked.module.startswith("suandian.")):
+        # ours need no options, and loading them loads all of the mathematics
+        return []
+    installed, issues = kinds(kind)
+    # a plug-in that nobody asked for and that cannot be loaded is no issue of this scenario
+    issues = [issue for issue in issues if issue.place == f"{KINDS[kind].plural}.{name}"]
+    known = sorted({key for each in installed.values() for key in each.Options.model_fields})
+    for key, value in written.items():
+        if key not in known:
+            what = f"no such option of an installed {kind}"
+            allowed = ", ".join(known) or "none"
+            issues.append(Issue(file, f"{place}.{key}", value, what, allowed, suggest(key, known)))
+            continue
+        owner = name if _has(installed, name, key) else _owner(installed, key)
+        issues += _of_one(installed[owner].Options, key, {key: value}, file, place)
+    if name in installed:
+        fields = installed[name].Options.model_fields
+        for key in (k for k, field in fields.items() if field.is_required() and k not in written):
+            issues += _of_one(installed[name].Options, key, {}, file, place)
+    return issues
+
+
+def _has(installed: Mapping[str, Any], name: str, key: str) -> bool:
+    return name in installed and key in installed[name].Options.model_fields
+
+
+def _owner(installed: Mapping[str, Any], key: str) -> str:
+    return next(name for name in installed if _has(installed, name, key))
+
+
+def _of_one(
+    options: type[PluginOptions], key: str, written: Mapping[str, Any], file: str, place: str
+) -> list[Issue]:
+    """Return the issues of one option, whatever else may be missing."""
     try:
-        chosen = model.model_validate(dict(given))
+        options.model_validate(written)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=True)
-        issues = [_issue(item, model, place) for item in details]
-        raise InputError(
-            Issue(file, i.place, i.value, i.message, i.allowed, i.remedy) for i in issues
-        ) from error
-    if path_of is None:
-        return chosen
-    paths = {}
-    for name, field in model.model_fields.items():
-        value = getattr(chosen, name)
-        mark = _mark(field)
-        if value is not None and mark is not None:
-            paths[name] = path_of(str(value), f"{place}.{name}", mark.folder).absolute()
-    return chosen.model_copy(update=paths)
+        found = error.errors(include_url=False)
+        return [
+            _issue(item, file, place, _range(options, key))
+            for item in found
+            if item["loc"][0] == key
+        ]
+    return []
 
 
-def _mark(field: FieldInfo) -> InputMark | None:
-    # `InputFolder | None` keeps its mark inside the union, `InputPath` beside the type
-    inside = [mark for arg in get_args(field.annotation) for mark in get_args(arg)]
-    marks = [mark for mark in (*field.metadata, *inside) if isinstance(mark, InputMark)]
-    return marks[0] if marks else None
+def _issue(item: Any, file: str, place: str, limits: str) -> Issue:
+    where = ".".join([place, *map(str, item["loc"])])
+    value = None if item["type"] == "missing" else item["input"]
+    if item["type"] in _WORDS:
+        message, allowed = _WORDS[item["type"]]
+        return Issue(file, where, value, message, limits or allowed)
+    if item["type"].startswith(("greater", "less")):
+        return Issue(file, where, value, "is out of range", limits, "check the value")
+    return Issue(file, where, value, item["msg"], limits)
 
 
-def _issue(item: Any, model: type[BaseModel], place: str) -> Issue:
-    loc = item["loc"]
-    where = _dotted(place, loc)
-    known = sorted(model.model_fields)
-    if item["type"] == "extra_forbidden" and len(loc) == 1:
-        allowed = ", ".join(known) or "none"
-        remedy = suggest(str(loc[0]), known) or "see `suandian schema --markdown`"
-        return Issue("", where, item.get("input"), "unknown option", allowed, remedy)
-    if item["type"] == "missing":
-        field = model.model_fields.get(str(loc[0])) if len(loc) == 1 else None
-        allowed = "" if field is None else field.description or ""
-        return Issue("", where, None, "is missing", allowed, "add it")
-    return value_issue(item, where)
-
-
-def _dotted(place: str, loc: tuple[Any, ...]) -> str:
-    text = place
-    for part in loc:
-        # rows of lists count from 1, as in every message
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
-    return text
+def _range(options: type[PluginOptions], key: str) -> str:
+    """Return what an option may be, in words."""
+    field = options.model_fields[key]
+    bounds = [
+        words.format(getattr(mark, name))
+        for mark in field.metadata
+        for name, words in _LIMITS.items()
+        if getattr(mark, name, None) is not None
+    ]
+    whole = ["a whole number"] if field.annotation is int else []
+    return ", ".join([*whole, *bounds])

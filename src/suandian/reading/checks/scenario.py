@@ -11,6 +11,7 @@ from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
 from suandian.reading.checks import inline as checks_inline
 from suandian.reading.checks.look_ahead import look_ahead
+from suandian.reading.checks.options import option_issues
 from suandian.reading.registry import plugins
 from suandian.reading.spec.grid import SeriesFile
 from suandian.reading.spec.scenario import INLINE, ScenarioSpec
@@ -127,6 +128,8 @@ def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noq
     asked = [
         ("grid", spec.grid.plugin, "grid.plugin"),
         ("solver", spec.solver.method, "solver.method"),
+        ("policy", spec.policy.name, "policy.name"),
+        ("forecaster", spec.forecast.name, "forecast.name"),
     ]
     for name, work in spec.workloads.items():
         if isinstance(work, JobsSpec):
@@ -315,36 +318,14 @@ def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG
     return issues
 
 
-OPTIONS = {
-    "separate": {"share": (0.0, 1.0), "iterations": (1.0, 100.0)},
-    "joint": {
-        "foresight": (0.0, 1.0),
-        "futures": (1.0, 50.0),
-        "cvar_weight": (0.0, 1.0),
-        "cvar_level": (0.0, 0.99),
-    },
-}
-_WHOLE = ("iterations", "foresight", "futures")
-
-
 def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
-    """A policy's parameters have known names and ranges (those of other policies may stand beside
-    them).
-    """
-    known = {name: span for spans in OPTIONS.values() for name, span in spans.items()}
-    issues = []
-    for name, value in spec.policy.options.items():
-        place = f"policy.options.{name}"
-        if name not in known:
-            issues += unknown(name, list(known), file, place, "option")
-            continue
-        low, high = known[name]
-        whole = " a whole number," if name in _WHOLE else ""
-        if not low <= value <= high or (name in _WHOLE and value != round(value)):
-            issues.append(
-                Issue(file, place, value, "is out of range", f"{whole} {low:g} to {high:g}".strip())
-            )
-    return issues
+    """Options of the policy and of the forecaster have known names, types and ranges."""
+    asked = (("policy", "policy", spec.policy), ("forecaster", "forecast", spec.forecast))
+    return [
+        issue
+        for kind, table, given in asked
+        for issue in option_issues(kind, given.name, given.options, file, f"{table}.options")
+    ]
 
 
 def vary(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001

@@ -17,13 +17,21 @@ import numpy as np
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridInput, GridKind
-from suandian.model.scenario import Commitment, Goal, PolicySpec, Scenario, Security, SolverSpec
+from suandian.model.scenario import (
+    Commitment,
+    ForecastSpec,
+    Goal,
+    PolicySpec,
+    Scenario,
+    Security,
+    SolverSpec,
+)
 from suandian.model.system import Routes, Sites
 from suandian.model.time import TimeAxis
 from suandian.reading.checks import grid as checks_grid
 from suandian.reading.checks import scenario as checks
-from suandian.reading.checks.options import read_options
 from suandian.reading.checks.validate import validate
+from suandian.reading.options import read_options
 from suandian.reading.resolve import inline
 from suandian.reading.resolve import routes as routing
 from suandian.reading.resolve import sites as siting
@@ -228,6 +236,7 @@ def _assemble(
             spec.commitment.quick_start,
         ),
         security=_security(spec),
+        forecast=ForecastSpec(spec.forecast.name, spec.forecast.options),
         ac_check=spec.grid.ac_check,
         totals=siting.totals(spec),
         solver=SolverSpec(

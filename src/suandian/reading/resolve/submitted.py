@@ -16,7 +16,7 @@ from suandian.model.ports import Trace, TraceKind
 from suandian.model.system import Jobs
 from suandian.model.units import W_PER_MW, WH_PER_MWH
 from suandian.plugins.traces.recorded import utc
-from suandian.reading.checks.options import read_options
+from suandian.reading.options import read_options
 from suandian.reading.series.axis import StudySpan
 from suandian.reading.series.series import Sources
 from suandian.reading.spec.work import JobsSpec

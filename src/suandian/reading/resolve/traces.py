@@ -10,7 +10,7 @@ from typing import Any
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import TraceKind
 from suandian.plugins.traces.recorded import ClockOptions
-from suandian.reading.checks.options import read_options
+from suandian.reading.options import read_options
 from suandian.reading.registry import find, plugins
 
 HEAD = 65_536  # bytes that a format is recognised by
