@@ -49,6 +49,7 @@ def draw(figure: go.Figure, kind: str, width: int, height: int) -> bytes:
     # this program takes the path between quotes of its own
     command = [str(program), "plotly", f"--plotlyjs='{script}'", *ARGUMENTS]
     asked = {"data": json.loads(figure.to_json()), "format": kind, "scale": 1}
+    # a scale of 1: drawings have no pixels, and a page has its own
     asked |= {"width": width, "height": height}
     text = _answer(command, json.dumps(asked).encode() + b"\n")
     return base64.b64decode(text) if kind == "pdf" else text.encode()

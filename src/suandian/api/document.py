@@ -67,6 +67,7 @@ def _surface_of(name: str) -> Iterator[str]:
     if not inspect.isclass(thing):
         yield f"{name}{_signature(thing)}"
         return
+    # what it can be caught as is a part of an exception's surface
     bases = [base.__name__ for base in thing.__bases__ if base is not object]
     yield f"class {name}({', '.join(bases)})" if bases else f"class {name}"
     if dataclasses.is_dataclass(thing):
@@ -96,6 +97,7 @@ def _signature(function: Any) -> str:
 def page() -> str:
     """Return docs/api.md."""
     parts = [INTRO]
+    # in the order of `SURFACE`, which is that of use: read, plan, run, look
     functions = [n for n in api.SURFACE if not inspect.isclass(getattr(api, n))]
     types = [n for n in api.SURFACE if inspect.isclass(getattr(api, n))]
     parts.append("\n## Functions\n")

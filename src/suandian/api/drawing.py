@@ -66,6 +66,7 @@ class RunFigure:
             The ending is none of .json, .html, .svg, .pdf, or the extra `figures` is missing.
         """
         target = Path(path)
+        # chosen by the ending, as everybody who writes files expects
         writers: dict[str, Callable[[], bytes]] = {
             ".json": lambda: json.dumps(self.data(), allow_nan=False).encode(),
             ".html": lambda: self.html().encode(),
@@ -89,6 +90,7 @@ def figures(run: AnyRun, against: Sequence[AnyRun] = ()) -> dict[str, RunFigure]
     RecordError
         A folder is incomplete or damaged.
     """
+    # what is compared changes the figures: the same choice as for the page
     opened, *others = (r if isinstance(r, Run) else open_run(r) for r in (run, *against))
     shown = panels(opened, others)
     return {panel.title: RunFigure(panel.title, panel.caption, panel.figure) for panel in shown}

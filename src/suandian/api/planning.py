@@ -66,6 +66,7 @@ class FirstPlan:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as `suandian plan --json` prints them."""
+        # JSON has no times: UTC seconds, as everywhere in --json
         rows = _with_seconds(self.table)
         plain: dict[str, Any] = {
             "policy": self.plan.policy,

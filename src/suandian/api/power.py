@@ -59,6 +59,7 @@ class PowerFlow:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as `suandian opf --json` prints them."""
+        # prices and loadings by id: positions in a file mean nothing to a reader
         solution = self.result.result.solution
         plain = {
             "objective": self.result.objective,
@@ -89,6 +90,7 @@ def opf(grid_file: str | Path, network: str = "dc", ac: bool = False) -> PowerFl
     SolveError
         The dispatch has no usable solution.
     """
+    # a case file is a grid by itself: no scenario, no sites, one hour
     grid = matpower.read(Path(grid_file))
     result = solve_opf(grid, network)
     checked = None

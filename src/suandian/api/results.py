@@ -109,6 +109,7 @@ def compare(runs: Iterable[AnyRun]) -> Comparisons:
         ComparedCase(dict(group[0].place), compare_group([case.run for case in group]))
         for group in groups(opened)
     ] or [ComparedCase({}, compare_group([]))]  # no runs at all: refused there, in its words
+    # the case with most policies says most; it comes first
     compared.sort(key=lambda case: -len(case.comparison.rows))
     return Comparisons(tuple(compared), tuple(opened))
 
@@ -126,6 +127,7 @@ def report(run: AnyRun, against: Sequence[AnyRun] = (), out: str | Path | None =
     RecordError
         A folder is incomplete or damaged.
     """
+    # an opened run keeps its tables: no file is read twice
     opened = _opened(run)
     target = opened.path / "report.html" if out is None else Path(out)
     others = [_opened(other) for other in against]

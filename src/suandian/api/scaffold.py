@@ -32,6 +32,7 @@ def require_name(name: str) -> None:
     """
     if NAME.fullmatch(name):
         return
+    # what was meant can usually be told: My_Wave is my-wave
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")
     allowed = "small letters, digits and hyphens between them, a letter first"
     remedy = f"write {plain}" if NAME.fullmatch(plain) else "for example night-shift"
@@ -80,6 +81,7 @@ def write(kind: str, name: str, target: Path) -> list[Path]:
     if target.exists():
         allowed, remedy = "a new folder", "choose another NAME, or remove the folder"
         raise InputError([Issue(str(target), "NAME", None, "exists already", allowed, remedy)])
+    # nothing is overwritten, not even an empty folder: it may be somebody's checkout
     written = []
     for path, text in content.items():
         file = target / path
@@ -94,6 +96,7 @@ def write(kind: str, name: str, target: Path) -> list[Path]:
 
 
 def _filled(text: str, words: dict[str, str]) -> str:
+    # marks are no Python: a forgotten one fails at once in the package's own test
     for mark, word in words.items():
         text = text.replace(mark, word)
     return text

@@ -29,6 +29,7 @@ def signal_rows(scenario: Scenario, signals: PlanSignals) -> dict[str, list[dict
     average = signals.average.ravel().tolist()
     for row, price, mean in zip(places, nodal.ravel().tolist(), average, strict=True):
         row |= {"nodal_price_per_mwh": price, "average_g_per_kwh": mean}
+    # services and classes of jobs are both workloads of the scenario
     work = [
         *_rows(signals, signals.services, scenario.services.id, "workload"),
         *_rows(signals, signals.classes, scenario.classes.id, "workload"),
@@ -40,6 +41,7 @@ def _rows(signals: PlanSignals, slope: Slope, names: Names, key: str) -> Iterato
     steps, members = slope.cost.shape
     for t in range(steps):
         for i in range(members):
+            # NaN is no JSON: an undefined slope is null with its reason
             reason = int(slope.reason[t, i])
             yield {
                 "start_s": int(signals.axis.edges_s[t]),

@@ -70,6 +70,7 @@ def trace(
     file = Path(path)
     name = recognised(file) if format is None else format
     content = read_trace(file, name, dict(options or {}))
+    # a file of requests is the load of a service: a frame, no recording of jobs
     if isinstance(content, pl.DataFrame):
         return TraceFile(name, content, {"format": name, **_requests(content)})
     return TraceFile(name, content.table, {"format": name, **_jobs(content)})

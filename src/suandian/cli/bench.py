@@ -49,6 +49,7 @@ def bench(
     from suandian import api
     from suandian.cli.progress import bar
 
+    # words after NAME belong to the benchmark: only it knows its options
     if name is None or listed:
         _show_list(list(api.benches().values()), as_json)
         return

@@ -24,6 +24,7 @@ def check(
     from suandian import api
 
     issues = api.check(path, sets or ())
+    # main() prints issues and exits with 2, whichever verb raises them
     if issues:
         raise api.InputError(issues)
     print(json.dumps({"issues": []}) if as_json else f"{path}: no issues")

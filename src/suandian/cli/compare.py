@@ -59,6 +59,7 @@ def _show_case(case: ComparedCase) -> None:
     table.add_column("")
     for row in case.comparison.rows:
         table.add_column(row.label, justify="right")
+    # the best cell of a line is bold, where better has a meaning
     for line in case.lines:
         cells = [
             f"[bold]{cell}[/]" if best else cell
@@ -77,6 +78,7 @@ def _show_cases(compared: Comparisons) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    # cases of one experiment set the same keys; runs given by themselves set none
     keys = list(dict.fromkeys(key for case in compared.cases for key in case.values))
     table = Table(
         title="cases", title_justify="left", box=None, header_style="bold", pad_edge=False

@@ -52,5 +52,6 @@ def export(
         print(json.dumps(problem.as_dict()))
         return
     print(f"{scenario.name}: {problem.steps} steps written to {out} ({problem.format})")
+    # the number to hold against the other program's
     if problem.objective is not None:
         print(f"optimum here: {problem.objective:,.6f} {scenario.currency}")

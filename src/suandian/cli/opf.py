@@ -48,6 +48,7 @@ def opf(
 def _show(flow: PowerFlow) -> None:
     grid, result = flow.grid, flow.result
     sizes = f"{len(grid.buses)} buses, {len(grid.lines)} lines, {len(grid.generators)} generators"
+    # a gap of -1e-17 is one of rounding
     gap = abs(result.result.solution.certificate.gap)
     highest = 100 * flow.highest_loading
     print(f"{grid.name}: {sizes}")

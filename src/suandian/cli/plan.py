@@ -117,6 +117,7 @@ def _show_table(first: FirstPlan) -> None:
     for site in scenario.sites.id.tolist():
         table.add_column(site, justify="right")
         table.add_column(f"{scenario.currency}/MWh", justify="right")
+    # the frame has a row per step and site; a person reads a row per step
     for (start,), step in first.table.group_by("start", maintain_order=True):
         assert isinstance(start, datetime)
         cells = [start.astimezone(zone).strftime("%a %d %H:%M")]

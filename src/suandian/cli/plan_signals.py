@@ -30,6 +30,7 @@ def show(first: FirstPlan) -> None:
         columns.append((f"{name} marg g/kWh", signals.places.kg[:, buses + d]))
     _table(first, "electricity at the sites: nodal price, average and marginal CO2", columns)
     work = [*scenario.services.id.tolist(), *scenario.classes.id.tolist()]
+    # services and classes of jobs are both workloads to a reader
     cost = np.hstack([signals.services.cost, signals.classes.cost])
     kg = np.hstack([signals.services.kg, signals.classes.kg])
     if not cost.shape[1]:

@@ -45,6 +45,7 @@ def _show_ratios(ratios: list[dict[str, Any]]) -> None:
     for column in ("limit, %", "reached, %"):
         table.add_column(column, justify="right")
     for each in ratios:
+        # exports are capped, the two shares of own supply have a floor
         sign = "≤" if each["ratio"] == "export" else "≥"
         limit = f"{sign} {100 * each['limit']:.1f}"
         table.add_row(each["site"], each["ratio"], limit, f"{100 * each['reached']:.2f}")

@@ -24,6 +24,7 @@ def plugins(context: typer.Context, as_json: AsJson = False) -> None:
       suandian plugins new series day-wave
       suandian plugins check series day-wave
     """
+    # typer calls the group first, also when `new` or `check` follows
     if context.invoked_subcommand is not None:
         return
     from suandian import api
@@ -79,6 +80,7 @@ def check(
     from suandian import api
     from suandian.cli.options import options_of
 
+    # nothing set: the plug-in's own example; an empty choice would hide that there is one
     try:
         kept = api.check_plugin(kind, name, options_of(sets) if sets else None)
     except api.ContractError as error:

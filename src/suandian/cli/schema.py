@@ -20,6 +20,7 @@ def schema(
     """
     from suandian import api
 
+    # JSON is the default; asked for together with the page, one of the two is a mistake
     if as_markdown and as_json:
         raise typer.BadParameter("choose one of --markdown and --json")
     if as_markdown:

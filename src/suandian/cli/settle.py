@@ -39,6 +39,7 @@ def _show(settlement: Settlement, title: str) -> None:
     table = Table(title=title, title_justify="left")
     table.add_column("party")
     table.add_column("amount", justify="right")
+    # the largest debts and claims first: a hundred generators would push the sites off the screen
     totals = settlement.totals
     for party in sorted(totals, key=lambda p: -abs(totals[p]))[:SHOWN]:
         table.add_row(party, f"{totals[party]:,.2f}")

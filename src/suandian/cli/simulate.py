@@ -28,6 +28,7 @@ def simulate(
     """
     from suandian import api
 
+    # a key that is set is not varied, so one case without values is a plain run
     cases = api.cases(path, sets or [])
     if len(cases) > 1 or cases[0].values:
         _experiment(path, sets or [], out, workers, as_json)
@@ -60,6 +61,7 @@ def _experiment(path: Path, sets: list[str], out: Path | None, workers: int, as_
     if as_json:
         print(json.dumps({"out": str(done.folder), **done.as_dict()}))
         return
+    # the page of an experiment is its comparison: no single run is the subject
     compared = api.compare([done.folder])
     page = compared.write(done.folder / "report.html")
     show(compared)

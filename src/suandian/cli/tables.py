@@ -20,6 +20,7 @@ def kpi_table(kpis: Mapping[str, Mapping[str, Any]], title: str) -> None:
 
 
 def _number(value: object) -> str:
+    # 1.500 and 1.5 are the same figure; zeros would say more than is known
     if isinstance(value, float):
         return f"{value:,.3f}".rstrip("0").rstrip(".")
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -41,6 +41,7 @@ def trace(
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))
         return
+    # notes are a list: a line each
     for key, value in facts.items():
         for line in value if isinstance(value, list) else [value]:
             print(f"{key.replace('_', ' '):26} {_shown(line)}")

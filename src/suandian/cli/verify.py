@@ -29,6 +29,7 @@ def verify(
         print(json.dumps(report.as_dict(), ensure_ascii=False))
     else:
         _show(report)
+    # a failed check is a failed work, not a bad input: 1, not 2
     if not report.holds:
         raise typer.Exit(1)
 
