@@ -17,7 +17,7 @@ from suandian.ledger.ledger import Ledger
 from suandian.model.known import Known
 from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.model.ports.policy import PolicyKind
 from suandian.model.scenario import PolicySpec, Scenario
 from suandian.model.state import State
@@ -132,12 +132,15 @@ def test_the_walk_follows_bases_closures_methods_and_slots() -> None:
         assert leaks(thing, "it")
 
 
+Look = Callable[[object], None]
+
+
 class Spy:
     """A stranger's policy that plans as asap does; `look` is shown what it is given."""
 
     replan_h = 6.0
 
-    def __init__(self, known: Known, options: Options, look: Callable[[object], None]) -> None:
+    def __init__(self, known: Known, options: PluginOptions, look: Look) -> None:
         self.asap = find("policies", "asap", "", "").load().make(known, options)
         self.look = look
         look(known)

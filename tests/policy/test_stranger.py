@@ -64,7 +64,7 @@ def test_it_runs_and_is_compared_and_explained(tmp_path: Path) -> None:
     assert recorded == {
         "role": "candidate",
         "measures": "",
-        "place": 1,
+        "place": 2,
         "summary": "running jobs at home at night",
     }
     comparison = compare(runs)
@@ -77,7 +77,8 @@ def test_it_runs_and_is_compared_and_explained(tmp_path: Path) -> None:
         "oracle",
     ]
     night = comparison.rows[3]
-    assert night.closed_bound is not None and night.synergy_value is not None
+    assert night.synergy_value is not None and night.flexibility_used is not None
+    assert night.role == "candidate"
     assert comparison.reasons[0].startswith("night costs")
     write_comparison(runs, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ from suandian.model.feed import Feed
 from suandian.model.grid import Floats
 from suandian.model.known import Known
 from suandian.model.ports.forecaster import ForecasterKind
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.model.time import TimeAxis
 
 DAYS, WEEKS = 7, 3
@@ -40,7 +40,7 @@ class Intraday:
     fit_end_s: int
 
     @classmethod
-    def of(cls, known: Known, options: Options) -> Intraday:  # noqa: ARG003 - it has none
+    def of(cls, known: Known, options: PluginOptions) -> Intraday:  # noqa: ARG003 - it has none
         """Return the forecaster of a study."""
         return cls(known.axis.start_s)
 

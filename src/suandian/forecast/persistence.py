@@ -16,13 +16,13 @@ from suandian.model.feed import Feed
 from suandian.model.grid import Floats
 from suandian.model.known import Known
 from suandian.model.ports.forecaster import ForecasterKind
-from suandian.model.ports.options import Options, Whole
+from suandian.model.ports.options import PluginOptions, Whole
 from suandian.model.time import TimeAxis
 
 DAY_S = 86_400
 
 
-class PersistenceOptions(Options):
+class PersistenceOptions(PluginOptions):
     """What is taken to repeat."""
 
     days: Whole = Field(default=1, ge=1, le=7, description="length of the rhythm [days]")

@@ -8,7 +8,7 @@ from suandian.maths.prepared import Prepared
 from suandian.model.known import Known
 from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.model.ports.policy import PolicyKind
 from suandian.model.view import View
 from suandian.policy.computing import asap_computing
@@ -26,7 +26,7 @@ class Asap:
     replan_h: float
 
     @classmethod
-    def of(cls, known: Known, options: Options) -> Asap:  # noqa: ARG003 - it has none
+    def of(cls, known: Known, options: PluginOptions) -> Asap:  # noqa: ARG003 - it has none
         """Return the policy for a study."""
         return cls(Prepared.of(known), known.policy.horizon_h, known.policy.replan_h)
 

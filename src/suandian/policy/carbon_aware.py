@@ -10,7 +10,7 @@ from suandian.maths.prepared import Prepared
 from suandian.model.known import Known
 from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.model.ports.policy import PolicyKind
 from suandian.model.units import KG_PER_T
 from suandian.model.view import View
@@ -30,7 +30,7 @@ class CarbonAware:
     replan_h: float
 
     @classmethod
-    def of(cls, known: Known, options: Options) -> CarbonAware:  # noqa: ARG003 - it has none
+    def of(cls, known: Known, options: PluginOptions) -> CarbonAware:  # noqa: ARG003 - it has none
         """Return the policy for a study."""
         return cls(Prepared.of(known), known.policy.horizon_h, known.policy.replan_h)
 

@@ -11,7 +11,7 @@ from suandian.model.hindsight import Hindsight
 from suandian.model.known import Known
 from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports.options import Options, Switch, Whole
+from suandian.model.ports.options import PluginOptions, Switch, Whole
 from suandian.model.ports.policy import PolicyKind
 from suandian.model.view import View
 from suandian.policy.computing import computing_of
@@ -21,7 +21,7 @@ from suandian.policy.values import restart_cost
 from suandian.solve.futures import Risk
 
 
-class JointOptions(Options):
+class JointOptions(PluginOptions):
     """For how many futures a plan is made, and how risk counts."""
 
     foresight: Switch = Field(

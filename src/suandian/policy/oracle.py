@@ -10,7 +10,7 @@ from suandian.model.hindsight import Hindsight
 from suandian.model.known import Known
 from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.model.ports.policy import PolicyKind
 from suandian.model.view import View
 from suandian.policy.computing import computing_of
@@ -33,7 +33,7 @@ class Oracle:
     replan_h: float
 
     @classmethod
-    def of(cls, known: Known, options: Options) -> Oracle:  # noqa: ARG003 - it has none
+    def of(cls, known: Known, options: PluginOptions) -> Oracle:  # noqa: ARG003 - it has none
         """Return the policy for a study."""
         replan_h = max(known.policy.replan_h, LEAST_REPLAN_H)
         return cls(Prepared.of(known), float("inf"), replan_h)

@@ -11,7 +11,7 @@ from suandian.model.grid import Floats
 from suandian.model.known import Known
 from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports.options import Options, Whole
+from suandian.model.ports.options import PluginOptions, Whole
 from suandian.model.ports.policy import PolicyKind
 from suandian.model.view import View
 from suandian.policy.computing import asap_computing, computing_of
@@ -19,7 +19,7 @@ from suandian.policy.desk import Desk
 from suandian.policy.values import restart_cost, site_price
 
 
-class SeparateOptions(Options):
+class SeparateOptions(PluginOptions):
     """How far and how often computing answers to prices."""
 
     share: float = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from suandian.model.ports.forecaster import Forecaster, ForecasterKind
-from suandian.model.ports.options import Options, Switch, Whole
+from suandian.model.ports.options import PluginOptions, Switch, Whole
 from suandian.model.ports.policy import ROLES, Measure, Policy, PolicyKind, Role
 from suandian.model.ports.sources import GridInput, GridSource, SeriesSource, Trace, TraceSource
 from suandian.model.ports.world import World
@@ -15,7 +15,7 @@ __all__ = [
     "GridInput",
     "GridSource",
     "Measure",
-    "Options",
+    "PluginOptions",
     "Policy",
     "PolicyKind",
     "Role",

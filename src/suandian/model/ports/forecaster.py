@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from suandian.model.feed import Feed
 from suandian.model.grid import Floats
 from suandian.model.known import Known
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.model.time import TimeAxis
 
 
@@ -37,4 +37,4 @@ class ForecasterKind:
     name: str
     summary: str
     make: Callable[[Known, Any], Forecaster]
-    Options: type[Options] = Options
+    Options: type[PluginOptions] = PluginOptions

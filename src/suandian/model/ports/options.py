@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
-class Options(BaseModel):
+class PluginOptions(BaseModel):
     """Base of the options of a plug-in: unknown keys and wrong types are errors.
 
     Give each field its range and its meaning: `Field(default=1.0, ge=0, le=1, description="…")`.
@@ -16,7 +16,7 @@ class Options(BaseModel):
 
     Examples
     --------
-    >>> class Night(Options):
+    >>> class Night(PluginOptions):
     ...     begins: Whole = 22
     >>> Night.model_validate({"begins": 23.0}).begins
     23

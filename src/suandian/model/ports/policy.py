@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 from suandian.model.known import Known
 from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.model.view import View
 
 Role = Literal["baseline", "candidate", "bound"]
@@ -56,7 +56,7 @@ class PolicyKind:
     name: str
     summary: str
     make: Callable[[Known, Any], Policy]
-    Options: type[Options] = Options
+    Options: type[PluginOptions] = PluginOptions
     role: Role = "candidate"
     measures: Measure | None = None
     hindsight: Callable[[Any], bool] = never

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports.options import Options
+from suandian.model.ports.options import PluginOptions
 from suandian.reading.registry import plugins, singular
 from suandian.reading.text.suggest import suggest
 
@@ -74,7 +74,7 @@ def _owner(installed: Mapping[str, Any], key: str) -> str:
 
 
 def _of_one(
-    options: type[Options], key: str, written: Mapping[str, Any], file: str, place: str
+    options: type[PluginOptions], key: str, written: Mapping[str, Any], file: str, place: str
 ) -> list[Issue]:
     """Return the issues of one option, whatever else may be missing."""
     try:
@@ -100,7 +100,7 @@ def _issue(item: Any, file: str, place: str, limits: str) -> Issue:
     return Issue(file, where, value, item["msg"], limits)
 
 
-def _range(options: type[Options], key: str) -> str:
+def _range(options: type[PluginOptions], key: str) -> str:
     """Return what an option may be, in words."""
     field = options.model_fields[key]
     bounds = [
