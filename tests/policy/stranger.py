@@ -9,7 +9,7 @@ from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
 from suandian.model.ports import PluginOptions, PolicyKind, Whole
 from suandian.model.view import View
-from suandian.policy.toolkit import Placing, asap_computing
+from suandian.policy.toolkit import PlacingPolicy, asap_computing
 
 
 class NightOptions(PluginOptions):
@@ -18,12 +18,12 @@ class NightOptions(PluginOptions):
     begins: Whole = Field(default=22, ge=0, le=23, description="hour at which jobs may start [UTC]")
 
 
-def night(known, options: NightOptions) -> Placing:
+def night(known, options: NightOptions) -> PlacingPolicy:
     def place(view, outlook):
         hour = outlook.axis.edges_s[:-1] // 3600 % 24
         return asap_computing(view.known, outlook, (hour >= options.begins) | (hour < 6))
 
-    return Placing("night", known, place)
+    return PlacingPolicy("night", known, place)
 
 
 class Even:

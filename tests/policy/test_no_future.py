@@ -132,14 +132,15 @@ def test_the_walk_follows_bases_closures_methods_and_slots() -> None:
         assert leaks(thing, "it")
 
 
+Look = Callable[[object], None]
+
+
 class Spy:
     """A stranger's policy that plans as asap does; `look` is shown what it is given."""
 
     replan_h = 6.0
 
-    def __init__(
-        self, known: Known, options: PluginOptions, look: Callable[[object], None]
-    ) -> None:
+    def __init__(self, known: Known, options: PluginOptions, look: Look) -> None:
         self.asap = find("policy", "asap", "", "").load().make(known, options)
         self.look = look
         look(known)

@@ -4,7 +4,7 @@ A policy that says where and when work runs, and leaves power to the house, is a
 
     def place(view: View, outlook: Outlook) -> Computing
 
-`Placing` makes a policy of it: power is dispatched for that computing on the forecast, as for
+`PlacingPolicy` makes a policy of it: power is dispatched for that computing on the forecast, as for
 `asap`, which gives the plan its output, stores and prices. One that needs nothing of this fills in
 `Plan.blank` itself, with `suandian.model` alone.
 
@@ -17,7 +17,7 @@ All jobs at home at night, as a plug-in (entry point `night = "my_package:KIND"`
 ...     hour = outlook.axis.edges_s[:-1] // 3600 % 24
 ...     return asap_computing(view.known, outlook, open_steps=(hour >= 22) | (hour < 6))
 >>> KIND = PolicyKind(
-...     "night", "running jobs at home at night", lambda known, _: Placing("night", known, place)
+...     "night", "running jobs at home at night", lambda known, _: PlacingPolicy("night", known, place)
 ... )
 """
 
@@ -40,7 +40,7 @@ __all__ = [
     "Computing",
     "Desk",
     "Outlook",
-    "Placing",
+    "PlacingPolicy",
     "Prepared",
     "asap_computing",
     "computing_of",
@@ -51,7 +51,7 @@ Place = Callable[[View, Outlook], Computing]
 
 
 @dataclass(frozen=True, eq=False)
-class Placing:
+class PlacingPolicy:
     """A policy by where and when work runs: `place` says it, power is dispatched for it.
 
     `known` is what its kind is made from: horizon and interval are the scenario's.
