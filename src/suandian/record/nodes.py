@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from suandian.model.grid import Floats, Ints, Names, balancing_mw
+from suandian.model.places import Places
 from suandian.model.scenario import Scenario
 from suandian.model.units import WH_PER_MWH
 from suandian.record.history import History
@@ -106,20 +107,18 @@ def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
             "capacity_mw": _limit(limit),
         }
         yield _part(kind, "junction", table.id, columns)
-    loaded = np.flatnonzero(history.wh("load_wh").any(axis=0))
+    loaded = np.flatnonzero(history.energy.load_wh.any(axis=0))
     columns = place.at(loaded) | {"party": np.char.add("load:", buses.area[loaded].astype(np.str_))}
     yield _part("load", "sink", buses.id[loaded], columns)
 
 
 def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
-    units, output = history.scenario.grid.generators, history.wh("output_wh")
+    units, output = history.scenario.grid.generators, history.energy.output_wh
     kwh = output.sum(axis=0) / 1000.0
-    most = ((output + history.wh("potential_wh")) / WH_PER_MWH / history.axis.hours[:, None]).max(
-        axis=0
-    )
+    most = history.mw(output + history.energy.potential_wh).max(axis=0)
     capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)
     emission = np.divide(
-        history.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0
+        history.carbon.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0
     )
     columns = {
         "carrier": units.carrier,
@@ -134,7 +133,7 @@ def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
 
 
 def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
-    stores, level = history.scenario.grid.storage, history.wh("level_wh")
+    stores, level = history.scenario.grid.storage, history.energy.level_wh
     here = place.at(stores.node)
     columns = {
         "carrier": stores.carrier,
@@ -155,7 +154,8 @@ def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
 
 def _sites(scenario: Scenario, place: Place) -> Iterator[pl.DataFrame]:
     sites = scenario.sites
-    here = place.at(len(scenario.grid.buses) + np.arange(len(sites)))
+    places = Places(len(scenario.grid.buses), len(sites))
+    here = place.at(np.asarray(places.behind(np.arange(len(sites)))))
     limits = {"capacity_mw": _limit(sites.limit_mw), "export_mw": _limit(sites.export_mw)}
     limits["full_load_mw"] = _limit(sites.full_mw)
     yield _part("site", "junction", sites.id, here | limits)

@@ -16,7 +16,6 @@ from suandian.ledger.ledger import Ledger
 from suandian.maths.result import Result
 from suandian.model.grid import Bools, Floats, Grid, Ints
 from suandian.model.scenario import Scenario
-from suandian.model.units import WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import TABLES, frame, utc
 from suandian.run.acflow import AcGrid, AcResult
@@ -83,10 +82,15 @@ class Dispatch:
     @classmethod
     def of_history(cls, history: History) -> Dispatch:
         """Return what was booked."""
-        names = ("output", "load", "shed", "import", "charge", "discharge", "link")
+        booked = history.energy
         mw = {
-            name: history.wh(f"{name}_wh") / WH_PER_MWH / history.axis.hours[:, None]
-            for name in names
+            "output": history.mw(booked.output_wh),
+            "load": history.mw(booked.load_wh),
+            "shed": history.mw(booked.shed_wh),
+            "import": history.mw(booked.import_wh),
+            "charge": history.mw(booked.charge_wh),
+            "discharge": history.mw(booked.discharge_wh),
+            "link": history.mw(booked.link_wh),
         }
         return cls.of(history.scenario.grid, history.scenario.sites.bus, mw)
 

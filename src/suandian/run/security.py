@@ -15,12 +15,12 @@ from suandian.maths.contingency import Contingencies, excess
 from suandian.maths.prepared import Prepared
 from suandian.model.grid import Floats
 from suandian.model.scenario import Scenario
-from suandian.model.units import WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import TABLES, chosen, frame, utc
 
 VIOLATION_MW = 1e-3  # energies are whole Wh
-PHASES = {"unsecured": "unsecured_", "realised": ""}
+UNSECURED, REALISED = "unsecured", "realised"
+PHASES = (UNSECURED, REALISED)
 
 
 def write_security(out: Path, scenario: Scenario, ledger: Ledger) -> list[str]:
@@ -39,9 +39,7 @@ def violations(history: History, made: Contingencies) -> pl.DataFrame:
 
 
 def _phase(history: History, made: Contingencies, phase: str) -> Iterator[pl.DataFrame]:
-    line, link, output, imported = (
-        _mw(history, phase, name) for name in ("line", "link", "output", "import")
-    )
+    line, link, output, imported = _powers(history, phase)
     size = made.size_mw(line, link, output, imported)
     edges, lines = history.axis.edges_s, history.scenario.grid.lines.id
     for steps, over in excess(made, line, size):
@@ -62,7 +60,17 @@ def _phase(history: History, made: Contingencies, phase: str) -> Iterator[pl.Dat
         yield frame("security", columns)
 
 
-def _mw(history: History, phase: str, name: str) -> Floats:
-    return np.asarray(
-        history.wh(f"{PHASES[phase]}{name}_wh") / WH_PER_MWH / history.axis.hours[:, None]
-    )
+def _powers(history: History, phase: str) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return flows of lines and links, output and import (n, members) [MW], as booked in a phase.
+
+    Raises
+    ------
+    RecordError
+        The run was made without N-1.
+    """
+    booked = history.energy
+    wh = booked.line_wh, booked.link_wh, booked.output_wh, booked.import_wh
+    if phase == UNSECURED:
+        wh = booked.without_n1()
+    line, link, output, imported = (history.mw(values) for values in wh)
+    return line, link, output, imported

@@ -59,11 +59,12 @@ def run_study(
                 turn.solves
             )
             record["ledger_head"] = ledger.head
-            if turn.last is not None:
-                write_problem(out, turn.last)
+            last = None if turn.notebook is None else turn.notebook.last
+            if last is not None:
+                write_problem(out, last)
                 if scenario.ac_check:
                     earlier = [row for row in record.get("ac_plans", []) if row["step"] < turn.step]
-                    record["ac_plans"] = earlier + plan_rows(scenario, turn.step, turn.last)
+                    record["ac_plans"] = earlier + plan_rows(scenario, turn.step, last)
             folder.write(record)
         if progress is not None:
             progress(turn.step, turn.of)

@@ -112,7 +112,7 @@ def _stores(tables: Tables, book: Book, stated: pl.DataFrame) -> pl.DataFrame:
     names = tables.run.nodes.filter(pl.col("kind") == "storage")["node"]
     if not len(names):
         return stated.clear()
-    held = np.stack([book.detail(e.detail)["level_g"] for e in book.of("energy")])
+    held = np.stack([book.detail(e.detail)["level_g"] for e in book.of("carbon")])
     before = np.vstack([np.zeros((1, len(names)), np.int64), held[:-1]])
     starts = tables.intervals[START]
     lost = pl.DataFrame(
