@@ -117,9 +117,7 @@ class EnergyDetail(BookedDetail):
     level_wh: Annotated[Ints, Column("Wh", "stores", "in store after the step")]
     line_wh: Annotated[Ints, Column("Wh", "lines", "flow, positive from → to")]
     link_wh: Annotated[Ints, Column("Wh", "links", "flow, positive from → to")]
-    plate_wh: Annotated[
-        Ints, Column("Wh", "buses", "to the copper plate; no members on other networks")
-    ]
+    plate_wh: Annotated[Ints, Column("Wh", "buses of a copper plate", "handed to the plate")]
     import_wh: Annotated[Ints, Column("Wh", "sites", "through the connection, negative: export")]
     idle_wh: Annotated[Ints, Column("Wh", "sites", "drawn by the cluster without work")]
     cooling_wh: Annotated[Ints, Column("Wh", "sites", "drawn beside IT: (PUE - 1) times it")]

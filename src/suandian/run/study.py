@@ -14,14 +14,18 @@ from typing import Any
 
 import numpy as np
 
+from suandian.books.book import Book
 from suandian.ledger.ledger import Ledger
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import Clock, World
 from suandian.model.scenario import Scenario
 from suandian.record.folder import RunFolder
+from suandian.record.read import open_run
 from suandian.record.schemas import SCHEMA_VERSION
 from suandian.record.tables import write_tables
+from suandian.report.kpis import kpis
 from suandian.run.accheck import plan_rows, write_ac_check
 from suandian.run.loop import Turn, simulate
 from suandian.run.security import write_security
@@ -36,12 +40,16 @@ def run_study(
     out: Path,
     progress: Progress | None = None,
     source: Path = Path(),
+    *,
+    world: World | None = None,
+    clock: Clock | None = None,
+    more_books: Sequence[Book] = (),
 ) -> Path:
     """Simulate `scenario` into folder `out`, resuming an unfinished run of the same scenario;
     returns the folder.
 
     `source` is the folder that paths in the scenario are relative to; it is noted relative to
-    `out`, so that the run can be settled again.
+    `out`, so that the run can be settled again. `world`, `clock` and `more_books` as in the loop.
 
     Raises
     ------
@@ -71,7 +79,7 @@ def run_study(
 
     with Ledger(out / "ledger.db", scenario.hash) as ledger:
         try:
-            simulate(scenario, ledger, watch)
+            simulate(scenario, ledger, watch, world, clock, more_books)
         except Exception:
             folder.write({**record, "state": "failed"})
             raise
@@ -93,9 +101,6 @@ def run_study(
 
 def finish(out: Path) -> None:
     """Write kpis.json, seal the files by their hashes and mark the run done."""
-    from suandian.record.read import open_run
-    from suandian.report.kpis import kpis
-
     folder = RunFolder(out)
     record = folder.read()
     (out / "kpis.json").write_text(

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 import polars as pl
 
+from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail
 from suandian.record.schemas import ROUNDING, STATEMENT
 from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
@@ -28,7 +29,7 @@ DIRECT = {
 def check_accounts(tables: Tables, book: Book) -> Iterator[Finding]:
     """Yield the findings about the books energy, carbon and cash."""
     flows, booked = _from_flows(tables), _from_ledger(tables, book)
-    steps = len(book.of("energy"))
+    steps = len(book.of(EnergyDetail.BOOK))
     if steps != len(tables.intervals):
         detail = f"the ledger has {steps} steps, flows.parquet {len(tables.intervals)} intervals"
         yield Finding("energy accounts", False, None, detail)
@@ -47,7 +48,7 @@ def _from_ledger(tables: Tables, book: Book) -> pl.DataFrame:
     starts = tables.intervals[START]
     rows = [
         (e.step, a, wh)
-        for e in book.of("energy")
+        for e in book.of(EnergyDetail.BOOK)
         if 0 <= e.step < len(starts)
         for a, wh in e.accounts.items()
     ]
@@ -93,16 +94,12 @@ def _prices(tables: Tables, book: Book) -> Finding:
         tables.run.prices, on=[START, "node"], how="left", maintain_order="left"
     )
     wrong = 0
-    for name, column, key in (
-        ("cash", "price_per_mwh", "price"),
-        ("carbon", "average_g_per_kwh", "average_g_per_kwh"),
-    ):
-        booked = np.concatenate([book.detail(e.detail)[key] for e in book.of(name)])
-        wrong += (
-            int((stated[column].to_numpy() != booked).sum())
-            if len(booked) == len(stated)
-            else len(stated)
-        )
+    price = np.concatenate([step.price for step in book.steps(CashDetail)])
+    average = np.concatenate([step.average_g_per_kwh for step in book.steps(CarbonDetail)])
+    for column, booked in (("price_per_mwh", price), ("average_g_per_kwh", average)):
+        same_size = len(booked) == len(stated)
+        differ = (stated[column].to_numpy() != booked).sum() if same_size else len(stated)
+        wrong += int(differ)
     sites = tables.run.nodes.filter(pl.col("kind") == "site").select(
         "node", pl.concat_str(pl.lit("bus:"), "bus").alias("at")
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from suandian.model.issues import RecordError
 from suandian.model.units import WH_PER_MWH
+from suandian.record.details import EnergyDetail
 from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import Tables
@@ -45,22 +46,16 @@ def _booked(tables: Tables, book: Book, jobs: int) -> pl.DataFrame:
     end, hours.
     """
     parts = []
-    for entry in book.of("energy"):
-        columns = book.detail(entry.detail)
-        names = {
-            "row": "job",
-            "site_at": "job_site",
-            "energy": "job_energy_wh",
-            "overhead": "job_overhead_wh",
-            "cut": "job_suspended",
+    entries = book.of(EnergyDetail.BOOK)
+    for entry, step in zip(entries, book.steps(EnergyDetail), strict=True):
+        columns = {
+            "row": step.job,
+            "site_at": step.job_site,
+            "energy": step.job_energy_wh,
+            "overhead": step.job_overhead_wh,
+            "cut": step.job_suspended,
         }
-        if not set(names.values()) <= set(columns):
-            raise RecordError(f"ledger entry {entry.seq} has no job columns")
-        parts.append(
-            pl.DataFrame({k: columns[v].astype(np.int64) for k, v in names.items()}).with_columns(
-                step=pl.lit(entry.step)
-            )
-        )
+        parts.append(pl.DataFrame(columns).with_columns(step=pl.lit(entry.step)))
     table = pl.concat(parts).with_columns(pl.col("step").cast(pl.UInt32))
     if not table["row"].is_between(0, jobs - 1).all():
         raise RecordError(f"the ledger books jobs that jobs.parquet (with {jobs}) lacks")

@@ -16,6 +16,7 @@ import polars as pl
 
 from suandian.model.signals import REASONS
 from suandian.model.units import WH_PER_MWH
+from suandian.record.details import CarbonDetail
 from suandian.verify.book import Book
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
@@ -91,7 +92,7 @@ def _tracing(tables: Tables, book: Book) -> Finding:
 def _generators(tables: Tables, book: Book) -> pl.DataFrame:
     """start, node, c of generators: booked emissions per energy made."""
     names = tables.run.nodes.filter(pl.col("kind") == "generator")["node"]
-    grams = np.stack([book.detail(e.detail)["emission_g"] for e in book.of("carbon")])
+    grams = np.stack([step.emission_g for step in book.steps(CarbonDetail)])
     starts = tables.intervals[START]
     booked = pl.DataFrame(
         {
@@ -112,7 +113,7 @@ def _stores(tables: Tables, book: Book, stated: pl.DataFrame) -> pl.DataFrame:
     names = tables.run.nodes.filter(pl.col("kind") == "storage")["node"]
     if not len(names):
         return stated.clear()
-    held = np.stack([book.detail(e.detail)["level_g"] for e in book.of("carbon")])
+    held = np.stack([step.level_g for step in book.steps(CarbonDetail)])
     before = np.vstack([np.zeros((1, len(names)), np.int64), held[:-1]])
     starts = tables.intervals[START]
     lost = pl.DataFrame(
@@ -154,9 +155,7 @@ def _booked(tables: Tables, book: Book) -> Finding:
             & ~prices["marginal_reason"].is_null()
         ).sum()
     )
-    booked = np.concatenate(
-        [book.detail(e.detail)["marginal_g_per_kwh"] for e in book.of("carbon")]
-    )
+    booked = np.concatenate([step.marginal_g_per_kwh for step in book.steps(CarbonDetail)])
     found = prices["marginal_g_per_kwh"].fill_null(np.nan).to_numpy()
     same = len(found) == len(booked) and np.array_equal(found, booked, equal_nan=True)
     wrong += 0 if same else 1
