@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from run.scenes import finished, lively
+from small import writable
 from suandian.books.book import post_all
 from suandian.books.house import house_books
 from suandian.maths.prepared import Prepared
@@ -63,7 +64,7 @@ def members(scenario: Scenario, touched: int) -> dict[str, tuple[int, ...]]:
 def secured(scenario: Scenario) -> Scenario:
     security = Security(("line",))
     commitment = Commitment("mip", gap=1e-3, time_limit_s=30.0)
-    scenario.grid.generators.p_min_mw[0] = 1.0
+    writable(scenario.grid.generators.p_min_mw)[0] = 1.0
     return replace(scenario, security=security, commitment=commitment)
 
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from run.scenes import Finished, export, lively
+from small import writable
 from suandian.books.book import Earlier
 from suandian.books.energy import EnergyBook
 from suandian.ledger.ledger import Ledger
@@ -43,11 +44,14 @@ def committed(policy: str = "joint", steps: int = 18, seed: int = 3, **changes: 
     scenario = lively(policy, "ptdf", steps, seed=seed)
     units = scenario.grid.generators
     for g in range(2):
-        units.p_min_mw[g], units.min_up_h[g], units.min_down_h[g] = MINIMUM[g], UP_H[g], DOWN_H[g]
-        units.start_cost[g], units.start_kg[g] = START[g], 1000.0
-        units.no_load[g] = units.segment_cost[g, 0] * MINIMUM[g] + 50.0
-        units.no_load_kg_per_h[g] = units.segment_kg_per_mwh[g, 0] * MINIMUM[g]
-        units.segment_mw[g, 0] = units.p_max_mw[g] - MINIMUM[g]
+        writable(units.p_min_mw)[g] = MINIMUM[g]
+        writable(units.min_up_h)[g] = UP_H[g]
+        writable(units.min_down_h)[g] = DOWN_H[g]
+        writable(units.start_cost)[g] = START[g]
+        writable(units.start_kg)[g] = 1000.0
+        writable(units.no_load)[g] = units.segment_cost[g, 0] * MINIMUM[g] + 50.0
+        writable(units.no_load_kg_per_h)[g] = units.segment_kg_per_mwh[g, 0] * MINIMUM[g]
+        writable(units.segment_mw)[g, 0] = units.p_max_mw[g] - MINIMUM[g]
     made = replace(scenario, commitment=EXACT, hash=f"committed-{scenario.hash}")
     if policy != "oracle":
         made = replace(made, policy=PolicySpec(policy, 6, 12))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from small import make_grid, make_scenario, make_sites
+from small import make_grid, make_scenario, make_sites, writable
 from suandian.books.book import Earlier
 from suandian.books.energy import EnergyBook
 from suandian.maths.prepared import Prepared
@@ -94,7 +94,7 @@ def test_a_forecast_error_is_shared_by_capacity_before_it_counts_as_redispatch()
 
 def test_ramps_start_from_the_last_realised_output() -> None:
     scenario = scene(load=60.0)
-    scenario.grid.generators.ramp_mw_per_h[0] = 20.0
+    writable(scenario.grid.generators.ramp_mw_per_h)[0] = 20.0
     state = replace(State.initial(scenario), output_wh=np.array([25_000_000, 35_000_000]))
     readings = step(scenario, plan(scenario), state)
     assert readings.output_mw.tolist() == pytest.approx([45, 15])
@@ -103,7 +103,8 @@ def test_ramps_start_from_the_last_realised_output() -> None:
 def test_load_that_no_line_reaches_is_unserved_never_gone() -> None:
     # b2: 30 of its own, 60 over the lines, 10 unserved
     scenario = scene(load=100.0)
-    scenario.grid.generators.segment_mw[1, 0] = scenario.grid.generators.p_max_mw[1] = 30.0
+    units = scenario.grid.generators
+    writable(units.segment_mw)[1, 0] = writable(units.p_max_mw)[1] = 30.0
     readings = step(scenario, plan(scenario))
     assert readings.shed_mw.tolist() == pytest.approx([0, 0, 10])
 
@@ -160,11 +161,11 @@ def test_what_the_grid_cannot_deliver_is_cut_jobs_first_in_equal_parts() -> None
     assert readings.placement.energy_wh.tolist() == pytest.approx([500_000, 1_500_000], abs=1)
     assert readings.placement.remaining_wh.tolist() == pytest.approx([7_500_000, 6_500_000], abs=1)
     # with 2 MW lines the jobs go altogether, and none of the service
-    grid.lines.rating_mw[:] = 2.0
+    writable(grid.lines.rating_mw)[:] = 2.0
     readings = step(scenario, plan(scenario, serve_mw=[[[0.0, 4.0]]], waiting_mw=[[[0.0, 8.0]]]))
     assert readings.placement.energy_wh.tolist() == [0, 0]
     assert readings.serve_wh[0].tolist() == [0, 4_000_000]
-    grid.lines.rating_mw[:] = 1.0
+    writable(grid.lines.rating_mw)[:] = 1.0
     readings = step(scenario, plan(scenario, serve_mw=[[[0.0, 4.0]]], waiting_mw=[[[0.0, 8.0]]]))
     assert readings.serve_wh[0].tolist() == pytest.approx([0, 2_000_000], abs=1)
     assert readings.unserved_service_wh.tolist() == pytest.approx([2_000_000], abs=1)
@@ -185,7 +186,7 @@ def test_a_cut_leaves_other_sites_alone() -> None:
 
 def _stored(node: int, band: float = 0.0, **changes) -> Scenario:
     grid = make_grid(3, TRIANGLE, [(0, 200, 10, 0), (2, 200, 30, 0)], stores=1)
-    grid.storage.node[0], grid.storage.initial_mwh[0] = node, 10.0
+    writable(grid.storage.node)[0], writable(grid.storage.initial_mwh)[0] = node, 10.0
     scenario = scene(**changes)
     policy = replace(scenario.policy, storage_band_mw=band)
     return replace(scenario, grid=replace(grid, buses=scenario.grid.buses), policy=policy)
