@@ -22,14 +22,14 @@ demo: $(READY)
 	$(BIN)/suandian simulate runs/three-areas/where.toml --out runs/demo-where
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # PyPSA in an environment of its own, with its own lock: the independent witness of the tests and of bench replan.
 witness: .venv-witness/.ready

@@ -163,23 +163,30 @@ def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool)
     ):
         flow(f"bus:{a}", element, mwh)
         flow(element, f"bus:{b}", mwh)
-    flow("bus:n", "storage:battery", charge)
-    flow("storage:battery", "loss:battery", charge * 0.1)
-    flow("storage:battery", "bus:n", discharge)
-    flow("storage:battery", "loss:battery", discharge / 0.9 - discharge)
+    for a, b, mwh in (
+        ("bus:n", "storage:battery", charge),
+        ("storage:battery", "loss:battery", charge * 0.1),
+        ("storage:battery", "bus:n", discharge),
+        ("storage:battery", "loss:battery", discharge / 0.9 - discharge),
+    ):
+        flow(a, b, mwh)
     level += charge * 0.9 - discharge / 0.9
     day.levels.append((start + timedelta(hours=1), "storage:battery", round(level * MWH)))
     price = {"e": 50.0, "n": 20.0, "w": 0.0 if wind < wind_max else 20.0}
+    _prices(day, start, price)
+    output = {"wind": wind, "sun": sun, "coal": coal, "gas": gas}
+    transfer = 40.0 if moved and 2 <= h < 14 else 0.0
+    day.steps.append({"output": output, "sites": site_mwh, "price": price, "transfer": transfer})
+    return level
+
+
+def _prices(day: Day, start: datetime, price: dict[str, float]) -> None:
     for bus, p in price.items():
         day.prices.append((start, f"bus:{bus}", p, 500.0, MARGINAL[bus]))
     for site, bus in SITES.items():
         day.prices.append((start, f"site:{site}", price[bus], 500.0, MARGINAL[bus]))
         day.plans.append((start, start, f"site:{site}", "work_mw", 0.0, price[bus] * PUE))
         day.plans.append((start, start, f"work:web-{site}", "planned_mw", 10.0, price[bus] * PUE))
-    output = {"wind": wind, "sun": sun, "coal": coal, "gas": gas}
-    transfer = 40.0 if moved and 2 <= h < 14 else 0.0
-    day.steps.append({"output": output, "sites": site_mwh, "price": price, "transfer": transfer})
-    return level
 
 
 def _write(path: Path, day: Day) -> None:

@@ -69,6 +69,7 @@ def secure_sites(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
     ends = np.concatenate([[lines.from_bus, lines.to_bus], [links.from_bus, links.to_bus]], axis=1)
     issues = []
     for name, site in spec.sites.items():
+        # sorted, the largest is last: it is the one whose loss leaves least
         mine = np.sort(carried[(ends == bus.get(site.bus, -1)).any(axis=0)])
         left = float(mine[:-1].sum())
         if site.bus in bus and site.connection.limit > left * (1 + 1e-9):
@@ -99,6 +100,7 @@ def component(grid: Grid) -> Ints:
         fresh = label.copy()
         np.minimum.at(fresh, start, low)
         np.minimum.at(fresh, end, low)
+        # pointer jumping: a label is itself a bus with a label, so distances halve each round
         fresh = fresh[fresh]
         if np.array_equal(fresh, label):
             break
@@ -112,10 +114,13 @@ def islands(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
     label = np.zeros(n, dtype=np.int64) if spec.grid.network == "copper" else component(grid)
     supply = np.concatenate([grid.generators.node, grid.storage.node])
     fed = np.zeros(n, dtype=bool)
+    # supply behind a site's meter feeds its site, not the island
     fed[label[supply[supply < n]]] = True
     bus = {name: i for i, name in enumerate(grid.buses.id.tolist())}
     thirsty = np.flatnonzero((grid.buses.load_mw > 0) | (grid.buses.load_feed >= 0)).tolist()
     needy = {(i, f"buses.{grid.buses.id[i]}") for i in thirsty}
+    # a site with supply of its own can live on an island: whether it suffices is a question for the
+    # plan
     needy |= {
         (bus[s.bus], f"sites.{name}.bus")
         for name, s in spec.sites.items()
@@ -146,6 +151,7 @@ def spans(grid: Grid, raw: Raw, file: str) -> list[Issue]:
         "storage: energy": grid.storage.energy_mwh,
     }
     for name, values in columns.items():
+        # zero means absent and infinity "no limit": neither reaches the solver as a coefficient
         sizes = np.abs(values[np.isfinite(values) & (values != 0)])
         if len(sizes) and sizes.max() / sizes.min() >= LARGEST_SPAN:
             shown = f"{sizes.min():g} to {sizes.max():g}"

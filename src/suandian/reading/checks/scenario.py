@@ -57,6 +57,7 @@ def unknown(value: str, known: list[str], file: str, place: str, what: str) -> l
     """Return an issue with a suggestion where `value` is not among the known names."""
     if value in known:
         return []
+    # RTS-GMLC has 73 buses and a city a thousand: a screenful helps, a book does not
     allowed = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
     return [
         Issue(
@@ -86,6 +87,8 @@ def blocks_routes(issues: list[Issue]) -> bool:
 
 def tariffs(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """A site's tariff is one of `[tariffs]`."""
+    # names as written, also those of tables that were cut out after a finding: one mistake, one
+    # issue
     known = sorted({*names(raw, "tariffs"), "spot"})
     return [
         issue
@@ -137,6 +140,8 @@ def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noq
         found = unknown(
             name, known, file, place, f"{kind if kind == 'series' else kind[:-1]} plug-in"
         )
+        # `series = "wind.csv"` is the commonest slip: say how a file is written instead of listing
+        # plug-ins
         if found and name.lower().endswith(".csv"):
             found = [
                 Issue(file, place, name, "a file is written as a table", f'{{ file = "{name}" }}')
@@ -249,6 +254,7 @@ def site_sizes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa:
                         "check the unit",
                     )
                 )
+        # the meter sees idle power with the cooling that it needs
         idle = site.cluster.power * site.cluster.idle * site.cluster.pue.value
         if idle > site.connection.limit:
             message = "power without work is more than the connection allows"
@@ -282,6 +288,7 @@ def ratios(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG
 def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
     """Plans are made at step edges and look at least as far as the next one."""
     issues, step = [], spec.time.step
+    # a step that does not divide the hour would make every message below wrong as well
     whole = 3600 % max(round(step * 3600), 1) == 0  # else the step itself is reported
     if whole and abs(spec.policy.replan / step - round(spec.policy.replan / step)) > 1e-9:
         allowed = f"a multiple of {step * 60:g} min"
@@ -386,6 +393,7 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
     issues, remarks = [], []
     sites, jobs, classes = scenario.sites, scenario.jobs, scenario.classes
     if len(jobs):
+        # a single job, not its bundle: bundles are divisible, a job is not wider than its site
         widest = np.where(classes.allowed, sites.cluster_mw[None, :], 0.0).max(axis=1)
         wide = jobs.width_mw / jobs.count > widest[jobs.kind] * (1 + 1e-9)
         for kind in np.unique(jobs.kind[wide]).tolist():
@@ -407,8 +415,10 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
     feed = scenario.feeds["service"]
     if len(scenario.services):
         main = feed.rows(scenario.axis.window(0, scenario.n_main))
+        # only sites that some service may use: room elsewhere is of no help
         reach = scenario.services.allowed.any(axis=0)
         most = float(feed.actual[main].sum(axis=1).max())
+        # a necessary condition only: which service may go where is for the plan to find out
         space = float((room - sites.idle_mw)[reach].sum())
         if most > space * (1 + 1e-9):
             message = "all services together need more than their sites have"

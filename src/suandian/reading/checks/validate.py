@@ -54,6 +54,8 @@ def validate(
     cut: set[str] = set()
     context = {"currency": _currency(tables)}
     issues: list[Issue] = []
+    # each round cuts out what was found, so that rules see the rest; six levels are deeper than the
+    # tables nest
     for _round in range(6):
         try:
             return ScenarioSpec.model_validate(tables, context=context), issues, frozenset(cut)
@@ -61,12 +63,15 @@ def validate(
             found = [
                 _read(item, tables) for item in error.errors(include_url=False, include_input=True)
             ]
+            # later rounds see what the cuts left behind: their findings are made by us, not by the
+            # user
             if not issues:
                 issues = [issue for issue, _ in _with_names(found, file) if issue][:MAX_ISSUES]
             paths = [path for issue, path in found if issue]
             cut |= {str(path[0]) for path in paths}
             _prune(tables, paths)
             time = tables.get("time")
+            # without a length no axis can be made, and every rule about time would stay silent
             if "time" in cut and isinstance(time, dict) and not {"duration", "end"} & time.keys():
                 time["duration"] = _STAND_IN["time"]["duration"]
             tables |= {
@@ -82,6 +87,7 @@ def _currency(tables: Mapping[str, Any]) -> str:
     given = tables.get("currency")
     if isinstance(given, str) and given in CODES:
         return given
+    # a misspelt currency would otherwise make every price in the file an issue of its own
     return next((code for code in re.findall(r"\b[A-Z]{3}\b", str(tables)) if code in CODES), "USD")
 
 
@@ -97,6 +103,7 @@ def with_defaults(raw: Mapping[str, Any]) -> dict[str, Any]:
     for name, site in sites.items() if isinstance(sites, dict) else ():
         if not isinstance(site, dict):
             continue
+        # a site whose owner is not named is its own
         site.setdefault("party", name)
         if isinstance(zone, str):
             site.setdefault("zone", zone)
@@ -127,6 +134,7 @@ def _read(item: Any, tables: Mapping[str, Any]) -> Found:
     if not meant:
         return None, path
     kind, context, value = item["type"], item.get("ctx", {}), item.get("input")
+    # raised by our own types: they bring message, allowed values and remedy with them
     if kind == "suandian":
         return Issue(
             "", place, value, context["message"], context["allowed"], context["remedy"]
@@ -216,6 +224,7 @@ def _walk(loc: tuple[Any, ...], tables: Any) -> tuple[tuple[Any, ...], list[Any]
     for part in loc:
         if part == "[key]":
             continue
+        # pydantic puts the branch of a union into the location; the user wrote no such key
         tag = _tagged(kinds, part, data)
         if tag is not None:
             kinds, fits = tag
@@ -286,7 +295,9 @@ def _prune(tables: dict[str, Any], paths: list[tuple[Any, ...]]) -> None:
         if path in missing and isinstance(table, dict) and _at(_STAND_IN, path) is not _ABSENT:
             table[path[-1]] = _at(_STAND_IN, path)
             continue
+        # a table that lacks a key goes as a whole; one with a bad value loses only that
         target = path[:-1] if path in missing else path
+        # rows of a list are not cut one by one: their numbers in later messages would shift
         while target and not isinstance(_at(tables, target[:-1]), dict):
             target = target[:-1]
         if target:

@@ -20,6 +20,7 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
     fed = [name for name, unit in spec.generators.items() if unit.series is not None]
     constant = {name: bus.load for name, bus in spec.buses.items()}
     for load in spec.loads.values():
+        # what stands at a bus adds up: its own load and every [loads] row without a series
         constant[load.bus] += load.power or 0.0
     nan, inf = float("nan"), float("inf")
     return {
@@ -81,6 +82,7 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
             }
             for name, s in spec.storage.items()
         ],
+        # a function, not arrays: the axis is known only once the drain is
         "feeds": lambda axis: _feeds(spec, sources, axis),
     }
 
@@ -109,6 +111,7 @@ def _bus_load(bus: str, spec: ScenarioSpec, sources: Sources, axis: TimeAxis) ->
         if load.bus == bus and load.series is not None:
             feed = sources.feed(load.series, axis, f"loads.{name}.series")
             parts.append(scaled(feed, load.share, name, "MW"))
+    # several loads at one bus are one column of the grid: known when the last of them is
     both = beside(bus, "MW", axis, parts)
     ahead = None if both.ahead is None else both.ahead.sum(axis=1, keepdims=True)
     total = both.actual.sum(axis=1, keepdims=True)

@@ -42,6 +42,7 @@ def routes(spec: ScenarioSpec, grid: Grid, sites: Sites, sources: Sources) -> Ro
         if len(sites) > 1 and not rows:
             sources.note("no routes are given: all work stays at its origin")
     for i in range(len(sites)):
+        # what stays at its site crosses no network and pays nothing for it
         if not np.isfinite(rtt[i, i]):
             rtt[i, i] = 0.0
         price[i, i] = 0.0
@@ -58,6 +59,7 @@ def great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> F
     874
     """
     p1, p2, dl = np.radians(lat1), np.radians(lat2), np.radians(np.subtract(lon2, lon1))
+    # haversine: well-conditioned for the short distances where the law of cosines loses its digits
     h = np.sin((p2 - p1) / 2) ** 2 + np.cos(p1) * np.cos(p2) * np.sin(dl / 2) ** 2
     return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))))
 
@@ -66,6 +68,7 @@ def _from_distance(
     distance: DistanceSpec, spec: ScenarioSpec, grid: Grid, sites: Sites, file: str
 ) -> tuple[Floats, Floats]:
     position = {bus: i for i, bus in enumerate(grid.buses.id.tolist())}
+    # an origin named like a site is that site (clashing names are an issue elsewhere)
     extra = [name for name in spec.origins if name not in spec.sites]
     bus = np.array(
         [*sites.bus.tolist(), *(position[spec.origins[name].bus] for name in extra)], dtype=np.int64
@@ -106,6 +109,7 @@ def _rows(spec: ScenarioSpec, sources: Sources) -> tuple[list[_Row], list[Issue]
     rows = []
     for i, row in enumerate(spec.routes.list):
         place = f"routes.list[{i + 1}]"
+        # no bandwidth written: not limited
         speed = np.inf if row.gbit_per_s is None else 1000 * row.gbit_per_s
         rows.append(
             _Row(
@@ -144,6 +148,7 @@ def _from_file(path: Path) -> tuple[list[_Row], list[Issue]]:
     speed = np.where(
         [not cell for cell in cells],
         np.inf,
+        # an empty cell means "not limited": any number stands in until np.where replaces it
         numbers([cell or "1" for cell in cells], "gbit_per_s", add),
     )
     for name, values in (("rtt_ms", rtt), ("price_per_gb", price), ("gbit_per_s", speed)):

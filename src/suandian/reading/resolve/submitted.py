@@ -69,10 +69,12 @@ def submitted(
             if work.power_per_core
             else (work.energy or mean_mw * window.hours) * WH_PER_MWH
         )
+        # a bundle as wide as a cluster would leave the placer all or nothing
         trace, before = (_split(t, watts, WIDEST_BUNDLE * largest_mw) for t in (trace, before))
         main.append(
             _jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), window)
         )
+        # the past only feeds a forecast: it need not add up to the Wh
         past_wh = np.maximum(np.rint(_core_h(before) * watts), 1).astype(np.int64)
         past.append(_jobs(f"{name}-past", kind, before, watts, past_wh, window))
         longest = max(longest, float(trace.length_h.max(initial=0.0)))
@@ -121,6 +123,7 @@ def _core_h(trace: Trace) -> Floats:
 
 def _seed(seed: int, name: str) -> int:
     """Return the seed of one workload: it does not depend on the other workloads or their order."""
+    # 31 bits: a seed that every generator takes, signed or not
     return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:4]) // 2
 
 
@@ -174,6 +177,7 @@ def _split(trace: Trace, watts: float, widest_mw: float) -> Trace:
     width = trace.count * trace.cores * watts / W_PER_MW
     parts = np.clip(np.ceil(width / widest_mw), 1, trace.count).astype(np.int64)
     row = np.repeat(np.arange(len(parts)), parts)
+    # number of each part within its own bundle: the first ones take the remainder of the division
     serial = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
     count = trace.count[row] // parts[row] + (serial < trace.count[row] % parts[row])
     return replace(trace.rows(row), count=count)
@@ -220,11 +224,13 @@ def _exact(wanted: Floats, total: int) -> Ints:
     >>> _exact(np.array([1.4, 2.4, 5.2]), 9).tolist()
     [1, 3, 5]
     """
+    # a job without energy would be done before it began
     whole = np.maximum(np.floor(wanted), 1).astype(np.int64)
     left = total - int(whole.sum())
     if left < 0:
         whole[np.argmax(whole)] += left
         return whole
+    # largest remainders first: the sum is exact and no row moves by more than one
     order = np.argsort(wanted - whole, kind="stable")[::-1]
     whole += left // len(whole)
     whole[order[: left % len(whole)]] += 1
@@ -240,7 +246,10 @@ def _jobs(
     submit = trace.submit_s.astype(np.int64)
     assert trace.slack_h is not None
     due = submit + length_s + np.rint(trace.slack_h * 3600).astype(np.int64)
+    # times on step edges: a job can start at the first edge after its submission …
     release = start - (start - submit) // step * step
+    # … and a due time inside a step counts as the edge before it, but never earlier than the job
+    # can end
     steps = -(-length_s // step)
     width = np.maximum(
         trace.count * trace.cores * watts / W_PER_MW, work_wh / WH_PER_MWH / trace.length_h
@@ -266,4 +275,5 @@ def _sorted(parts: list[Jobs]) -> Jobs:
         empty: np.ndarray = np.zeros(0, dtype=dtypes.get(name, np.int64))
         columns[name] = np.concatenate([getattr(part, name) for part in parts]) if parts else empty
     jobs = Jobs(**columns)
+    # sorted by submission, so that what is known by a time is a prefix of the table
     return jobs.rows(np.lexsort((jobs.id, jobs.submit_s)))

@@ -36,6 +36,8 @@ def window(spec: TimeSpec, file: str) -> tuple[StudySpan | None, list[Issue]]:
     """Return the main window, or all that is wrong with it."""
     zone, issues = zone_of(spec.zone, file, "time.zone")
     step_s = round(spec.step * 3600)
+    # steps that divide the hour keep the hours of tariffs, forecasts and day-ahead data on their
+    # edges
     if abs(step_s - spec.step * 3600) > 1e-6 or 3600 % step_s or step_s % 60:
         steps = ", ".join(str(m) for m in range(1, 61) if 60 % m == 0)
         issues.append(
@@ -70,6 +72,7 @@ def window(spec: TimeSpec, file: str) -> tuple[StudySpan | None, list[Issue]]:
         end_s, found = instant(spec.end, zone, file, place)
         issues += found
     issues += _length(start_s, end_s, step_s, file, place)
+    # time zone data begin in 1901, and nobody knows the rules after 2100
     if not 1901 <= spec.start.year <= 2100:
         issues.append(
             Issue(

@@ -53,6 +53,7 @@ class Sources:
         """Return a plug-in's module and remember its version."""
         plugin = find(kind, name, self.file, place)
         module = plugin.load()
+        # a plug-in's data come with its distribution: its version stands for their hash
         self.hashes[f"{kind}:{name}"] = plugin.version()
         return module
 
@@ -85,6 +86,7 @@ class Sources:
             own = getattr(self.plugin("series", name, ""), "nameplate", None)
             if own is not None:
                 return float(own(key))
+        # nobody says what full output is: the largest value is a guess, so the report says it
         largest = float(feed.actual.max(initial=0.0))
         shown = ref if isinstance(ref, str) else ref.file
         self.note(f"series {shown}: its largest value {largest:g} is taken as nameplate")
@@ -112,6 +114,7 @@ class Sources:
         InputError
             With every finding about the file.
         """
+        # also a failure is remembered: a file used at three places is read, and complained of, once
         if ref not in self._read:
             try:
                 self._read[ref] = self._parse(ref, place)
@@ -137,12 +140,14 @@ def _cells(
 ) -> np.ndarray:
     """Return for each step the rows (steps, r) of the file that lie in it."""
     step_s = int(axis.edges_s[1] - axis.edges_s[0])
+    # means and repeats change the data, so the scenario must ask for them by name
     need = "none" if data.step_s == step_s else "mean" if data.step_s < step_s else "repeat"
     if need != "none" and ref.resample != need:
         message = f"{data.name} has {data.step_s / 60:g} min and the scenario {step_s / 60:g} min"
         raise InputError(
             [Issue(file, place, ref.resample, message, f'"{need}"', f'write resample = "{need}"')]
         )
+    # 20 and 30 min share no edges: any value would be a guess
     if max(step_s, data.step_s) % min(step_s, data.step_s):
         message = f"{data.step_s / 60:g} min and {step_s / 60:g} min do not divide each other"
         raise InputError([Issue(file, place, ref.resample, message)])
@@ -154,6 +159,7 @@ def _cells(
         raise InputError(
             [Issue(data.name, "column time", None, message, covered, "add rows, or change [time]")]
         )
+    # half-hours from :15 on do not fill an hour from :00 on
     if need != "repeat" and np.any(offset % data.step_s):
         raise InputError(
             [
@@ -209,6 +215,7 @@ def beside(
     published = [part.ahead_known_s for part in parts if part.ahead_known_s is not None]
     if published:
         ahead = np.hstack([_ahead(part) for part in parts])
+        # a row is one piece of knowledge: it is complete when its last column is
         ahead_known = np.max(published, axis=0)
     return Feed(
         name=name,
@@ -228,6 +235,8 @@ def _ahead(part: Feed) -> Floats:
     if part.ahead is not None:
         return part.ahead
     step_s = int(part.axis.edges_s[1] - part.axis.edges_s[0])
+    # at noon of the day before, the value of 48 h earlier is the latest that is known for every
+    # hour of the day
     back = 48 * 3600 // step_s
     return part.actual[np.maximum(np.arange(part.axis.n) - back, 0)]
 

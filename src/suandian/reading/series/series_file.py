@@ -111,6 +111,7 @@ def rows_of(path: Path) -> list[list[str]]:
     for cell, count in Counter(header).items():
         if count > 1:
             report.add("row 1", cell, "the column header occurs twice", "each header once")
+    # one column named "time;value": what a spreadsheet writes where the comma is the decimal sign
     if len(header) == 1 and ";" in header[0]:
         report.add(
             "row 1",
@@ -119,6 +120,7 @@ def rows_of(path: Path) -> list[list[str]]:
             "commas",
             "save as comma-separated",
         )
+    # spreadsheets end files with empty lines
     while len(rows) > 1 and not any(rows[-1]):
         rows.pop()
     for i, row in enumerate(rows[1:], start=2):
@@ -164,6 +166,8 @@ def read(path: Path, spec: SeriesFile, zone: ZoneInfo) -> FileSeries:
 
 def numbers(cells: list[str], column: str, add: Callable[..., None]) -> Floats:
     """Return cells as numbers; what is not a finite number is reported with row and column."""
+    # Python's float() also takes "1_000", "infinity" and digits of other scripts: a spreadsheet
+    # means none of these
     bad = [i for i, cell in enumerate(cells) if not _NUMBER.fullmatch(cell)]
     for i in bad:
         message, remedy = _complaint(cells[i])
@@ -202,9 +206,13 @@ def _times(cells: list[str], zone: ZoneInfo, report: _Report) -> Ints:
             continue
         if moment.tzinfo is None:
             naive.append(i)
+            # whole seconds by integer division: timestamp() of a naive time would ask the machine's
+            # own zone
             utc[i] = (moment - zero) // (datetime(1970, 1, 1, 0, 0, 1) - zero)
         else:
             utc[i] = int(moment.timestamp())
+    # which zone would the rows without an offset be in: the file's, or that of the rows around
+    # them?
     if naive and len(naive) < len(cells) - len(report.issues):
         report.add(
             "column time", None, "some times have an offset and some have none", "all or none"
@@ -240,7 +248,10 @@ def _regular(times: Ints, report: _Report) -> int:
     if not len(gaps):
         return 3600
     steps, counts = np.unique(gaps[gaps > 0], return_counts=True)
+    # the commonest gap is the resolution: a single missing row must not make the file "of mixed
+    # resolution"
     step = int(steps[np.argmax(counts)]) if len(steps) else 3600
+    # gaps that are whole multiples are missing rows; others, or many of them, another resolution
     mixed = len(steps) > 1 and (
         bool(np.any(steps % step)) or bool(counts.max() < 0.9 * counts.sum())
     )

@@ -40,10 +40,14 @@ def to_utc(local: Ints, zone: ZoneInfo) -> tuple[Ints, Bools, Bools]:
     >>> [v.tolist() for v in to_utc(noon, ZoneInfo("Asia/Kathmandu"))]
     [[23400], [False], [False]]
     """
+    # an offset is constant within a quarter of an hour: ask zoneinfo once for each, not once a
+    # value
     cells, index = np.unique(local // _QUANTUM_S, return_inverse=True)
     first, second = np.empty(len(cells), np.int64), np.empty(len(cells), np.int64)
     for i, cell in enumerate(cells.tolist()):
         naive = datetime(1970, 1, 1) + timedelta(seconds=cell * _QUANTUM_S)
+        # the two readings of a wall time differ only where clocks change: forward (it is missing,
+        # the later offset is the larger) or back (it occurs twice)
         first[i] = _offset_s(naive.replace(tzinfo=zone, fold=0))
         second[i] = _offset_s(naive.replace(tzinfo=zone, fold=1))
     return local - first[index], (first < second)[index], (first > second)[index]
@@ -63,6 +67,7 @@ def instant(moment: datetime, zone: ZoneInfo, file: str, place: str) -> tuple[in
         return 0, [Issue(file, place, shown, "has fractions of a second", "whole seconds")]
     if moment.tzinfo is not None:
         inside = moment.astimezone(zone)
+        # a wrong offset moves the study by an hour without anybody noticing
         if inside.utcoffset() != moment.utcoffset():
             message = f"the offset is not that of {zone.key} at this time"
             return 0, [
@@ -95,6 +100,7 @@ def noon_before(starts_s: Ints, zone: ZoneInfo) -> Ints:
     are known).
     """
     days, index = np.unique(_local_day(starts_s, zone), return_inverse=True)
+    # clocks change at night: noon is neither missing nor double
     noon, _, _ = to_utc((days - 1) * 86400 + 43200, zone)
     return noon[index]
 

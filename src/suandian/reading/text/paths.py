@@ -25,6 +25,8 @@ def inside(folder: Path, text: str, file: str, place: str) -> Path:
     if text.startswith(VARIABLE):
         folder, text = data_folder(file, place, text), text[len(VARIABLE) :].lstrip("/")
         allowed = "a file inside the folder SUANDIAN_DATA"
+    # the operating system cuts a name at NUL; any other variable would make the scenario depend on
+    # who runs it
     if "\0" in text or "$" in text or not text:
         raise InputError(
             [Issue(file, place, text, "is not a path", allowed, f"only {VARIABLE} is expanded")]
@@ -34,6 +36,8 @@ def inside(folder: Path, text: str, file: str, place: str) -> Path:
         raise InputError(
             [Issue(file, place, text, "the path leaves the folder", allowed, "copy the file there")]
         )
+    # part by part: a link in the middle of the path leads out of the folder as well as one at its
+    # end
     step = folder
     for part in Path(text).parts:
         step = step / part
@@ -96,5 +100,6 @@ def _near(path: Path) -> str:
 
     if not path.parent.is_dir():
         return ""
+    # a folder of a million files is not worth a suggestion
     names = sorted(p.name for p in path.parent.iterdir())[:10_000]
     return next(iter(difflib.get_close_matches(path.name, names, n=1)), "")

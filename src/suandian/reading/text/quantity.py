@@ -115,11 +115,14 @@ def _factor(unit: str, target: str, currency: str) -> tuple[float, float]:
     """Return the factor from `unit` to `target` as numerator and denominator (so that "5 min" is
     exactly 5/60 h).
     """
+    # "t CO2" and "t CO2e" are tonnes: what is weighed is said by the key, not by the unit
     plain = re.sub(r"CO2e?\b", "", unit).replace(" ", "")
     quick = _quick(plain, target, currency)
     if quick is not None:
         return float(quick.numerator), float(quick.denominator)
     factor = _judged(unit, plain, target, currency)
+    # pint works in floats: a factor that is a whole number or one over a whole number is restored
+    # to it, so that "5 min" is 5/60 h and not 0.08333333333333334 h
     for numerator, denominator in ((factor, 1.0), (1.0, 1 / factor)):
         large = numerator if denominator == 1.0 else denominator
         if large >= 0.5 and math.isclose(large, round(large), rel_tol=1e-12):
@@ -143,6 +146,7 @@ def _quick(unit: str, target: str, currency: str) -> Fraction | None:
         if part not in _ATOMS or _ATOMS[part][0] != _ATOMS[want][0]:
             return None
         ratio = _ATOMS[part][1] / _ATOMS[want][1]
+        # what stands behind the slash divides
         factor = factor / ratio if i else factor * ratio
     return factor
 
@@ -152,6 +156,8 @@ def _judged(unit: str, plain: str, target: str, currency: str) -> float:
     allowed = f'"{example(target, currency)}"'
     if not _UNIT.fullmatch(plain):
         raise QuantityError(f"the unit {unit!r} cannot be read", allowed)
+    # money is of its own dimension by currency: a rate is needed, and a scenario without one must
+    # not convert
     foreign = [
         code for code in re.findall(r"[A-Z]{3}", plain) if code in CODES and code != currency
     ]
@@ -165,6 +171,7 @@ def _judged(unit: str, plain: str, target: str, currency: str) -> float:
 
     units = registry()
     for code in {*foreign, currency}:
+        # each currency is a base unit of its own, so pint refuses to add or convert two of them
         if code not in units:
             units.define(f"{code} = [currency_{code}]")
     try:

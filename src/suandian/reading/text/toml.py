@@ -52,6 +52,7 @@ def read(path: Path, overrides: Iterable[Override] = ()) -> dict[str, Any]:
         Unreadable file, wrong encoding, syntax error, doubled key, circular `extends`, bad
         override.
     """
+    # `extends` first: an override is the last word, also over what a parent file says
     raw = _extended(path, ())
     issues: list[Issue] = []
     for override in overrides:
@@ -82,8 +83,10 @@ def parse_text(data: bytes, name: str) -> dict[str, Any]:
     InputError
         With the line of the first syntax error.
     """
+    # before decoding: a file of gigabytes must not cost its size in memory twice
     if len(data) > MAX_BYTES:
         raise InputError([Issue(name, "file", len(data), "too large", f"{MAX_BYTES} bytes")])
+    # TOML forbids the mark, and tomllib's own message for it names an odd character instead
     if data.startswith(b"\xef\xbb\xbf"):
         raise InputError(
             [
@@ -114,6 +117,8 @@ def parse_text(data: bytes, name: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError([_syntax(str(error), text, name)]) from error
+    # tomllib recurses: a file of a thousand nested brackets ends in RecursionError, not in its own
+    # error
     except (RecursionError, ValueError) as error:
         raise InputError(
             [Issue(name, "file", None, f"is not readable TOML ({error})", "TOML 1.0")]
@@ -130,6 +135,8 @@ def _syntax(message: str, text: str, name: str) -> Issue:
             f"line {number}, column {found[2]}",
             lines[number - 1].strip() if lines else "",
         )
+    # tomllib's words are for programmers: the three mistakes that people make most get words of
+    # their own
     what = message.split(" (at ")[0].lower()
     if "overwrite" in what or "twice" in what or "mutate" in what:
         return Issue(
@@ -140,6 +147,7 @@ def _syntax(message: str, text: str, name: str) -> Issue:
             "each key once",
             "remove or rename one of them",
         )
+    # it looks like a date, so the date does not exist (30 February, month 13)
     if re.search(r"=\s*\d{4}-\d{2}-\d{2}", line):
         return Issue(
             name,
@@ -149,6 +157,7 @@ def _syntax(message: str, text: str, name: str) -> Issue:
             "2020-11-09T00:00:00",
             "check day, month and hour",
         )
+    # `limit = 40 MW` without quotes
     if re.search(r"=\s*[+-]?[\d.]+\s*[A-Za-z%]", line):
         return Issue(
             name, place, line, "is not TOML: a quantity is a text", '"40 MW"', "put it in quotes"
@@ -164,6 +173,7 @@ def _syntax(message: str, text: str, name: str) -> Issue:
 
 
 def _extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    # the real file: two spellings of one path are one link of the chain
     real = path.resolve()
     if real in seen:
         raise InputError(
@@ -171,6 +181,7 @@ def _extended(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         )
     try:
         with path.open("rb") as stream:
+            # one byte more than allowed is enough to see that it is too large
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(
@@ -217,6 +228,7 @@ def parse_override(text: str) -> tuple[str, Any]:
     >>> tuple(parse_override(text) for text in texts)
     (('goal.carbon_price', '0 USD/t'), ('seed', 3), ('a."b.c"', [1, 2]))
     """
+    # the first `=` outside quotes parts key and value: `a."b=c"=1` has the key a."b=c"
     quoted = re.match(r"""\s*((?:[^="']|"(?:\\.|[^"\\])*"|'[^']*')+)=(.*)\Z""", text, re.S)
     if quoted is None or not quoted[1].strip():
         raise ValueError("is not KEY=VALUE")
@@ -241,6 +253,7 @@ def split_key(key: str) -> list[str]:
     ['sites', 'a.b', 'bus']
     """
     try:
+        # TOML itself knows best what a dotted key is: read one, and walk down what it made
         table: Any = tomllib.loads(f"{key} = 1\n") if "\n" not in key else {}
     except (ValueError, RecursionError):
         table = {}
@@ -264,6 +277,7 @@ def assign(raw: dict[str, Any], key: str, value: Any) -> None:
     *parents, last = split_key(key)
     table = raw
     for part in parents:
+        # the tables on the way are copied: `raw` may share them with the file that it extends
         copy = table.get(part, {})
         if not isinstance(copy, dict):
             raise ValueError(f"{part!r} is not a table")

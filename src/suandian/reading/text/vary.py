@@ -55,6 +55,7 @@ def _label(value: object) -> str:
 
 def _issues(lists: Mapping[str, Any], rows: Any, file: str) -> list[Issue]:
     issues, count = [], 1
+    # no `cases` at all is one row that ties nothing; an empty list written by the user is a mistake
     tied = rows is not _UNTIED
     if tied and not (
         isinstance(rows, list) and rows and all(isinstance(row, dict) and row for row in rows)
@@ -82,6 +83,7 @@ def _issues(lists: Mapping[str, Any], rows: Any, file: str) -> list[Issue]:
             issues.append(Issue(file, place, values, "the list is empty", "one value or more"))
         else:
             count *= len(values)
+    # each key once, however many rows name it
     for key in {*lists, *(key for row in rows for key in row)}:
         try:
             first = split_key(key)[0]
@@ -90,8 +92,10 @@ def _issues(lists: Mapping[str, Any], rows: Any, file: str) -> list[Issue]:
                 Issue(file, f"vary.{key}", None, str(error), "a dotted key such as policy.name")
             )
             continue
+        # these are read before the cases are made
         if first in ("vary", "extends", "version"):
             issues.append(Issue(file, f"vary.{key}", None, "cannot be varied", "any other key"))
+    # from the lengths alone: the product must not be built to learn that it is too long
     if count > MAX_CASES:
         issues.append(
             Issue(
