@@ -24,6 +24,7 @@ from suandian.record.details import (
     TOUCHED,
     CashDetail,
     EnergyDetail,
+    PlanDetail,
     declared,
 )
 from suandian.record.history import stacked
@@ -108,3 +109,15 @@ def test_steps_are_stacked_and_jobs_stand_below_each_other() -> None:
     assert whole.on_s is None
     with pytest.raises(RecordError, match="book energy: 1 steps lack the column on_s"):
         stacked(EnergyDetail, [steps[0], {**steps[1], "on_s": np.zeros(3, np.int64)}])
+
+
+@pytest.mark.parametrize("policy", ["joint", "asap"])
+def test_a_booked_plan_has_the_declared_columns(policy: str) -> None:
+    for _, columns in finished(policy).book("plan"):
+        names = {name for name in columns if not name.startswith("memory_")}
+        about = declared(PlanDetail)
+        assert names == {name for name, column in about.items() if column.when == ALWAYS}
+        steps = len(columns["plan_price"])
+        for name in names:
+            assert columns[name].dtype == np.dtype(about[name].dtype)
+            assert len(columns[name]) in (0, steps), name

@@ -20,7 +20,8 @@ from suandian.model.issues import RecordError
 
 Columns = Mapping[str, NDArray[np.generic]]
 
-ALWAYS, COMMITMENT, SECURITY = "", "commitment", "security"
+ALWAYS, COMMITMENT, SECURITY, LOOK_AHEAD = "", "commitment", "security", "look ahead"
+FLOAT = "float64"
 TOUCHED = "jobs touched"
 """Members of a column: jobs that ran in the step or were suspended; others in each step."""
 
@@ -182,11 +183,11 @@ class CarbonDetail(BookedDetail):
     emission_g: Annotated[Ints, Column("g", "units", "direct CO2 of fuel and starts")]
     average_g_per_kwh: Annotated[
         Floats,
-        Column("g/kWh", "buses", "flow-traced intensity of what is taken there", dtype="float64"),
+        Column("g/kWh", "buses", "flow-traced intensity of what is taken there", dtype=FLOAT),
     ]
     site_average_g_per_kwh: Annotated[
         Floats,
-        Column("g/kWh", "sites", "flow-traced intensity of what is taken there", dtype="float64"),
+        Column("g/kWh", "sites", "flow-traced intensity of what is taken there", dtype=FLOAT),
     ]
     site_g: Annotated[
         Ints, Column("g", "sites", "CO2 of what the site used, by the average intensity")
@@ -198,7 +199,7 @@ class CarbonDetail(BookedDetail):
             "g/kWh",
             "places",
             "change of emissions per kWh more, not a number where undefined",
-            dtype="float64",
+            dtype=FLOAT,
         ),
     ]
     marginal_reason: Annotated[
@@ -212,11 +213,55 @@ class CashDetail(BookedDetail):
 
     BOOK: ClassVar[str] = "cash"
 
-    price: Annotated[
-        Floats, Column("currency/MWh", "buses", "nodal price of energy", dtype="float64")
+    price: Annotated[Floats, Column("currency/MWh", "buses", "nodal price of energy", dtype=FLOAT)]
+
+
+@dataclass(frozen=True, eq=False)
+class PlanDetail(BookedDetail):
+    """Book `plan`: what was decided, by step of the plan; IT power unless said.
+
+    What the policy needs to go on stands beside it, in columns `memory_…` of the solver's own.
+    """
+
+    BOOK: ClassVar[str] = "plan"
+
+    plan_serve_mw: Annotated[
+        Floats, Column("MW", "plan steps × services × sites", "for services", FLOAT)
     ]
+    plan_waiting_mw: Annotated[
+        Floats, Column("MW", "plan steps × classes × sites", "for jobs not yet started", FLOAT)
+    ]
+    plan_started_mw: Annotated[
+        Floats, Column("MW", "plan steps × sites", "for jobs already at a site", FLOAT)
+    ]
+    plan_charge_mw: Annotated[
+        Floats, Column("MW", "plan steps × stores", "taken from the grid", FLOAT)
+    ]
+    plan_discharge_mw: Annotated[
+        Floats, Column("MW", "plan steps × stores", "given to the grid", FLOAT)
+    ]
+    plan_output_mw: Annotated[Floats, Column("MW", "plan steps × units", "output", FLOAT)]
+    plan_price: Annotated[
+        Floats, Column("currency/MWh", "plan steps × sites", "of energy drawn", FLOAT)
+    ]
+    plan_work_price: Annotated[
+        Floats,
+        Column("currency/MWh", "plan steps × workloads", "of one more MWh of work", FLOAT),
+    ]
+    plan_computing_price: Annotated[
+        Floats, Column("currency/MWh", "plan steps × sites", "of one more MWh run there", FLOAT)
+    ]
+    plan_on: Annotated[
+        Floats | None,
+        Column("1", "plan steps × committed units", "1 on, 0 off", FLOAT, COMMITMENT),
+    ] = None
+    plan_steps: Annotated[
+        Ints | None,
+        Column("1", "plan steps", "steps of the scenario that each covers", when=LOOK_AHEAD),
+    ] = None
 
 
 DETAILS: Mapping[str, type[BookedDetail]] = {
     kind.BOOK: kind for kind in (EnergyDetail, CarbonDetail, CashDetail)
 }
+"""Books that are posted of every step."""

@@ -23,6 +23,7 @@ from suandian.model.view import View
 from suandian.policy.base import Notebook, Policy
 from suandian.policy.fallback import KEPT, asap_instead, record_of_limit
 from suandian.policy.policies import make
+from suandian.record.details import PlanDetail
 from suandian.record.states import after, last_details, states
 from suandian.run.clock import VirtualClock
 from suandian.run.planbook import plan_of, posting_of
@@ -107,7 +108,7 @@ def _nobody(turn: Turn) -> None:
 
 def _restore(scenario: Scenario, ledger: Ledger) -> tuple[State, Plan | None, Notebook]:
     *_, state = states(scenario, ledger)
-    entry = ledger.last("plan")
+    entry = ledger.last(PlanDetail.BOOK)
     if entry is None:
         return state, None, Notebook()
     plan, notebook = plan_of(entry, ledger.detail(entry.detail))

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -60,36 +61,16 @@ def run_study(
     record = _opened(scenario, folder)
     (out / "scenario.toml").write_text(scenario.text, encoding="utf-8")
     folder.write(record)
-
-    def watch(turn: Turn) -> None:
-        if turn.solves:
-            record["solves"] = [s for s in record["solves"] if s["step"] < turn.step] + list(
-                turn.solves
-            )
-            record["ledger_head"] = ledger.head
-            last = None if turn.notebook is None else turn.notebook.last
-            if last is not None:
-                write_problem(out, last)
-                if scenario.ac_check:
-                    earlier = [row for row in record.get("ac_plans", []) if row["step"] < turn.step]
-                    record["ac_plans"] = earlier + plan_rows(scenario, turn.step, last)
-            folder.write(record)
-        if progress is not None:
-            progress(turn.step, turn.of)
-
     with Ledger(out / "ledger.db", scenario.hash) as ledger:
+        watcher = _Watcher(scenario, folder, record, ledger, progress)
         try:
-            simulate(scenario, ledger, watch, world, clock, more_books)
+            simulate(scenario, ledger, watcher, world, clock, more_books)
         except Exception:
+            # whatever ended it: a reader of the folder must see that it did not go through
             folder.write({**record, "state": "failed"})
             raise
         record["ledger_head"] = ledger.head
-        write_tables(out, scenario, ledger)
-        if scenario.security is not None:
-            record["splitting"] = write_security(out, scenario, ledger)
-        if scenario.ac_check:
-            write_ac_check(out, scenario, ledger, record.pop("ac_plans", []))
-        statement.write(statement.statement(scenario, ledger), out / "statement.csv")
+        _write_results(scenario, ledger, record, out)
     _write_evidence(out, record)
     if scenario.policy.name == "oracle":
         record["bound"] = next(s["bound"] for s in record["solves"] if s["name"] == "bound")
@@ -97,6 +78,47 @@ def run_study(
     folder.write(record)
     finish(out)
     return out
+
+
+@dataclass(frozen=True, eq=False)
+class _Watcher:
+    """Keeps run.json and the evidence up to date while the loop runs."""
+
+    scenario: Scenario
+    folder: RunFolder
+    record: dict[str, Any]
+    ledger: Ledger
+    progress: Progress | None
+
+    def __call__(self, turn: Turn) -> None:
+        """Note the solves of a new plan, then say how far the run is."""
+        if turn.solves:
+            # a run that was killed before it booked this plan has told of it before
+            earlier = [solve for solve in self.record["solves"] if solve["step"] < turn.step]
+            self.record["solves"] = earlier + list(turn.solves)
+            self.record["ledger_head"] = self.ledger.head
+            if turn.notebook is not None and turn.notebook.last is not None:
+                self._keep(turn.step, turn.notebook.last)
+            self.folder.write(self.record)
+        if self.progress is not None:
+            self.progress(turn.step, turn.of)
+
+    def _keep(self, step: int, last: Result) -> None:
+        """Keep the last problem of a plan, and its AC power flow where it is asked for."""
+        write_problem(self.folder.path, last)
+        if self.scenario.ac_check:
+            earlier = [row for row in self.record.get("ac_plans", []) if row["step"] < step]
+            self.record["ac_plans"] = earlier + plan_rows(self.scenario, step, last)
+
+
+def _write_results(scenario: Scenario, ledger: Ledger, record: dict[str, Any], out: Path) -> None:
+    """Write what follows from the ledger: tables, security and AC checks, the statement."""
+    write_tables(out, scenario, ledger)
+    if scenario.security is not None:
+        record["splitting"] = write_security(out, scenario, ledger)
+    if scenario.ac_check:
+        write_ac_check(out, scenario, ledger, record.pop("ac_plans", []))
+    statement.write(statement.statement(scenario, ledger), out / "statement.csv")
 
 
 def finish(out: Path) -> None:

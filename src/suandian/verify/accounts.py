@@ -12,7 +12,7 @@ import polars as pl
 
 from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail
 from suandian.record.schemas import ROUNDING, STATEMENT
-from suandian.verify.book import Book
+from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import START, Tables
 
@@ -26,7 +26,7 @@ DIRECT = {
 }
 
 
-def check_accounts(tables: Tables, book: Book) -> Iterator[Finding]:
+def check_accounts(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about the books energy, carbon and cash."""
     flows, booked = _from_flows(tables), _from_ledger(tables, book)
     steps = len(book.of(EnergyDetail.BOOK))
@@ -44,7 +44,7 @@ def check_accounts(tables: Tables, book: Book) -> Iterator[Finding]:
     yield Finding("energy accounts", not where, len(wrong), detail)
 
 
-def _from_ledger(tables: Tables, book: Book) -> pl.DataFrame:
+def _from_ledger(tables: Tables, book: BookedLedger) -> pl.DataFrame:
     starts = tables.intervals[START]
     rows = [
         (e.step, a, wh)
@@ -86,7 +86,7 @@ def _from_flows(tables: Tables) -> pl.DataFrame:
     return total.filter(pl.col("wh") != 0)
 
 
-def _prices(tables: Tables, book: Book) -> Finding:
+def _prices(tables: Tables, book: BookedLedger) -> Finding:
     """Prices and average intensities at the buses are those that were booked."""
     bus = tables.run.nodes.filter(pl.col("kind") == "bus").select("node")
     starts = tables.intervals.select(START)

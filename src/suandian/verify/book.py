@@ -32,14 +32,14 @@ class BookedRow:
 
 
 @dataclass(frozen=True, eq=False)
-class Book:
+class BookedLedger:
     """All rows of a ledger in order of `seq`, and its details as stored."""
 
     rows: tuple[BookedRow, ...]
     stored: Mapping[str, bytes]
 
     @classmethod
-    def open(cls, path: Path) -> Book:
+    def open(cls, path: Path) -> BookedLedger:
         """Read a ledger.
 
         Raises

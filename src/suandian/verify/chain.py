@@ -7,15 +7,17 @@ from typing import Any
 
 from suandian.ledger.ledger import Entry, chain, origin
 from suandian.model.issues import RecordError
-from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail
-from suandian.verify.book import Book, BookedRow
+from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail, PlanDetail
+from suandian.verify.book import BookedLedger, BookedRow
 from suandian.verify.finding import Finding, first
 
-PLAN_BOOK = "plan"
+PLAN_BOOK = PlanDetail.BOOK
 STEP_BOOKS = (EnergyDetail.BOOK, CarbonDetail.BOOK, CashDetail.BOOK)
 
 
-def check_chain(book: Book, record: dict[str, Any], head: str | None = None) -> Iterator[Finding]:
+def check_chain(
+    book: BookedLedger, record: dict[str, Any], head: str | None = None
+) -> Iterator[Finding]:
     """Yield the findings about the ledger; `head` is one that was kept elsewhere."""
     breaks = _breaks(book.rows, origin(record["scenario_hash"]))
     yield Finding(
@@ -52,7 +54,7 @@ def _breaks(rows: tuple[BookedRow, ...], previous: str) -> list[str]:
     return found
 
 
-def _head(book: Book, record: dict[str, Any]) -> Finding:
+def _head(book: BookedLedger, record: dict[str, Any]) -> Finding:
     """A finished run ends at the head in run.json; an unfinished one has passed it."""
     kept = record["ledger_head"]
     hashes = [row.hash for row in book.rows]
@@ -70,7 +72,7 @@ def _head(book: Book, record: dict[str, Any]) -> Finding:
     return Finding("ledger head", ok, None, detail)
 
 
-def _columns(book: Book) -> Finding:
+def _columns(book: BookedLedger) -> Finding:
     wrong = [
         f"entry {row.seq}: columns say {row.seq}, {row.step}, {row.book}; the body {e.seq}, "
         f"{e.step}, {e.book}"
@@ -139,7 +141,7 @@ def _books_of_a_step(booked: list[Entry]) -> tuple[str, ...]:
     return (*STEP_BOOKS, *(name for name in dict.fromkeys(names) if name not in STEP_BOOKS))
 
 
-def _details(book: Book) -> Finding:
+def _details(book: BookedLedger) -> Finding:
     named = [e.detail for e in book.entries if e.detail]
     wrong = []
     for sha in dict.fromkeys(named):

@@ -10,7 +10,7 @@ import polars as pl
 
 from suandian.model.units import WH_PER_MWH
 from suandian.record.schemas import KPIS, POTENTIAL, UNSERVED, VIRTUAL
-from suandian.verify.book import Book
+from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.jobs import count_late
 from suandian.verify.limits import overloads
@@ -20,7 +20,7 @@ from suandian.verify.tables import Tables
 TOLERANCE = 1e-6  # MWh: a Wh
 
 
-def check_figures(tables: Tables, book: Book) -> Iterator[Finding]:
+def check_figures(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about kpis.json, where there is one, and about the bound that run.json
     states.
     """
@@ -69,7 +69,7 @@ def recomputed(tables: Tables) -> dict[str, float]:
     }
 
 
-def _system_cost(book: Book) -> float:
+def _system_cost(book: BookedLedger) -> float:
     """Return the cost parts booked beside the cash entries, in whole units of the currency."""
     return sum(int(v) for e in book.entries if e.book == "cash" for v in e.memo.values()) / 1e4
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from suandian.model.issues import RecordError
 from suandian.model.units import WH_PER_MWH
 from suandian.record.details import EnergyDetail
-from suandian.verify.book import Book
+from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import Tables
 
@@ -21,7 +21,7 @@ ROUND_WH = 1.0 + 1e-3  # energy of a step at full width, rounded up
 Ints = NDArray[np.int64]
 
 
-def check_jobs(tables: Tables, book: Book) -> Iterator[Finding]:
+def check_jobs(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about jobs."""
     jobs = tables.run.jobs.with_row_index("row")
     if not len(jobs):
@@ -41,7 +41,7 @@ def count_late(jobs: pl.DataFrame) -> int:
     return int(jobs.filter(late)["count"].sum())
 
 
-def _booked(tables: Tables, book: Book, jobs: int) -> pl.DataFrame:
+def _booked(tables: Tables, book: BookedLedger, jobs: int) -> pl.DataFrame:
     """Return what the ledger says by job and step: row, site_at, energy, overhead [Wh], cut; start,
     end, hours.
     """

@@ -17,7 +17,7 @@ import polars as pl
 from suandian.model.signals import REASONS
 from suandian.model.units import WH_PER_MWH
 from suandian.record.details import CarbonDetail
-from suandian.verify.book import Book
+from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
 
@@ -26,7 +26,7 @@ ROOM_MW = 1e-3
 PLACES = ("bus", "site")
 
 
-def check_signals(tables: Tables, book: Book) -> Iterator[Finding]:
+def check_signals(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about average and marginal intensities."""
     yield _tracing(tables, book)
     yield _booked(tables, book)
@@ -44,7 +44,7 @@ def _stated(tables: Tables, column: str) -> pl.DataFrame:
     return tables.run.prices.select(START, "node", pl.col(column).alias("c"))
 
 
-def _tracing(tables: Tables, book: Book) -> Finding:
+def _tracing(tables: Tables, book: BookedLedger) -> Finding:
     """At every bus and site, what leaves has the mix of what enters (on a copper plate: of all that
     enters it).
     """
@@ -89,7 +89,7 @@ def _tracing(tables: Tables, book: Book) -> Finding:
     return Finding("flow tracing", not where, worst, detail)
 
 
-def _generators(tables: Tables, book: Book) -> pl.DataFrame:
+def _generators(tables: Tables, book: BookedLedger) -> pl.DataFrame:
     """start, node, c of generators: booked emissions per energy made."""
     names = tables.run.nodes.filter(pl.col("kind") == "generator")["node"]
     grams = np.stack([step.emission_g for step in book.steps(CarbonDetail)])
@@ -106,7 +106,7 @@ def _generators(tables: Tables, book: Book) -> pl.DataFrame:
     return found.select(START, "node", c=pl.col("g") / pl.col("kwh"))
 
 
-def _stores(tables: Tables, book: Book, stated: pl.DataFrame) -> pl.DataFrame:
+def _stores(tables: Tables, book: BookedLedger, stated: pl.DataFrame) -> pl.DataFrame:
     """start, node, c of stores: what they gave is what they held before, and took, less what they
     hold after.
     """
@@ -142,7 +142,7 @@ def _stores(tables: Tables, book: Book, stated: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _booked(tables: Tables, book: Book) -> Finding:
+def _booked(tables: Tables, book: BookedLedger) -> Finding:
     """Marginal intensities are those that were booked; a missing one has a reason, and
     only that.
     """
