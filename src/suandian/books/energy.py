@@ -108,11 +108,11 @@ class EnergyBook:
 
     def _behind_meters(self, output: Ints, net: Ints) -> Ints:
         """Return what units and stores behind each site's meter give [Wh], shape (sites,)."""
-        grid, given = self.scenario.grid, np.zeros(len(self.scenario.sites), dtype=np.int64)
+        grid, supply = self.scenario.grid, np.zeros(len(self.scenario.sites), dtype=np.int64)
         for values, node in ((output, grid.generators.node), (net, grid.storage.node)):
             behind = self._places.behind_meter(node)
-            np.add.at(given, self._places.site_of(node[behind]), values[behind])
-        return given
+            np.add.at(supply, self._places.site_of(node[behind]), values[behind])
+        return supply
 
     def _surplus(self, balance: Ints, output: Ints, net: Ints, imported: Ints, link: Ints) -> Ints:
         """Return what all but the lines put in at each bus [Wh], shape (buses,).
@@ -157,12 +157,13 @@ class EnergyBook:
 
     def _accounts(self, e: EnergyDetail) -> dict[str, int]:
         grid, sites, accounts = self.scenario.grid, self.scenario.sites, Accounts()
-        taken = e.charge_wh - e.charge_loss_wh + e.inflow_wh
-        given = e.discharge_wh + e.discharge_loss_wh + e.spill_wh
+        # what a store gains is what reaches it less all that leaves it, losses included
+        gain = e.charge_wh - e.charge_loss_wh + e.inflow_wh
+        gain = gain - e.discharge_wh - e.discharge_loss_wh - e.spill_wh
         lost = e.charge_loss_wh + e.discharge_loss_wh + e.spill_wh
         accounts.add_each("generator", grid.generators.id, -e.output_wh)
         accounts.add_each("load", grid.buses.area, e.load_wh - e.shed_wh)
-        accounts.add_each("store", grid.storage.id, taken - given)
+        accounts.add_each("store", grid.storage.id, gain)
         accounts.add_each("loss", grid.storage.id, lost)
         accounts.add_each("inflow", grid.storage.id, -e.inflow_wh)
         accounts.add_each("work", sites.id, e.serve_wh.sum(axis=0) + e.jobs_by_site())

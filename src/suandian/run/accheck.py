@@ -55,6 +55,7 @@ class Dispatch:
             (mw["link"], links.to_bus),
         ):
             np.add.at(other.T, node, values.T)
+        # shedding takes active and reactive load alike
         served = 1.0 - mw["shed"] / np.where(mw["load"] > 0, mw["load"], 1.0)
         reactive = (buses.load_mvar + buses.tan_phi * (mw["load"] - fixed)) * served
         # a unit without any power of its own is a synchronous condenser: it runs
@@ -74,10 +75,13 @@ class Dispatch:
         base = prepared.always_mw  # taken off the load where units are always on
         on_grid = prepared.units.node < prepared.buses
         np.add.at(load.T, prepared.units.node[on_grid], np.tile(base[on_grid, None], (1, window.n)))
-        made = cls.of(
+        dispatch = cls.of(
             prepared.grid, prepared.sites.bus, mw | {"load": load, "output": result.delivered_mw()}
         )
-        return made if prepared.relaxed else replace(made, on=np.ones_like(made.on))
+        if prepared.relaxed:
+            return dispatch
+        # without a relaxed commitment every unit runs, also at no output
+        return replace(dispatch, on=np.ones_like(dispatch.on))
 
     @classmethod
     def of_history(cls, history: History) -> Dispatch:
@@ -97,9 +101,9 @@ class Dispatch:
 
 def checks(grid: Grid, dispatch: Dispatch) -> Iterator[AcResult | None]:
     """Yield the AC power flow of every step, None where there is none."""
-    made = AcGrid(grid)
+    ac_grid = AcGrid(grid)
     for step in range(len(dispatch.output_mw)):
-        yield made.solve(
+        yield ac_grid.solve(
             dispatch.output_mw[step],
             dispatch.other_mw[step],
             dispatch.load_mvar[step],
@@ -154,6 +158,7 @@ def plan_rows(scenario: Scenario, step: int, dispatch: Result) -> list[dict[str,
     until the next.
     """
     ends = np.cumsum(dispatch.compiled.window.hours)
+    # later steps of the plan are never executed: the next plan replaces them
     many = int(np.searchsorted(ends, scenario.policy.replan_h - 1e-9)) + 1
     whole = Dispatch.of_result(dispatch)
     part = Dispatch(
@@ -175,14 +180,14 @@ def write_ac_check(
     dispatch = Dispatch.of_history(history)
     edges = history.axis.edges_s
     plans = _frame(planned, edges[[row["step"] for row in planned]], "planned")
-    found = table(scenario.grid, checks(scenario.grid, dispatch), edges[:-1], "realised")
-    pl.concat([plans, found]).write_parquet(out / "ac_check.parquet")
+    executed = table(scenario.grid, checks(scenario.grid, dispatch), edges[:-1], "realised")
+    pl.concat([plans, executed]).write_parquet(out / "ac_check.parquet")
 
 
-def summary(found: pl.DataFrame) -> str:
+def summary(steps: pl.DataFrame) -> str:
     """Return a sentence on a table of checks."""
-    good = found.filter("converged")
-    text = f"AC power flow: {len(good)} of {len(found)} steps converge"
+    good = steps.filter("converged")
+    text = f"AC power flow: {len(good)} of {len(steps)} steps converge"
     if not len(good):
         return text
     low, high = (

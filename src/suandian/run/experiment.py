@@ -31,15 +31,15 @@ class CaseRun:
 
 def plan_experiment(path: Path, sets: Sequence[str]) -> list[CaseRun]:
     """Return the cases of a scenario's `[vary]` (one case where there is none)."""
-    made = []
+    runs = []
     for case in cases(path, sets):
         label = " ".join(f"{k.split('.')[-1]}={v}" for k, v in case.labels.items()) or "run"
         name = (
             "_".join(str(v) for v in case.labels.values()).replace("/", "-").replace(" ", "")
             or "run"
         )
-        made.append(CaseRun(label, dict(case.labels), tuple(case.sets), name))
-    return made
+        runs.append(CaseRun(label, dict(case.labels), tuple(case.sets), name))
+    return runs
 
 
 def run_experiment(

@@ -27,35 +27,37 @@ def write_security(out: Path, scenario: Scenario, ledger: Ledger) -> list[str]:
     """Write security.parquet from the booked steps; returns the losses that split the grid and are
     not studied.
     """
-    made = Prepared.of(scenario).contingencies
-    violations(History.of(scenario, ledger), made).write_parquet(out / "security.parquet")
-    return list(made.splitting)
+    losses = Prepared.of(scenario).contingencies
+    violations(History.of(scenario, ledger), losses).write_parquet(out / "security.parquet")
+    return list(losses.splitting)
 
 
-def violations(history: History, made: Contingencies) -> pl.DataFrame:
+def violations(history: History, losses: Contingencies) -> pl.DataFrame:
     """Return the table of all violations, before and after."""
-    parts = [part for phase in PHASES for part in _phase(history, made, phase)]
+    parts = [part for phase in PHASES for part in _phase(history, losses, phase)]
     return pl.concat(parts) if parts else pl.DataFrame(schema=TABLES["security"])
 
 
-def _phase(history: History, made: Contingencies, phase: str) -> Iterator[pl.DataFrame]:
+def _phase(history: History, losses: Contingencies, phase: str) -> Iterator[pl.DataFrame]:
     line, link, output, imported = _powers(history, phase)
-    size = made.size_mw(line, link, output, imported)
+    size = losses.size_mw(line, link, output, imported)
     edges, lines = history.axis.edges_s, history.scenario.grid.lines.id
-    for steps, over in excess(made, line, size):
+    for steps, over in excess(losses, line, size):
+        # most limits hold: only what exceeds one becomes a row
         step, at, case = np.nonzero(over > VIOLATION_MW)
         if not len(step):
             continue
         whole = step + steps.start
-        after = line[whole, at] + made.factor[at, case] * size[whole, case]
+        # what the lost element carried moves to the others, by the share that each takes up
+        after = line[whole, at] + losses.factor[at, case] * size[whole, case]
         columns = {
             "phase": pl.repeat(phase, len(step), dtype=pl.String, eager=True),
             "start": utc(edges[whole]),
-            "kind": chosen(made.kind, case),
-            "contingency": chosen(made.element, case),
+            "kind": chosen(losses.kind, case),
+            "contingency": chosen(losses.element, case),
             "line": chosen(lines, at),
             "flow_mw": after,
-            "limit_mw": made.limit_mw[at],
+            "limit_mw": losses.limit_mw[at],
         }
         yield frame("security", columns)
 
@@ -66,7 +68,7 @@ def _powers(history: History, phase: str) -> tuple[Floats, Floats, Floats, Float
     Raises
     ------
     RecordError
-        The run was made without N-1.
+        The run was losses without N-1.
     """
     booked = history.energy
     wh = booked.line_wh, booked.link_wh, booked.output_wh, booked.import_wh
