@@ -59,6 +59,7 @@ def post_all(
     books: Sequence[Book], step: int, readings: Readings, state: State
 ) -> tuple[Posting, ...]:
     """Return the postings of all `books` for `step`, to be appended together."""
+    # each book sees those before it, so that all are computed from the same booked integers
     postings: tuple[Posting, ...] = ()
     for book in books:
         postings = (*postings, book.post(step, readings, state, Earlier(postings)))

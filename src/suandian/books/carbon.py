@@ -45,9 +45,12 @@ class CarbonBook:
     def post(self, step: int, readings: Readings, state: State, earlier: Earlier) -> Posting:
         """Return the posting of `step`, from the energies booked before it."""
         energy = earlier.detail(EnergyDetail)
-        grid, sites, buses = self.scenario.grid, self.scenario.sites, len(self.scenario.grid.buses)
+        grid = self.scenario.grid
+        sites = self.scenario.sites
+        buses = len(self.scenario.grid.buses)
         hours = float(self.scenario.axis.hours[step])
         burnt = Burnt.of(grid.generators, self.curves, readings, state, energy, hours)
+        # what was emitted is known; who took it is traced and rounded after it
         grams = whole(burnt.kg * G_PER_KG)
         out_g = _given_back_g(state, energy)
         average = self._average(energy, grams, out_g)
@@ -82,6 +85,7 @@ class CarbonBook:
             energy.discharge_wh / WH_PER_MWH,
             out_g / G_PER_KG,
         )
+        # branches in the order in which Paths was built
         branch_wh = np.concatenate([energy.line_wh, energy.link_wh, energy.import_wh])
         supply = mix.at_places(self.scenario.grid, len(places))
         return self._paths.average(*supply, branch_wh / WH_PER_MWH)

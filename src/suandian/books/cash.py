@@ -73,12 +73,15 @@ class CashBook:
 
     def post(self, step: int, readings: Readings, state: State, earlier: Earlier) -> Posting:
         """Return the posting of `step`, from the energies booked before it."""
-        energy, units = earlier.detail(EnergyDetail), self.scenario.grid.generators
+        energy = earlier.detail(EnergyDetail)
+        units = self.scenario.grid.generators
         hours = float(self.scenario.axis.hours[step])
         burnt = Burnt.of(units, self.curves, readings, state, energy, hours)
-        settled, spent = self._settled(energy, readings.price), self._spent(energy, burnt)
+        settled = self._settled(energy, readings.price)
+        spent = self._spent(energy, burnt)
         memo = self._cost(step, state, energy, spent)
         if self.scenario.security is not None:
+            # flows above an emergency limit are a risk, not energy: priced, and paid to nobody
             excess_wh = readings.n1_excess_mw * hours * WH_PER_MWH
             memo["n1_violation"] = int(money(np.asarray(excess_wh), self.scenario.security.price))
         detail = CashDetail(price=readings.price)
@@ -90,7 +93,9 @@ class CashBook:
 
         What stands behind a meter trades with its site, not with the market: it is in the import.
         """
-        grid, sites = self.scenario.grid, self.scenario.sites
+        grid = self.scenario.grid
+        sites = self.scenario.sites
+        # a place behind a meter has the price of its site's bus, though nobody is paid it there
         at_place = np.concatenate([price, price[sites.bus]])
 
         def at_buses(wh: Ints, node: Ints) -> Ints:
@@ -104,7 +109,9 @@ class CashBook:
         )
 
     def _spent(self, energy: EnergyDetail, burnt: Burnt) -> Spent:
-        goal, stores = self.scenario.goal, self.scenario.grid.storage
+        goal = self.scenario.goal
+        stores = self.scenario.grid.storage
+        # a levy on direct emissions, starts included, whoever takes the energy
         levy = burnt.kg / KG_PER_T * goal.carbon_price
         return Spent(
             fuel=whole(burnt.fuel_cost * LEDGER_PER_CURRENCY),
@@ -116,17 +123,22 @@ class CashBook:
 
     def _transfer(self, energy: EnergyDetail) -> Floats:
         """Return the resource cost of data movement by site [currency], shape (sites,)."""
-        classes, services = self.scenario.classes, self.scenario.services
+        classes = self.scenario.classes
+        services = self.scenario.services
         cost = np.zeros(len(self.scenario.sites))
+        # data move with the work: a job that was suspended and did not run moves none
         ran = energy.job_energy_wh > 0
-        kind, site = self.scenario.jobs.kind[energy.job[ran]], energy.job_site[ran]
+        kind = self.scenario.jobs.kind[energy.job[ran]]
+        site = energy.job_site[ran]
         mwh = energy.job_energy_wh[ran] / WH_PER_MWH
         np.add.at(cost, site, mwh * classes.move_per_mwh[kind, site])
         cost += (energy.serve_wh / WH_PER_MWH * services.move_per_mwh).sum(axis=0)
         return cost
 
     def _accounts(self, settled: Settled, spent: Spent, *, committed: bool) -> dict[str, int]:
-        grid, sites, accounts = self.scenario.grid, self.scenario.sites, Accounts()
+        grid = self.scenario.grid
+        sites = self.scenario.sites
+        accounts = Accounts()
         # suppliers pay their own fuel, levy, starts and wear out of what they earn
         profit = settled.earned - spent.fuel - spent.levy - spent.start
         accounts.add_each("supply", grid.generators.id, profit)
@@ -167,7 +179,9 @@ class CashBook:
         """Return the work of this step that was due before it [Wh]; in the last step, also what is
         never done, which is charged like what is late, once.
         """
-        jobs, axis = self.scenario.jobs, self.scenario.axis
+        jobs = self.scenario.jobs
+        axis = self.scenario.axis
+        # a deadline lies on a step's edge: who runs in a step that starts there is late
         past_due = jobs.deadline_s[energy.job] <= int(axis.edges_s[step])
         late = int(energy.job_energy_wh[past_due].sum())
         if step == axis.n - 1:

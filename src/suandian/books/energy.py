@@ -48,7 +48,7 @@ class EnergyBook:
 
     def post(self, step: int, readings: Readings, state: State, earlier: Earlier) -> Posting:
         """Return the posting of `step`; it needs no other book."""
-        del earlier
+        del earlier  # this is the first of the books: the others build on its integers
         hours = float(self.scenario.axis.hours[step])
         detail = self._detail(readings, state, hours)
         memo = {
@@ -60,8 +60,11 @@ class EnergyBook:
         return Posting(step, self.name, self._accounts(detail), memo, detail.columns())
 
     def _detail(self, readings: Readings, state: State, hours: float) -> EnergyDetail:
-        grid, sites, placement = self.scenario.grid, self.scenario.sites, readings.placement
+        grid = self.scenario.grid
+        sites = self.scenario.sites
+        placement = readings.placement
         wh = hours * WH_PER_MWH
+        # what nobody took is booked apart: it was burnt, but it did not flow
         spilled = whole(readings.spilled_mw * wh)
         output = whole(readings.output_mw * wh) - spilled
         stores = StoreWh.of(grid.storage, readings, state.level_wh, wh)
@@ -72,7 +75,8 @@ class EnergyBook:
         cooling = whole((sites.pue - 1.0) * drawn)
         # what a site uses and its own supply does not give comes through the connection
         imported = drawn + cooling - self._behind_meters(output, stores.net)
-        load, shed = whole(readings.load_mw * wh), whole(readings.shed_mw * wh)
+        load = whole(readings.load_mw * wh)
+        shed = whole(readings.shed_mw * wh)
         link = whole(readings.link_mw * wh)
         surplus = self._surplus(shed - load, output, stores.net, imported, link)
         line, plate, residual = self._lines(surplus, whole(readings.line_mw * wh))
@@ -108,7 +112,9 @@ class EnergyBook:
 
     def _behind_meters(self, output: Ints, net: Ints) -> Ints:
         """Return what units and stores behind each site's meter give [Wh], shape (sites,)."""
-        grid, supply = self.scenario.grid, np.zeros(len(self.scenario.sites), dtype=np.int64)
+        # what stands behind a meter saves its site the import, whoever owns it
+        grid = self.scenario.grid
+        supply = np.zeros(len(self.scenario.sites), dtype=np.int64)
         for values, node in ((output, grid.generators.node), (net, grid.storage.node)):
             behind = self._places.behind_meter(node)
             np.add.at(supply, self._places.site_of(node[behind]), values[behind])
@@ -119,10 +125,12 @@ class EnergyBook:
 
         `balance` (buses,) is unserved load less load.
         """
-        grid, surplus = self.scenario.grid, balance.copy()
+        grid = self.scenario.grid
+        surplus = balance.copy()
         for values, node in ((output, grid.generators.node), (net, grid.storage.node)):
             here = self._places.at_bus(node)
             np.add.at(surplus, node[here], values[here])
+        # import is negative for a site that exports, and then adds to the surplus
         np.subtract.at(surplus, self.scenario.sites.bus, imported)
         np.subtract.at(surplus, grid.links.from_bus, link)
         np.add.at(surplus, grid.links.to_bus, link)
@@ -156,7 +164,9 @@ class EnergyBook:
         return {"on_s": np.where(self._committed, on_s, 0), "spilled_wh": spilled}
 
     def _accounts(self, e: EnergyDetail) -> dict[str, int]:
-        grid, sites, accounts = self.scenario.grid, self.scenario.sites, Accounts()
+        grid = self.scenario.grid
+        sites = self.scenario.sites
+        accounts = Accounts()
         # what a store gains is what reaches it less all that leaves it, losses included
         gain = e.charge_wh - e.charge_loss_wh + e.inflow_wh
         gain = gain - e.discharge_wh - e.discharge_loss_wh - e.spill_wh

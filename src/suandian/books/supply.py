@@ -35,8 +35,10 @@ class Burnt:
         hours: float,
     ) -> Burnt:
         """Return what the booked output burnt; what nobody took was burnt as well."""
+        # from the booked energy, not the measured power: what is paid is what is in the books
         gross_mw = energy.gross_wh() / WH_PER_MWH / hours
         cost_per_h, kg_per_h = curves.at(gross_mw, readings.on)
+        # under relaxed commitment nothing is said of starts, so nothing is paid for them
         started = np.zeros(len(units), dtype=np.bool_)
         if energy.on_s is not None:
             started = state.started(energy.on_s)

@@ -12,6 +12,7 @@ from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
 
 def whole(values: Floats) -> Ints:
     """Return values rounded to integers, half to even."""
+    # half to even: halves that come in great numbers do not add up in one direction
     return np.rint(values).astype(np.int64)
 
 
@@ -23,6 +24,7 @@ def money(wh: Ints | Floats, per_mwh: Floats | float) -> Ints:
     >>> int(money(np.array(2_000_000), 31.25))
     625000
     """
+    # price first, then the ledger's unit: one rounding of the whole product
     return whole(np.asarray(wh / WH_PER_MWH * per_mwh * LEDGER_PER_CURRENCY))
 
 

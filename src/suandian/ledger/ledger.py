@@ -71,6 +71,7 @@ class Ledger:
     def __init__(self, path: Path, seed: str) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
+        # a booked step must survive a power cut: the next plan builds on it
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
         self._seed = seed
@@ -109,7 +110,11 @@ class Ledger:
         RecordError
             A posting does not balance, holds a value that is not an integer, or names no book.
         """
-        rows, details, head = [], [], self._head
+        # everything is computed before the first row is written: a posting that is refused leaves
+        # nothing behind
+        rows = []
+        details = []
+        head = self._head
         for seq, posting in enumerate(postings, start=self._next):
             _require_balance(posting)
             sha = ""
@@ -181,6 +186,7 @@ def canonical(posting: Posting, seq: int, sha: str) -> str:
         "seq": seq,
         "step": posting.step,
         "book": posting.book,
+        # an account that does not move says nothing: left out, so that a body has one form
         "accounts": {k: int(v) for k, v in posting.accounts.items() if v},
         "memo": dict(posting.memo),
         "detail": sha,
@@ -221,6 +227,7 @@ def _require_balance(posting: Posting) -> None:
     ]
     if wrong:
         raise RecordError(f"{posting.book} step {posting.step}: {wrong[0]} is not an integer")
+    # Python integers: they do not overflow as those of an array would
     total = sum(int(v) for v in posting.accounts.values())
     if total:
         raise RecordError(

@@ -26,6 +26,7 @@ class ColumnTable:
 
     def __post_init__(self) -> None:
         for name, values in vars(self).items():
+            # a view: whoever made the array may still write to it, but not through the table
             column = np.asarray(values).view()
             column.flags.writeable = False
             object.__setattr__(self, name, column)
@@ -241,6 +242,7 @@ def table(kind: type[Table], n: int, /, **columns: object) -> Table:
     for name, dtype in types.items():
         empty = "" if dtype is np.str_ else 0
         array = np.asarray(columns.get(name, _NEUTRAL.get(name, empty)), dtype=dtype)
+        # a cost curve has one column a segment; all others have one number a member
         if name in _BY_SEGMENT:
             filled[name] = np.array(array if array.ndim == 2 else np.zeros((n, 1)) + array)
         else:

@@ -54,6 +54,7 @@ class State:
 
         What was so from the first step on counts as having been so for long.
         """
+        # a change starts the count anew; who is as before goes on counting
         same = np.where(on, self.on_s > 0, self.on_s < 0)
         before = np.where(self.on_s == 0, LONG_S, np.where(same, np.abs(self.on_s), 0))
         return np.asarray(np.where(on, 1, -1) * (before + seconds), dtype=np.int64)

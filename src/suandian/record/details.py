@@ -163,8 +163,10 @@ class EnergyDetail(BookedDetail):
         RecordError
             It was off.
         """
-        line, link = self.unsecured_line_wh, self.unsecured_link_wh
-        output, imported = self.unsecured_output_wh, self.unsecured_import_wh
+        line = self.unsecured_line_wh
+        link = self.unsecured_link_wh
+        output = self.unsecured_output_wh
+        imported = self.unsecured_import_wh
         if line is None or link is None or output is None or imported is None:
             raise RecordError("book energy: nothing is booked of a dispatch without N-1")
         return line, link, output, imported

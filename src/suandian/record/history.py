@@ -91,10 +91,12 @@ class History:
     @cached_property
     def job_wh(self) -> Ints:
         """Energy of jobs (n, sites, classes) [Wh]."""
-        sites, classes = len(self.scenario.sites), len(self.scenario.classes)
+        sites = len(self.scenario.sites)
+        classes = len(self.scenario.classes)
         energy = np.zeros((self.n, sites, classes), dtype=np.int64)
         ran = self.energy.job_energy_wh > 0
-        step, site = self.job_step[ran], self.energy.job_site[ran]
+        step = self.job_step[ran]
+        site = self.energy.job_site[ran]
         kind = self.scenario.jobs.kind[self.energy.job[ran]]
         np.add.at(energy, (step, site, kind), self.energy.job_energy_wh[ran])
         return energy
@@ -120,10 +122,12 @@ def stacked(kind: type[Kind], steps: Sequence[Columns]) -> Kind:
     for name, column in declared(kind).items():
         values: list[NDArray[Any]] = [getattr(detail, name) for detail in details]
         lacking = sum(value is None for value in values)
+        # a column that no step has does not apply to this run
         if lacking == len(values):
             continue
         if lacking:
             raise RecordError(f"book {kind.BOOK}: {lacking} steps lack the column {name}")
+        # each step touches other jobs, so that these columns have no common length
         join = np.concatenate if column.over == TOUCHED else np.stack
         whole[name] = join(values)
     return kind(**whole)

@@ -19,12 +19,14 @@ KWH_PER_MWH = 1e3
 def jobs(history: History) -> pl.DataFrame:
     """Return the table of jobs, in the scenario's order."""
     scenario = history.scenario
-    table, classes = scenario.jobs, scenario.classes
+    table = scenario.jobs
+    classes = scenario.classes
     energy = _total(history, history.energy.job_energy_wh)
     overhead = _total(history, history.energy.job_overhead_wh)
     suspended = _total(history, history.energy.job_suspended)
     site, away_mwh = _sites(history)
-    started, done = energy > 0, table.work_wh + overhead == energy
+    started = energy > 0
+    done = table.work_wh + overhead == energy
     first, end_s = _span(history)
     edges = history.axis.edges_s
     cost, grams, marginal = _cost_and_carbon(history)
@@ -64,7 +66,8 @@ class Ran:
     @classmethod
     def of(cls, history: History) -> Ran:
         """Return what ran in `history`."""
-        energy, ran = history.energy, history.energy.job_energy_wh > 0
+        energy = history.energy
+        ran = history.energy.job_energy_wh > 0
         return cls(
             energy.job[ran], history.job_step[ran], energy.job_site[ran], energy.job_energy_wh[ran]
         )
@@ -83,13 +86,15 @@ def _sites(history: History) -> tuple[Ints, Floats]:
 
     A suspended job may restart at another site; of equal sites the first counts.
     """
-    table, many = history.scenario.jobs, len(history.scenario.sites)
+    table = history.scenario.jobs
+    many = len(history.scenario.sites)
     ran = Ran.of(history)
     # one number for each pair of job and site, so that equal pairs are found at once
     key, place = np.unique(ran.job * many + ran.site, return_inverse=True)
     energy = np.zeros(len(key), dtype=np.int64)
     np.add.at(energy, place, ran.energy_wh)
-    job, site = key // max(many, 1), key % max(many, 1)
+    job = key // max(many, 1)
+    site = key % max(many, 1)
     order = np.lexsort((-site, energy, job))  # the last row of each job is its largest
     largest = np.full(len(table), -1, dtype=np.int64)
     largest[job[order]] = site[order]
@@ -101,11 +106,17 @@ def _span(history: History) -> tuple[Ints, Ints]:
     """Return the first step of each job and its end [UTC s] inside the last: the share of a
     full-width step it took.
     """
-    table, axis, ran = history.scenario.jobs, history.axis, Ran.of(history)
-    job, step, energy = ran.job, ran.step, ran.energy_wh
-    first, last = np.full(len(table), history.n - 1), np.zeros(len(table), dtype=np.int64)
+    table = history.scenario.jobs
+    axis = history.axis
+    ran = Ran.of(history)
+    job = ran.job
+    step = ran.step
+    energy = ran.energy_wh
+    first = np.full(len(table), history.n - 1)
+    last = np.zeros(len(table), dtype=np.int64)
     np.minimum.at(first, job, step)
     np.maximum.at(last, job, step)
+    # a job that needs a part of its last step ends after that part of it, at full width
     final = np.zeros(len(table))
     at_end = step == last[job]
     final[job[at_end]] = energy[at_end]
@@ -117,10 +128,16 @@ def _span(history: History) -> tuple[Ints, Ints]:
 
 def _cost_and_carbon(history: History) -> tuple[Floats, Floats, Floats]:
     """Return cost [currency], CO2 by average and by marginal intensity [g] of each job."""
-    scenario, ran = history.scenario, Ran.of(history)
-    job, step, site = ran.job, ran.step, ran.site
-    sites, count, mwh = scenario.sites, len(scenario.jobs), ran.energy_wh / WH_PER_MWH
+    scenario = history.scenario
+    ran = Ran.of(history)
+    job = ran.job
+    step = ran.step
+    site = ran.site
+    sites = scenario.sites
+    count = len(scenario.jobs)
+    mwh = ran.energy_wh / WH_PER_MWH
     behind = Places(len(scenario.grid.buses), len(sites)).behind(site)
+    # a job pays for its cooling too, at the price and intensity of its site then
     drawn = mwh * sites.pue[site]
     move = scenario.classes.move_per_mwh[scenario.jobs.kind[job], site]
     paid = drawn * history.cash.price[step, sites.bus[site]] + mwh * move

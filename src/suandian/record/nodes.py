@@ -34,7 +34,8 @@ class Place:
         """Return the places of `scenario`; the party is that of supply there (a site's own behind
         its meter).
         """
-        buses, sites = scenario.grid.buses, scenario.sites
+        buses = scenario.grid.buses
+        sites = scenario.sites
         return cls(
             np.concatenate([buses.id, buses.id[sites.bus]]),
             np.concatenate([buses.area, sites.zone]),
@@ -63,7 +64,8 @@ def nodes(history: History) -> pl.DataFrame:
 
 def network(scenario: Scenario) -> pl.DataFrame:
     """Return the table of lines."""
-    lines, bus = scenario.grid.lines, node("bus", scenario.grid.buses.id)
+    lines = scenario.grid.lines
+    bus = node("bus", scenario.grid.buses.id)
     columns = {
         "line": lines.id,
         "from_node": bus[lines.from_bus],
@@ -95,7 +97,9 @@ def _part(kind: str, role: str, ids: Names, columns: dict[str, Any]) -> pl.DataF
 
 def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
     grid = history.scenario.grid
-    buses, lines, links = grid.buses, grid.lines, grid.links
+    buses = grid.buses
+    lines = grid.lines
+    links = grid.links
     every = np.arange(len(buses))
     yield _part("bus", "junction", buses.id, place.at(every) | {"party": np.full(len(buses), GRID)})
     for kind, table, limit in (
@@ -107,15 +111,18 @@ def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
             "capacity_mw": _limit(limit),
         }
         yield _part(kind, "junction", table.id, columns)
+    # a bus where nothing is ever drawn has no load, and no node for it
     loaded = np.flatnonzero(history.energy.load_wh.any(axis=0))
     columns = place.at(loaded) | {"party": np.char.add("load:", buses.area[loaded].astype(np.str_))}
     yield _part("load", "sink", buses.id[loaded], columns)
 
 
 def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
-    units, output = history.scenario.grid.generators, history.energy.output_wh
+    units = history.scenario.grid.generators
+    output = history.energy.output_wh
     kwh = output.sum(axis=0) / 1000.0
     most = history.mw(output + history.energy.potential_wh).max(axis=0)
+    # a feed may exceed the name plate: the file says what was there
     capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)
     emission = np.divide(
         history.carbon.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0
@@ -133,7 +140,8 @@ def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
 
 
 def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
-    stores, level = history.scenario.grid.storage, history.energy.level_wh
+    stores = history.scenario.grid.storage
+    level = history.energy.level_wh
     here = place.at(stores.node)
     columns = {
         "carrier": stores.carrier,

@@ -32,12 +32,14 @@ def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.Data
     covers = np.ones(len(plan.plan_price), np.int64) if many is None else many
     rows = np.repeat(np.arange(len(covers)), covers)[: end - entry.step]
     price = plan.plan_price[rows]
-    serve, waiting = plan.plan_serve_mw[rows], plan.plan_waiting_mw[rows]
+    serve = plan.plan_serve_mw[rows]
+    waiting = plan.plan_waiting_mw[rows]
     started = plan.plan_started_mw[rows]
     by_work = np.concatenate([serve.sum(axis=2), waiting.sum(axis=2)], axis=1)
     total = serve.sum(axis=1) + waiting.sum(axis=1) + started
     work = node("work", np.concatenate([scenario.services.id, scenario.classes.id]))
-    site, store = node("site", scenario.sites.id), node("storage", scenario.grid.storage.id)
+    site = node("site", scenario.sites.id)
+    store = node("storage", scenario.grid.storage.id)
     generator = node("generator", scenario.grid.generators.id)
     return pl.concat(
         [

@@ -30,8 +30,10 @@ def after(state: State, details: Mapping[str, Columns]) -> State:
     """
     energy = EnergyDetail.of(_of(details, EnergyDetail.BOOK))
     carbon = CarbonDetail.of(_of(details, CarbonDetail.BOOK))
-    remaining, site = state.remaining_wh.copy(), state.site.copy()
+    remaining = state.remaining_wh.copy()
+    site = state.site.copy()
     last = np.zeros_like(state.last_wh)
+    # a suspended job owes its restart as well
     remaining[energy.job] += energy.job_overhead_wh - energy.job_energy_wh
     site[energy.job] = energy.job_site
     last[energy.job] = energy.job_energy_wh
@@ -52,6 +54,7 @@ def states(scenario: Scenario, ledger: Ledger) -> Iterator[State]:
     """Return the states that the ledger's entries lead through, the initial one first."""
     state = State.initial(scenario)
     yield state
+    # step by step through all of them at once: a long run does not fit into memory whole
     books = [ledger.entries(book) for book in FOLDED]
     for entries in zip(*books, strict=True):
         state = after(state, {entry.book: ledger.detail(entry.detail) for entry in entries})

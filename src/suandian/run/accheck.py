@@ -44,7 +44,9 @@ class Dispatch:
 
         `sites` (sites,) buses of the sites; `load` counts shunt conductance, as everywhere.
         """
-        buses, stores, links = grid.buses, grid.storage, grid.links
+        buses = grid.buses
+        stores = grid.storage
+        links = grid.links
         fixed = buses.load_mw + buses.shunt_mw
         other = mw["shed"] - mw["load"] + buses.shunt_mw
         at_bus = stores.node < len(buses)
@@ -65,7 +67,8 @@ class Dispatch:
     @classmethod
     def of_result(cls, result: Result) -> Dispatch:
         """Return the dispatch of a solved window."""
-        prepared, window = result.compiled.prepared, result.compiled.window
+        prepared = result.compiled.prepared
+        window = result.compiled.window
         mw = {
             name: result.column(name) for name in ("shed", "import", "charge", "discharge", "link")
         }
@@ -133,8 +136,11 @@ def _frame(rows: Sequence[Mapping[str, Any]], start_s: Ints, phase: str) -> pl.D
 def _row(grid: Grid, result: AcResult | None) -> dict[str, Any]:
     if result is None:
         return {"converged": False}
-    buses, lines, voltage = grid.buses, grid.lines, result.voltage_pu
-    least, most = int(voltage.argmin()), int(voltage.argmax())
+    buses = grid.buses
+    lines = grid.lines
+    voltage = result.voltage_pu
+    least = int(voltage.argmin())
+    most = int(voltage.argmax())
     loading = result.apparent_mva / lines.rating_mw
     heavy = int(loading.argmax()) if len(loading) else -1
     outside = (voltage < buses.v_min_pu - 1e-4) | (voltage > buses.v_max_pu + 1e-4)

@@ -110,7 +110,8 @@ class AcGrid:
         [MW], reactive load (buses,) [Mvar] and which units run; None where Newton-Raphson finds no
         solution.
         """
-        units, n = self.grid.generators, len(self.grid.buses)
+        units = self.grid.generators
+        n = len(self.grid.buses)
         on = on & (units.node < n)
         holds = on & (units.q_max_mvar > units.q_min_mvar)
         q_low, q_high = (
@@ -127,7 +128,8 @@ class AcGrid:
         slack = self._slacks(
             regulated, np.bincount(units.node[on], units.p_max_mw[on], n).astype(np.float64)
         )
-        losses, held = 0.0, regulated.copy()
+        losses = 0.0
+        held = regulated.copy()
         reactive = -load_mvar
         power_dc = other_mw + np.bincount(units.node[on], output_mw[on], n)
         state = voltage * np.exp(1j * self._angles(power_dc, slack))
@@ -157,7 +159,8 @@ class AcGrid:
 
     def _angles(self, active: Floats, slack: Bools) -> Floats:
         """Return the angles of a DC power flow [rad], to start from."""
-        lines, free = self.grid.lines, np.flatnonzero(~slack)
+        lines = self.grid.lines
+        free = np.flatnonzero(~slack)
         ends = sp.coo_array(
             (
                 np.repeat([1.0, -1.0], len(lines)),
@@ -185,7 +188,8 @@ class AcGrid:
     def _newton(self, active: Floats, reactive: Floats, start: Any, slack: Bools, pv: Ints) -> Any:
         from pandapower.pypower.newtonpf import newtonpf
 
-        base, n = self.grid.base_mva, len(active)
+        base = self.grid.base_mva
+        n = len(active)
         ref = np.flatnonzero(slack)
         pq = np.setdiff1d(np.arange(n), np.concatenate([ref, pv]))
         sbus = (active + 1j * reactive) / base
@@ -213,7 +217,8 @@ class AcGrid:
         reach: tuple[Floats, Floats],
         regulated: Bools,
     ) -> AcResult:
-        lines, base = self.grid.lines, self.grid.base_mva
+        lines = self.grid.lines
+        base = self.grid.base_mva
         _, from_end, to_end = self._admittance
         ends = [
             state[at] * np.conj(y @ state) * base

@@ -71,7 +71,8 @@ def run_experiment(
 
 def _one(path: Path, case: CaseRun, out: Path) -> None:
     target = out / case.path
-    scenario, folder = load(path, case.sets), RunFolder(target)
+    scenario = load(path, case.sets)
+    folder = RunFolder(target)
     if folder.exists():
         record = folder.read()
         if record["state"] == "done" and record["scenario_hash"] == scenario.hash:

@@ -81,6 +81,7 @@ def simulate(
     clock = clock or VirtualClock()
     tell = watch or _nobody
     books = (*house_books(scenario, prepared.curves), *more_books)
+    # a run that was stopped goes on from its last booked step, as if it had not been
     state, plan, notebook = _restore(scenario, ledger)
     while state.step < scenario.axis.n:
         # the past is known and the step has not begun: now is the time to decide
@@ -92,11 +93,13 @@ def simulate(
             # evidence first: a run killed before the booking decides again and tells it again
             evidence = notebook if renewed else None
             tell(Turn(state.step, scenario.axis.n, decision.solves, evidence))
+            # a plan is booked before its first step: what it said cannot be changed afterwards
             if renewed:
                 ledger.append([posting_of(decision.plan, notebook)])
             plan = decision.plan
         readings = world.advance(state, plan)
         ledger.append(post_all(books, state.step, readings, state))
+        # read back, not remembered: a resumed run has the very same state
         state = after(state, last_details(ledger))
         tell(Turn(state.step, scenario.axis.n))
     return state
@@ -136,5 +139,6 @@ def _run_out(plan: Plan, step: int) -> bool:
 def _due(scenario: Scenario, policy: Policy, plan: Plan, step: int) -> bool:
     """A plan is renewed after the policy's interval, or when it has run out."""
     edges = scenario.axis.edges_s
+    # by elapsed time, not by steps: steps may differ in length
     old = (int(edges[step]) - int(edges[plan.issued])) / 3600.0 >= policy.replan_h
     return step > plan.issued and (old or _run_out(plan, step))

@@ -29,12 +29,14 @@ def posting_of(plan: Plan, notebook: Notebook) -> Posting:
     if not plan.on.size:  # under relaxed commitment no unit is on or off
         arrays["plan_on"] = None
     detail = PlanDetail(**arrays).columns()
+    # the basis that the next solve starts from: a resumed run must start from the same
     layouts = {}
     for name, memory in notebook.memories.items():
         detail[f"memory_{name}_columns"] = memory.basis.columns
         detail[f"memory_{name}_rows"] = memory.basis.rows
         detail[f"memory_{name}_monitored"] = memory.monitored
         layouts[name] = [_plain(memory.layout.columns), _plain(memory.layout.rows)]
+    # a plan may take several solves: the last one is that of the plan itself
     final = plan.solves[-1] if plan.solves else {}
     memo: dict[str, int | float | str] = {
         "policy": plan.policy,
@@ -53,7 +55,8 @@ def posting_of(plan: Plan, notebook: Notebook) -> Posting:
 
 def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Notebook]:
     """Return the plan and the notebook of a booked entry."""
-    memo, booked = entry.memo, PlanDetail.of(detail)
+    memo = entry.memo
+    booked = PlanDetail.of(detail)
     arrays = {
         name.removeprefix(_PREFIX): getattr(booked, name)
         for name in declared(PlanDetail)
@@ -66,13 +69,15 @@ def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Not
         solves=(),
         **arrays,
     )
+    # solves are not booked: they are evidence, told to the watcher when the plan was made
     memories = {}
     for name, (columns, rows) in json.loads(str(memo["layouts"])).items():
         basis = Basis(detail[f"memory_{name}_columns"], detail[f"memory_{name}_rows"])
         memories[name] = Memory(
             Layout(_spans(columns), _spans(rows)), basis, detail[f"memory_{name}_monitored"]
         )
-    left, level = float(memo["leftover"]), float(memo["level_value"])
+    left = float(memo["leftover"])
+    level = float(memo["level_value"])
     return plan, Notebook(memories, plan.issued, left, level, steps=plan.steps)
 
 

@@ -41,7 +41,8 @@ def violations(history: History, losses: Contingencies) -> pl.DataFrame:
 def _phase(history: History, losses: Contingencies, phase: str) -> Iterator[pl.DataFrame]:
     line, link, output, imported = _powers(history, phase)
     size = losses.size_mw(line, link, output, imported)
-    edges, lines = history.axis.edges_s, history.scenario.grid.lines.id
+    edges = history.axis.edges_s
+    lines = history.scenario.grid.lines.id
     for steps, over in excess(losses, line, size):
         # most limits hold: only what exceeds one becomes a row
         step, at, case = np.nonzero(over > VIOLATION_MW)

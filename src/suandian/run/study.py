@@ -72,8 +72,10 @@ def run_study(
         record["ledger_head"] = ledger.head
         _write_results(scenario, ledger, record, out)
     _write_evidence(out, record)
+    # perfect foresight: its first solve bounds every other run from below
     if scenario.policy.name == "oracle":
         record["bound"] = next(s["bound"] for s in record["solves"] if s["name"] == "bound")
+    # relative, so that the folder can be moved together with its scenario
     record["source"] = os.path.relpath(source.resolve(), out.resolve())
     folder.write(record)
     finish(out)
@@ -178,7 +180,8 @@ def _curve_notes(scenario: Scenario) -> list[str]:
     leaves out).
     """
     prepared = Prepared.of(scenario)
-    curves, units = prepared.curves, scenario.grid.generators
+    curves = prepared.curves
+    units = scenario.grid.generators
     skipped = int(((units.p_min_mw > 0) & (units.no_load > 0)).sum())
     notes = []
     if len(prepared.committed):
@@ -215,8 +218,10 @@ def write_problem(out: Path, last: Result, packed: bool = False) -> None:
     """Write the last problem with its primal-dual pair; compressed (`packed`) when nothing replaces
     it any more.
     """
-    problem, solution = last.compiled.problem, last.solution
+    problem = last.compiled.problem
+    solution = last.solution
     (out / "problem").mkdir(exist_ok=True)
+    # every plan is written, the next one replaces it: only what stays is worth compressing
     save = np.savez_compressed if packed else np.savez
     save(
         out / "problem" / "last.npz",
@@ -248,4 +253,5 @@ def _write_evidence(out: Path, record: Mapping[str, Any]) -> None:
     with np.load(out / "problem" / "last.npz") as kept:
         arrays = dict(kept)
     np.savez_compressed(out / "problem" / "packed.npz", **arrays)
+    # replaced at once: a reader finds the old file or the new one, never a part
     (out / "problem" / "packed.npz").replace(out / "problem" / "last.npz")

@@ -43,6 +43,7 @@ def statement(scenario: Scenario, ledger: Ledger) -> list[StatementLine]:
     rounding to cents.
     """
     rows = [*_site_rows(scenario, ledger), *_other_rows(scenario, ledger)]
+    # each line is rounded for itself, so that the sum may miss by some cents: they get a line too
     cents = sum(cents_of(row.amount) for row in rows)
     if cents:
         whole = _span(scenario, 0, scenario.axis.n)
@@ -77,6 +78,7 @@ def write(rows: Iterable[StatementLine], path: Path) -> None:
 
 
 def _safe(text: str) -> str:
+    # a spreadsheet runs what looks like a formula: a name must not be able to do that
     formula = text.startswith(("=", "+", "@")) or (text.startswith("-") and not _number(text))
     return f"'{text}" if formula else text
 
@@ -147,7 +149,9 @@ def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
         for s, p in zip(scenario.sites.id.tolist(), scenario.sites.party.tolist(), strict=True)
     }
     for account in sorted(totals):
-        owed_total, item = -totals[account], "net of energy, fuel and carbon"
+        # what a site owes beside its energy is the cost of its data
+        owed_total = -totals[account]
+        item = "net of energy, fuel and carbon"
         if account in energy:
             owed_total, item = (
                 owed_total - energy[account],

@@ -116,7 +116,8 @@ class StepDispatch:
 
     def _window(self, state: State, plan: Plan, actual: Actual) -> Window:
         """Return the step as a window of one, computing left out."""
-        axis, stores = self.scenario.axis, self.scenario.grid.storage
+        axis = self.scenario.axis
+        stores = self.scenario.grid.storage
         hours = float(axis.hours[state.step])
         # the hours of the step that the last output is the mean of: energies are booked, not powers
         before_h = float(axis.hours[state.step - 1]) if state.step else 1.0
@@ -141,7 +142,8 @@ class StepDispatch:
         """Return (2, 2, 1, stores): charge or discharge, least or most [MW]: the plan ± the band,
         within what the store can do.
         """
-        stores, row = self.scenario.grid.storage, plan.row(step)
+        stores = self.scenario.grid.storage
+        row = plan.row(step)
         hours = float(self.scenario.axis.hours[step])
         band = self.scenario.policy.storage_band_mw
         inflow = store_inflow_mw(self.scenario, actual)
@@ -162,14 +164,16 @@ class StepDispatch:
 def store_inflow_mw(scenario: Scenario, actual: Actual) -> Floats:
     """Return the actual inflow of each store [MW], shape (stores,)."""
     stores = scenario.grid.storage
-    inflow, fed = np.zeros(len(stores)), stores.inflow_feed >= 0
+    inflow = np.zeros(len(stores))
+    fed = stores.inflow_feed >= 0
     inflow[fed] = actual.inflow_mw[0, stores.inflow_feed[fed]]
     return inflow
 
 
 def _quick_start(prepared: Prepared) -> Floats:
     """Return which committed units may change within the step, whatever the plan says."""
-    units, mine = prepared.units, prepared.committed
+    units = prepared.units
+    mine = prepared.committed
     longest_h = np.maximum(units.min_up_h, units.min_down_h)[mine]
     return np.asarray(longest_h <= prepared.commitment.quick_start_h)
 

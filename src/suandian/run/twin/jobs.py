@@ -23,6 +23,7 @@ def urgent_wh(scenario: Scenario, state: State) -> Floats:
     now = int(scenario.axis.edges_s[state.step])
     hours = float(scenario.axis.hours[state.step])
     active = Active.of(now, hours, scenario.jobs, state, None, running=True)
+    # the largest of the goals: what must run, whatever it is for
     need = goals(active, scenario.classes, hours).max(axis=0)
     site = state.site[active.rows]
     return np.bincount(site, weights=need, minlength=len(scenario.sites)).astype(float)
@@ -33,13 +34,15 @@ def run_jobs(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> P
 
     `room_mw` (sites,) is the IT power that services leave [MW].
     """
-    jobs, classes = scenario.jobs, scenario.classes
+    jobs = scenario.jobs
+    classes = scenario.classes
     now = int(scenario.axis.edges_s[state.step])
     hours = float(scenario.axis.hours[state.step])
     if plan.immediate:
         return run_asap(now, hours, jobs, classes, state, room_mw)
     row = plan.row(state.step)
-    started, waiting = plan.started_mw[row], plan.waiting_mw[row]
+    started = plan.started_mw[row]
+    waiting = plan.waiting_mw[row]
     price = plan.price[row]
     return place(now, hours, jobs, classes, state, started, waiting, room_mw, price)
 

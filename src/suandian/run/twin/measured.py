@@ -27,7 +27,9 @@ def measured(
 ) -> Readings:
     """Return the readings of a dispatched step; `inflow_mw` (stores,), computing as in Readings."""
     result = step.secure
-    prepared, window = result.compiled.prepared, result.compiled.window
+    prepared = result.compiled.prepared
+    window = result.compiled.window
+    # taken while the problem is at hand: what one MWh more would emit cannot be read afterwards
     marginal, reason = marginal_signal(result)
     return Readings(
         output_mw=result.output_mw()[0],
@@ -67,6 +69,7 @@ def marginal_signal(result: Result) -> tuple[Floats, Ints]:
         stand = signals.footing(result)
     except SolveError:
         return np.full(len(places), np.nan), np.full(len(places), UNSOLVED, dtype=np.int64)
+    # a site is asked apart from its bus: its connection may be full, or its own supply cheaper
     directions = [signals.at_buses(stand.compiled), signals.at_sites(stand.compiled)]
     derivatives = signals.response(stand, directions)
     kg = [np.where(d.reason == DEFINED, d.measure, np.nan) for d in derivatives]
@@ -76,6 +79,7 @@ def marginal_signal(result: Result) -> tuple[Floats, Ints]:
 def _on(prepared: Prepared, result: Result) -> Floats:
     """Return 1 where a unit was on, 0 where it was committed off (units,)."""
     on = np.ones(len(prepared.units))
+    # a solver's 0.9999999 is on
     on[prepared.committed] = np.rint(result.on()[0])
     return on
 
@@ -83,13 +87,15 @@ def _on(prepared: Prepared, result: Result) -> Floats:
 def _available_mw(prepared: Prepared, feed_mw: Floats) -> Floats:
     """Return what each unit could have given (units,): that of its feed, else its capacity."""
     units = prepared.units
-    available, fed = units.p_max_mw.copy(), units.feed >= 0
+    available = units.p_max_mw.copy()
+    fed = units.feed >= 0
     available[fed] = feed_mw[units.feed[fed]]
     return available
 
 
 def _row(result: Result, name: str, members: int) -> Floats:
     """Return a family's values (members,), zeros where the problem has no such column."""
+    # a block that is not needed adds no columns: its members did nothing
     values = result.column(name)[0]
     return values if len(values) else np.zeros(members)
 

@@ -17,6 +17,7 @@ def room_mw(sites: Sites) -> Floats:
     """Return the IT power that work may draw at each site [MW]: the cluster's, or what the
     connection carries, less what the cluster draws without work.
     """
+    # a connection carries cooling as well: work may draw its limit over PUE
     carried = np.minimum(sites.cluster_mw, sites.limit_mw / sites.pue)
     return np.maximum(carried - sites.idle_mw, 0.0)
 
@@ -40,6 +41,7 @@ def serve(
     for room in rooms_wh:
         free = room.astype(np.int64)
         for k in range(len(services)):
+            # services are served in the order of the table: where room is short, the first go first
             part = _spread(int(left[k]), share[k], free, services.allowed[k])
             served[k] += part
             free -= part

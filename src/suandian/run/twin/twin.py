@@ -41,13 +41,16 @@ class Twin:
 
     def advance(self, state: State, plan: Plan) -> Readings:
         """Execute step `state.step` of `plan`."""
-        scenario, row = self.scenario, plan.row(state.step)
+        scenario = self.scenario
+        row = plan.row(state.step)
         hours = float(scenario.axis.hours[state.step])
         actual = Actual.of(scenario, state.step)
         rooms = self._rooms_wh(state, hours)
-        planned, demand = plan.serve_mw[row], actual.service_mw[0]
+        planned = plan.serve_mw[row]
+        demand = actual.service_mw[0]
         serve_wh, unserved = serve(scenario.services, planned, demand, hours, rooms)
         served_wh = serve_wh.sum(axis=0)
+        # services are served first: they cannot wait, most jobs can
         free_mw = np.maximum(room_mw(scenario.sites) - served_wh / WH_PER_MWH / hours, 0.0)
         placement = run_jobs(scenario, state, plan, free_mw)
         job_wh = placement.by_site(len(scenario.sites))
