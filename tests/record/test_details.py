@@ -1,6 +1,7 @@
 """The declared columns are those that are booked: names, types and members."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,3 +122,12 @@ def test_a_booked_plan_has_the_declared_columns(policy: str) -> None:
         for name in names:
             assert columns[name].dtype == np.dtype(about[name].dtype)
             assert len(columns[name]) in (0, steps), name
+
+
+def test_the_contract_of_the_run_folder_lists_every_column() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "run-folder.md").read_text(encoding="utf-8")
+    for kind in (*DETAILS.values(), PlanDetail):
+        for name, c in declared(kind).items():
+            when = c.when or "always"
+            row = f"| {kind.BOOK} | `{name}` | {c.unit} | {c.over} | {c.meaning} | {when} |"
+            assert row in text, row
