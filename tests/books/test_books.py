@@ -124,3 +124,41 @@ class Unbalanced:
 
     def post(self, step: int, readings: Readings, state: State, earlier: Earlier) -> Posting:
         return Posting(step, self.name, {"a": 1})
+
+
+def test_output_above_what_was_available_leaves_no_potential_below_zero() -> None:
+    # the meter of a fed unit reads a Wh more than its forecaster says there was
+    scenario, state = scene(), State.initial(scene())
+    units = replace(scenario.grid.generators, feed=np.zeros(1, np.int64))
+    scenario = replace(scenario, grid=replace(scenario.grid, generators=units))
+    base = OneUnit(scenario).advance(state, None)
+    for available_mw, potential_wh in ((base.output_mw - 1e-6, 0), (base.output_mw + 2.0, 2e6)):
+        readings = replace(base, available_mw=available_mw)
+        posting = EnergyBook(scenario).post(0, readings, state, Earlier())
+        assert posting.detail["potential_wh"].tolist() == [potential_wh]
+
+
+def test_a_store_gives_back_no_more_carbon_than_it_holds() -> None:
+    # a store of 10 MWh holds 3 Wh with 2 g: a share of 2/3 g/Wh of 3 Wh is 2 g, of 4 Wh it is 3 g
+    scenario = lively("asap", "copper")
+    prepared = Prepared.of(scenario)
+    stored = np.array([3, 0])
+    state = replace(State.initial(scenario), level_wh=stored, level_g=np.array([2, 0]))
+    _, carbon, _ = house_books(scenario, prepared.curves)
+    _, columns = finished("asap", "copper").book("energy")[0]
+    energy = replace(
+        EnergyDetail.of(columns),
+        discharge_wh=np.array([3, 0]),
+        discharge_loss_wh=np.array([1, 0]),
+        charge_wh=np.array([0, 0]),
+    )
+    earlier = Earlier((Posting(0, "energy", {}, {}, energy.columns()),))
+    readings = replace(
+        OneUnit(scene()).advance(State.initial(scene()), None),
+        on=np.ones(3),
+        marginal_kg_per_mwh=np.zeros(5),
+        marginal_reason=np.zeros(5, np.int64),
+    )
+    posting = carbon.post(0, readings, state, earlier)
+    assert posting.detail["level_g"].tolist() == [0, 0]
+    assert sum(posting.accounts.values()) == 0

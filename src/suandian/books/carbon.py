@@ -20,10 +20,9 @@ from suandian.model.places import Places
 from suandian.model.readings import Readings
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
-from suandian.model.units import G_PER_KG, WH_PER_MWH
+from suandian.model.units import G_PER_KG, WH_PER_KWH, WH_PER_MWH
 from suandian.record.details import CarbonDetail, EnergyDetail
 
-WH_PER_KWH = 1e3
 DIGITS = (
     6  # of a marginal intensity: further ones are those of a factorisation, and would be booked
 )

@@ -9,11 +9,9 @@ import polars as pl
 
 from suandian.model.grid import Floats, Ints
 from suandian.model.places import Places
-from suandian.model.units import WH_PER_MWH
+from suandian.model.units import KWH_PER_MWH, WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import chosen, frame, utc
-
-KWH_PER_MWH = 1e3
 
 
 def jobs(history: History) -> pl.DataFrame:

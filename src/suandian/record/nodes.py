@@ -12,7 +12,7 @@ import polars as pl
 from suandian.model.grid import Floats, Ints, Names, balancing_mw
 from suandian.model.places import Places
 from suandian.model.scenario import Scenario
-from suandian.model.units import WH_PER_MWH
+from suandian.model.units import WH_PER_KWH, WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import CURTAILMENT, PLATE, ROUNDING, TABLES, UNSERVED, frame, node
 
@@ -120,7 +120,7 @@ def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
 def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
     units = history.scenario.grid.generators
     output = history.energy.output_wh
-    kwh = output.sum(axis=0) / 1000.0
+    kwh = output.sum(axis=0) / WH_PER_KWH
     most = history.mw(output + history.energy.potential_wh).max(axis=0)
     # a feed may exceed the name plate: the file says what was there
     capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)

@@ -15,6 +15,7 @@ import polars as pl
 from suandian.ledger.ledger import Ledger
 from suandian.maths.result import Result
 from suandian.model.grid import Bools, Floats, Grid, Ints
+from suandian.model.places import Places
 from suandian.model.scenario import Scenario
 from suandian.record.history import History
 from suandian.record.schemas import TABLES, frame, utc
@@ -49,7 +50,7 @@ class Dispatch:
         links = grid.links
         fixed = buses.load_mw + buses.shunt_mw
         other = mw["shed"] - mw["load"] + buses.shunt_mw
-        at_bus = stores.node < len(buses)
+        at_bus = Places(len(buses), len(sites)).at_bus(stores.node)
         for values, node in (
             (-mw["import"], sites),
             ((mw["discharge"] - mw["charge"])[:, at_bus], stores.node[at_bus]),

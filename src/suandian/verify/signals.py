@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from suandian.model.signals import REASONS
-from suandian.model.units import WH_PER_MWH
+from suandian.model.units import WH_PER_KWH, WH_PER_MWH
 from suandian.record.details import CarbonDetail
 from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
@@ -58,7 +58,7 @@ def _tracing(tables: Tables, book: BookedLedger) -> Finding:
     into = flows.filter(
         pl.col("to_kind").is_in(PLACES) & ~pl.col("from_kind").is_in(["plate", "rounding"])
     )
-    kwh = pl.col("energy_wh") / 1e3
+    kwh = pl.col("energy_wh") / WH_PER_KWH
     into = into.join(known, left_on=[START, "from_node"], right_on=[START, "node"], how="left")
     place = pl.col("to_node")
     if _plate(tables):
@@ -101,7 +101,7 @@ def _generators(tables: Tables, book: BookedLedger) -> pl.DataFrame:
             "g": grams.ravel(),
         }
     )
-    made = tables.net.select(START, "node", kwh=pl.col("out_wh") / 1e3)
+    made = tables.net.select(START, "node", kwh=pl.col("out_wh") / WH_PER_KWH)
     found = booked.join(made, on=[START, "node"]).filter(pl.col("kwh") > 0)
     return found.select(START, "node", c=pl.col("g") / pl.col("kwh"))
 
@@ -128,13 +128,13 @@ def _stores(tables: Tables, book: BookedLedger, stated: pl.DataFrame) -> pl.Data
     )
     taken = taken.join(stated, left_on=[START, "from_node"], right_on=[START, "node"])
     into = taken.group_by(START, pl.col("to_node").alias("node")).agg(
-        g=(pl.col("energy_wh") / 1e3 * pl.col("c")).sum()
+        g=(pl.col("energy_wh") / WH_PER_KWH * pl.col("c")).sum()
     )
     given = tables.physical.filter(
         (pl.col("from_kind") == "storage") & pl.col("to_kind").is_in(PLACES)
     )
     out = given.group_by(START, pl.col("from_node").alias("node")).agg(
-        kwh=pl.col("energy_wh").sum() / 1e3
+        kwh=pl.col("energy_wh").sum() / WH_PER_KWH
     )
     found = out.join(lost, on=[START, "node"]).join(into, on=[START, "node"], how="left")
     return found.select(
@@ -225,7 +225,7 @@ def _jobs(tables: Tables) -> Finding:
         .join(pue, on="site")
     )
     ran = ran.join(tables.run.prices, left_on=[START, "site"], right_on=[START, "node"])
-    drawn = pl.col("energy_wh") / 1e3 * pl.col("pue")
+    drawn = pl.col("energy_wh") / WH_PER_KWH * pl.col("pue")
     wrong, compared = [], 0
     for column, of_jobs in (
         ("average_g_per_kwh", "average_g"),
