@@ -14,8 +14,9 @@ from suandian.books.house import house_books
 from suandian.ledger.ledger import Ledger, Posting
 from suandian.maths.prepared import Prepared
 from suandian.model.issues import RecordError
+from suandian.model.placement import Placement
 from suandian.model.readings import Readings
-from suandian.model.scenario import Scenario
+from suandian.model.scenario import Commitment, Scenario
 from suandian.model.state import State
 from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail
 from suandian.report.books import PARTS
@@ -162,3 +163,28 @@ def test_a_store_gives_back_no_more_carbon_than_it_holds() -> None:
     posting = carbon.post(0, readings, state, earlier)
     assert posting.detail["level_g"].tolist() == [0, 0]
     assert sum(posting.accounts.values()) == 0
+
+
+def test_what_nobody_took_was_burnt_and_paid_for() -> None:
+    # 30 MW are wanted, the committed unit must make 50: 20 MWh are spilt at 40 per MWh of fuel
+    scenario, state = scene(), State.initial(scene())
+    units = replace(scenario.grid.generators, p_min_mw=np.array([50.0]))
+    units = replace(units, no_load=np.array([2000.0]), segment_mw=np.array([[150.0]]))
+    scenario = replace(
+        scenario,
+        grid=replace(scenario.grid, generators=units),
+        commitment=Commitment("mip", gap=1e-3, time_limit_s=30.0),
+    )
+    idle = Placement.idle(state.site, state.remaining_wh)
+    readings = replace(
+        OneUnit(scenario).advance(state, None),
+        placement=idle,
+        output_mw=np.array([50.0]),
+        spilled_mw=np.array([20.0]),
+    )
+    books = house_books(scenario, Prepared.of(scenario).curves)
+    energy, _, cash = post_all(books, 0, readings, state)
+    assert energy.detail["output_wh"].tolist() == [30_000_000]
+    assert energy.detail["spilled_wh"].tolist() == [20_000_000]
+    assert cash.memo["fuel"] == 50 * 40 * 10_000
+    assert cash.memo["spilled"] == 20 * scenario.goal.unserved_load * 10_000
