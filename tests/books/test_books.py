@@ -166,7 +166,7 @@ def test_a_store_gives_back_no_more_carbon_than_it_holds() -> None:
 
 
 def test_what_nobody_took_was_burnt_and_paid_for() -> None:
-    # 30 MW are wanted, the committed unit must make 50: 20 MWh are spilt at 40 per MWh of fuel
+    # the unit makes 60 MW at 40 per MWh, of which nobody takes 20: 60 MWh of fuel are paid for
     scenario, state = scene(), State.initial(scene())
     units = replace(scenario.grid.generators, p_min_mw=np.array([50.0]))
     units = replace(units, no_load=np.array([2000.0]), segment_mw=np.array([[150.0]]))
@@ -179,12 +179,12 @@ def test_what_nobody_took_was_burnt_and_paid_for() -> None:
     readings = replace(
         OneUnit(scenario).advance(state, None),
         placement=idle,
-        output_mw=np.array([50.0]),
+        output_mw=np.array([60.0]),
         spilled_mw=np.array([20.0]),
     )
     books = house_books(scenario, Prepared.of(scenario).curves)
     energy, _, cash = post_all(books, 0, readings, state)
-    assert energy.detail["output_wh"].tolist() == [30_000_000]
+    assert energy.detail["output_wh"].tolist() == [40_000_000]
     assert energy.detail["spilled_wh"].tolist() == [20_000_000]
-    assert cash.memo["fuel"] == 50 * 40 * 10_000
+    assert cash.memo["fuel"] == 60 * 40 * 10_000
     assert cash.memo["spilled"] == 20 * scenario.goal.unserved_load * 10_000
