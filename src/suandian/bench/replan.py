@@ -27,6 +27,8 @@ from pathlib import Path
 from suandian.bench import peer
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import Row, Sample, in_turns, paired
+from suandian.books.book import post_all
+from suandian.books.house import house_books
 from suandian.export.problems import JointProblem, times_of
 from suandian.export.pypsa import export
 from suandian.maths.prepared import Prepared
@@ -41,8 +43,8 @@ from suandian.policy.base import Notebook
 from suandian.policy.policies import make
 from suandian.reading import load
 from suandian.reading.templates import folder
-from suandian.run.booking import Booker
-from suandian.run.twin import Twin
+from suandian.record.states import after
+from suandian.run.twin.twin import Twin
 
 HORIZON_H = 24.0
 STEPS = 12  # the plan measured is the one made after so many steps
@@ -119,11 +121,8 @@ def require(witness: Path) -> None:
 def replan_of(scenario: Scenario) -> Replan:
     """Run `scenario` for STEPS steps and return its last two plans' problems."""
     prepared = Prepared.of(scenario)
-    policy, booker, twin = (
-        make(scenario, prepared),
-        Booker(scenario, prepared),
-        Twin(scenario, prepared),
-    )
+    policy, twin = make(scenario, prepared), Twin(scenario, prepared)
+    books = house_books(scenario, prepared.curves)
     state, notebook, found = State.initial(scenario), Notebook(), []
     for _ in range(STEPS + 1):
         view = View(scenario, state)
@@ -133,9 +132,8 @@ def replan_of(scenario: Scenario) -> Replan:
         found.append(
             JointProblem(prepared, window, times_of(view.ahead(scenario.policy.horizon_h)))
         )
-        energy, *_ = booker.postings(state, twin.advance(state, plan))
-        assert energy.detail is not None
-        state = state.after(energy.detail)
+        postings = post_all(books, state.step, twin.advance(state, plan), state)
+        state = after(state, {posting.book: posting.detail or {} for posting in postings})
     earlier, now = found[-2:]
     return Replan(earlier, now)
 

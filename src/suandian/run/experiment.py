@@ -18,7 +18,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class CaseRun:
+class PlannedCase:
     """One case: its label, the overrides that make it, and its run folder (relative to the
     experiment's).
     """
@@ -29,22 +29,22 @@ class CaseRun:
     path: str
 
 
-def plan_experiment(path: Path, sets: Sequence[str]) -> list[CaseRun]:
+def plan_experiment(path: Path, sets: Sequence[str]) -> list[PlannedCase]:
     """Return the cases of a scenario's `[vary]` (one case where there is none)."""
-    made = []
+    runs = []
     for case in cases(path, sets):
         label = " ".join(f"{k.split('.')[-1]}={v}" for k, v in case.labels.items()) or "run"
         name = (
             "_".join(str(v) for v in case.labels.values()).replace("/", "-").replace(" ", "")
             or "run"
         )
-        made.append(CaseRun(label, dict(case.labels), tuple(case.sets), name))
-    return made
+        runs.append(PlannedCase(label, dict(case.labels), tuple(case.sets), name))
+    return runs
 
 
 def run_experiment(
     path: Path,
-    todo: Sequence[CaseRun],
+    todo: Sequence[PlannedCase],
     out: Path,
     executor: Executor,
     progress: Progress | None = None,
@@ -69,9 +69,10 @@ def run_experiment(
     return out
 
 
-def _one(path: Path, case: CaseRun, out: Path) -> None:
+def _one(path: Path, case: PlannedCase, out: Path) -> None:
     target = out / case.path
-    scenario, folder = load(path, case.sets), RunFolder(target)
+    scenario = load(path, case.sets)
+    folder = RunFolder(target)
     if folder.exists():
         record = folder.read()
         if record["state"] == "done" and record["scenario_hash"] == scenario.hash:
@@ -79,7 +80,7 @@ def _one(path: Path, case: CaseRun, out: Path) -> None:
     run_study(scenario, target, source=path if path.is_dir() else path.parent)
 
 
-def _link(todo: Sequence[CaseRun], out: Path) -> None:
+def _link(todo: Sequence[PlannedCase], out: Path) -> None:
     """Name each run's reference runs (same case but for the policy) and write its
     comparing KPIs.
     """

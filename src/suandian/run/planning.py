@@ -13,8 +13,7 @@ from typing import Any
 
 from suandian.ledger.ledger import Ledger
 from suandian.maths.prepared import Prepared
-from suandian.maths.result import Result
-from suandian.model.issues import InputError, Issue, SolveLimitError
+from suandian.model.issues import InputError, Issue, RecordError, SolveLimitError
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
@@ -81,6 +80,7 @@ def write_plan(
         )
     out.mkdir(parents=True, exist_ok=True)
     (out / "scenario.toml").write_text(scenario.text, encoding="utf-8", newline="\n")
+    # tables are made from a ledger alone: here it holds the one plan, and is thrown away
     with (
         tempfile.TemporaryDirectory() as folder,
         Ledger(Path(folder) / "ledger.db", scenario.hash) as ledger,
@@ -88,7 +88,8 @@ def write_plan(
         ledger.append([posting_of(plan, notebook)])
         plans(scenario, ledger).write_parquet(out / "plans.parquet")
     write_certificates(out, plan.solves)
-    assert isinstance(notebook.last, Result)
+    if notebook.last is None:
+        raise RecordError(f"{plan.policy}: the plan came without the problem that it solves")
     write_problem(out, notebook.last, packed=True)
     record = _record(scenario, plan, reproducible)
     record["files"] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from suandian.model.ports.clock import Clock
 from suandian.model.ports.sources import GridInput, GridSource, SeriesSource, Trace, TraceSource
 from suandian.model.ports.world import World
 
-__all__ = ["GridInput", "GridSource", "SeriesSource", "Trace", "TraceSource", "World"]
+__all__ = ["Clock", "GridInput", "GridSource", "SeriesSource", "Trace", "TraceSource", "World"]
