@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from small import make_grid, make_services, make_sites
+from small import make_grid, make_services, make_sites, writable
 from suandian.maths.solving import solve_window
 from suandian.maths.supply import supply_curves
 from suandian.model.grid import Generators, table
@@ -20,7 +20,7 @@ def test_balance_serves_load_cheapest_first_and_sheds_the_rest(system, window) -
 
 def test_generation_ramps_from_the_last_output(system, window) -> None:
     grid = make_grid(units=[(0, 100, 10, 0), (0, 100, 50, 0)])
-    grid.generators.ramp_mw_per_h[0] = 20.0
+    writable(grid.generators.ramp_mw_per_h)[0] = 20.0
     p = system(grid)
     r = solve_window(p, window(p, [[80.0], [80.0]], last_mw=np.array([30.0, np.nan])))
     # unit 0 may reach 50, then 70: 50·10+30·50 + 70·10+10·50 = 3200
@@ -30,7 +30,7 @@ def test_generation_ramps_from_the_last_output(system, window) -> None:
 
 def test_generation_available_bounds_a_fed_unit(system, window) -> None:
     grid = make_grid(units=[(0, 100, 0, 0), (0, 100, 50, 0)])
-    grid.generators.feed[0] = 0
+    writable(grid.generators.feed)[0] = 0
     p = system(grid)
     r = solve_window(p, window(p, [[60.0]], available_mw=np.array([[35.0]])))
     assert r.solution.objective == pytest.approx(25 * 50)

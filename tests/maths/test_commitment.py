@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from small import make_grid, make_sites
+from small import make_grid, make_sites, writable
 from suandian.maths.commit import dispatched, repaired, solve_committed
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
@@ -170,7 +170,7 @@ def test_steps_of_mixed_length() -> None:
 
 def test_carbon_of_no_load_and_start_is_priced() -> None:
     units = units_of(**PAIR, start_kg=[0, 2000])
-    units.no_load_kg_per_h[:] = [0, 50]
+    writable(units.no_load_kg_per_h)[:] = [0, 50]
     prepared = system(units, carbon_price=100.0)
     result = solve_committed(prepared, window(prepared, [110], on_s=before(5, -5)))
     assert result.solution.objective == pytest.approx(900 + 600 + 0.1 * 2000 + 0.1 * 50)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from small import make_grid, make_sites
+from small import make_grid, make_sites, writable
 from suandian.maths.solving import solve_window
 from suandian.model.totals import Totals
 
@@ -23,8 +23,8 @@ def own(units: list[tuple], stores: int = 0):
     steps.
     """
     grid = make_grid(units=[*units[:-1], (1, *units[-1])], stores=stores)
-    grid.generators.feed[-1] = 0
-    grid.storage.node[:] = 1
+    writable(grid.generators.feed)[-1] = 0
+    writable(grid.storage.node)[:] = 1
     return grid
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from small import make_grid, make_services, make_sites
+from small import make_grid, make_services, make_sites, writable
 from suandian.maths import signals
 from suandian.maths.compile import compile_window
 from suandian.maths.limits import every_limit
@@ -69,7 +69,7 @@ def test_in_a_loop_one_mwh_may_raise_emissions_by_more_than_any_unit_emits(
 
 def test_a_ramp_makes_a_mwh_now_save_dear_energy_later(system, window) -> None:
     grid = make_grid(units=[(0, 100, 10, 900), (0, 100, 50, 400)])
-    grid.generators.ramp_mw_per_h[0] = 20.0
+    writable(grid.generators.ramp_mw_per_h)[0] = 20.0
     p = system(grid)
     cost, kg, _ = at_buses(solve_window(p, window(p, [[40.0], [80.0]])))
     # unit 0 runs 40 and 60. One MW more now lets it run one more later: 10 + 10 - 50, and 900 + 900
@@ -115,7 +115,7 @@ def test_what_nobody_can_supply_is_shed_and_emits_nothing(system, window) -> Non
 
 def test_a_full_connection_can_give_no_more_and_own_wind_comes_first(system, window) -> None:
     grid = make_grid(units=[(0, 500, 10, 900), (1, 50, 0, 0)])
-    grid.generators.feed[1] = 0
+    writable(grid.generators.feed)[1] = 0
     sites = make_sites([0], idle_mw=5.0, limit_mw=6.0)
     p = system(grid, sites)
     for wind, expected in ((0.0, INFEASIBLE), (9.0, DEFINED)):
@@ -194,10 +194,10 @@ def random_case(seed: int, network: str) -> tuple[Prepared, Window]:
         for _ in range(5)
     ]
     grid = make_grid(3, lines, units, stores=2)
-    grid.storage.node[1] = 3
-    grid.storage.wear_per_mwh[:] = pick([0.0, 1.0], 2)
-    grid.generators.ramp_mw_per_h[:] = pick([10.0, 1e9], 5)
-    grid.generators.feed[0] = 0
+    writable(grid.storage.node)[1] = 3
+    writable(grid.storage.wear_per_mwh)[:] = pick([0.0, 1.0], 2)
+    writable(grid.generators.ramp_mw_per_h)[:] = pick([10.0, 1e9], 5)
+    writable(grid.generators.feed)[0] = 0
     sites = make_sites(
         [0, 2], cluster_mw=float(pick([15, 30])), idle_mw=float(pick([0, 2])), limit_mw=30.0
     )

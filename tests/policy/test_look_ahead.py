@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from run.scenes import POLICIES, export, lively
-from small import make_grid, make_scenario, make_services, make_sites
+from small import make_grid, make_scenario, make_services, make_sites, writable
 from suandian.jobs.curves import curves
 from suandian.ledger.ledger import Ledger
 from suandian.maths.prepared import Prepared
@@ -121,7 +121,7 @@ def test_curves_of_a_job_by_hand() -> None:
 def _hand(hours: list[float], load_mw: list[float], stores: int = 0) -> tuple[Prepared, Window]:
     """One bus, a unit of 100 MW at 10 that ramps by 10 MW/h from 0, load shed at 1000."""
     grid = make_grid(1, [], [(0, 100, 10, 0)], stores)
-    grid.generators.ramp_mw_per_h[0] = 10.0
+    writable(grid.generators.ramp_mw_per_h)[0] = 10.0
     goal = Goal(unserved_load=1000.0)
     prepared = Prepared(grid, "copper", make_sites([0]), make_services([[1]]), goal)
     n, level = len(hours), np.zeros(stores)
@@ -223,7 +223,7 @@ def test_a_run_that_is_stopped_resumes_to_the_same_ledger(policy, tmp_path: Path
         for stop in (*stops, None):
 
             def watch(turn, stop=stop) -> None:
-                if turn.last is None and turn.step == stop:
+                if turn.notebook is None and turn.step == stop:
                     raise _StopError
 
             with Ledger(path, scenario.hash) as ledger:

@@ -225,7 +225,6 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
         "load_wh": whole([0, LOAD[t], 0]),
         "shed_wh": whole([0, SHED[t], 0]),
         "rounding_wh": whole([left]),
-        "level_g": whole([0]),
     }
     loss = CHARGE_LOSS[t] + DISCHARGE_LOSS[t]
     accounts = {
@@ -246,6 +245,7 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
         "emission_g": whole([grams, 0, 0]),
         "average_g_per_kwh": whole([500.0, AVERAGE_B[t], 0.0]),
         "site_g": whole([site_g]),
+        "level_g": whole([0]),
         "site_average_g_per_kwh": whole([AVERAGE_SITE[t]]),
         "marginal_g_per_kwh": whole([500.0, MARGINAL[t]] * 2),
         "marginal_reason": np.isnan([500.0, MARGINAL[t]] * 2).astype(np.int8),

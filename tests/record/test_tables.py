@@ -250,7 +250,7 @@ def test_rounding_is_left_at_the_first_bus_of_each_island() -> None:
 
 
 def test_roots_are_those_of_the_booking() -> None:
-    from suandian.run.rounding import Tree
+    from suandian.books.rounding import Tree
 
     rng = np.random.default_rng(0)
     for _ in range(20):

@@ -20,7 +20,7 @@ import polars as pl
 
 from suandian.ledger.ledger import Ledger, Posting
 from suandian.record.read import Run, open_run
-from suandian.record.schemas import TABLES, frame
+from suandian.record.schemas import SCHEMA_VERSION, TABLES, frame
 
 SITES = {"east": "e", "north": "n", "west": "w"}
 START = datetime(2024, 3, 4, tzinfo=UTC)
@@ -58,7 +58,7 @@ def make_run(path: Path, policy: str = "asap", moved: bool = False, **record: An
     (path / "scenario.toml").write_text(text)
     base = {
         "state": "done",
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "name": "fake",
         "scenario_hash": f"fake-{policy}",
         "inputs": {"wind.csv": "ab" * 32},

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from small import make_scenario
+from small import make_scenario, writable
 from suandian.ledger.ledger import Entry, Ledger
 from suandian.model.grid import Links, StorageUnits, table
 from suandian.model.scenario import Scenario
@@ -42,7 +42,7 @@ def lively(
     scenario = make_scenario(policy, network, steps, jobs, seed)
     grid, rng = scenario.grid, np.random.default_rng(seed + 1000)
     units = grid.generators
-    units.p_max_mw[0] = units.segment_mw[0, 0] = 90.0
+    writable(units.p_max_mw)[0] = writable(units.segment_mw)[0, 0] = 90.0
     stores = table(
         StorageUnits,
         2,

@@ -234,4 +234,4 @@ def test_every_executed_step_is_checked(tmp_path: Path) -> None:
     behind = scenario.grid.generators.node >= 3
     fed = dispatch.output_mw[:, ~behind].sum(axis=1) + dispatch.other_mw.sum(axis=1)
     assert np.abs(fed).max() < 1e-4  # all that is put in is taken out, but for losses and roundings
-    assert history.wh("import_wh").max() > 0
+    assert history.energy.import_wh.max() > 0

@@ -16,6 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from run.scenes import Finished, export, lively
+from small import writable
+from suandian.books.book import Earlier
+from suandian.books.energy import EnergyBook
 from suandian.ledger.ledger import Ledger
 from suandian.maths.prepared import Prepared
 from suandian.model.plan import Plan
@@ -23,10 +26,9 @@ from suandian.model.scenario import Commitment, PolicySpec, Scenario
 from suandian.model.state import LONG_S, State
 from suandian.record.read import open_run
 from suandian.report.kpis import kpis
-from suandian.run.booking import Booker
 from suandian.run.loop import simulate, states
 from suandian.run.study import run_study
-from suandian.run.twin import Twin
+from suandian.run.twin.twin import Twin
 from suandian.verify import verify
 from suandian.verify.commitment import check_commitment, check_gaps
 from suandian.verify.tables import Tables
@@ -42,11 +44,14 @@ def committed(policy: str = "joint", steps: int = 18, seed: int = 3, **changes: 
     scenario = lively(policy, "ptdf", steps, seed=seed)
     units = scenario.grid.generators
     for g in range(2):
-        units.p_min_mw[g], units.min_up_h[g], units.min_down_h[g] = MINIMUM[g], UP_H[g], DOWN_H[g]
-        units.start_cost[g], units.start_kg[g] = START[g], 1000.0
-        units.no_load[g] = units.segment_cost[g, 0] * MINIMUM[g] + 50.0
-        units.no_load_kg_per_h[g] = units.segment_kg_per_mwh[g, 0] * MINIMUM[g]
-        units.segment_mw[g, 0] = units.p_max_mw[g] - MINIMUM[g]
+        writable(units.p_min_mw)[g] = MINIMUM[g]
+        writable(units.min_up_h)[g] = UP_H[g]
+        writable(units.min_down_h)[g] = DOWN_H[g]
+        writable(units.start_cost)[g] = START[g]
+        writable(units.start_kg)[g] = 1000.0
+        writable(units.no_load)[g] = units.segment_cost[g, 0] * MINIMUM[g] + 50.0
+        writable(units.no_load_kg_per_h)[g] = units.segment_kg_per_mwh[g, 0] * MINIMUM[g]
+        writable(units.segment_mw)[g, 0] = units.p_max_mw[g] - MINIMUM[g]
     made = replace(scenario, commitment=EXACT, hash=f"committed-{scenario.hash}")
     if policy != "oracle":
         made = replace(made, policy=PolicySpec(policy, 6, 12))
@@ -199,8 +204,8 @@ def advanced(
     hours: tuple[float, float],
     last: tuple[float, float],
 ):
-    """Return the Twin's result and the booked energy after a step, from units on or off for `hours`
-    at `last` MW.
+    """Return the readings and the booked energy of a step, from units on or off for `hours` at
+    `last` MW.
     """
     prepared, state = Prepared.of(scenario), State.initial(scenario)
     on_s = np.array([*(h * 3600 for h in hours), 0], dtype=np.int64)
@@ -208,28 +213,28 @@ def advanced(
         state, on_s=on_s, output_wh=np.array([*(mw * 1e6 for mw in last), 0], dtype=np.int64)
     )
     readings = Twin(scenario, prepared).advance(state, plan(scenario, on))
-    return readings.result, Booker(scenario, prepared).postings(state, readings)[0].detail
+    return readings, EnergyBook(scenario).post(0, readings, state, Earlier()).detail
 
 
 def test_the_twin_keeps_to_the_plan_and_load_is_unserved() -> None:
-    result, booked = advanced(committed(), (1, 0), (9, -9), (60, 0))
-    assert result.output_mw()[0, 1] == 0 and result.column("shed").sum() > 1
+    readings, booked = advanced(committed(), (1, 0), (9, -9), (60, 0))
+    assert readings.output_mw[1] == 0 and readings.shed_mw.sum() > 1
     assert booked["on_s"].tolist() == [10 * 3600, -10 * 3600, 0]
 
 
 def test_a_quick_unit_starts_where_load_would_be_unserved() -> None:
     quick = replace(EXACT, quick_start_h=3.0)
-    result, booked = advanced(committed(commitment=quick), (1, 0), (9, -9), (60, 0))
-    assert result.output_mw()[0, 1] >= 20 - 1e-6 and result.column("shed").sum() == pytest.approx(0)
+    readings, booked = advanced(committed(commitment=quick), (1, 0), (9, -9), (60, 0))
+    assert readings.output_mw[1] >= 20 - 1e-6 and readings.shed_mw.sum() == pytest.approx(0)
     assert booked["on_s"].tolist() == [10 * 3600, 3600, 0]
     # it has been off for one hour of two: it may not
-    result, _ = advanced(committed(commitment=quick), (1, 0), (9, -1), (60, 0))
-    assert result.column("shed").sum() > 1
+    readings, _ = advanced(committed(commitment=quick), (1, 0), (9, -1), (60, 0))
+    assert readings.shed_mw.sum() > 1
 
 
 def test_minimum_times_bind_the_twin_whatever_a_plan_says() -> None:
-    result, booked = advanced(committed(), (0, 1), (2, -9), (60, 0))
-    assert result.output_mw()[0, 0] >= 30 - 1e-6  # two hours of six
+    readings, booked = advanced(committed(), (0, 1), (2, -9), (60, 0))
+    assert readings.output_mw[0] >= 30 - 1e-6  # two hours of six
     assert booked["on_s"].tolist() == [3 * 3600, 3600, 0]
 
 

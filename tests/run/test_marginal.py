@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from run.scenes import NETWORKS, finished, lively
+from suandian.books.book import post_all
+from suandian.books.house import house_books
 from suandian.maths import signals
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import emitted_kg
@@ -18,10 +20,17 @@ from suandian.model.signals import DEFINED, UNSOLVED
 from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.chosen import make
-from suandian.run.booking import Booker
-from suandian.run.twin import Twin
+from suandian.run.twin.dispatch import Actual, StepDispatch
+from suandian.run.twin.twin import Twin
 
 EPS = 1e-3
+
+
+def booked_carbon(scenario, prepared, state, readings) -> dict[str, np.ndarray]:
+    """Return the columns of the carbon book of a step."""
+    *_, carbon, _ = post_all(house_books(scenario, prepared.curves), state.step, readings, state)
+    assert carbon.book == "carbon"
+    return dict(carbon.detail)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -38,15 +47,15 @@ def test_marginal_intensity_is_the_difference_of_two_dispatches(network) -> None
     prepared, state = Prepared.of(scenario), State.initial(scenario)
     plan, _ = make(scenario).decide(View.at(scenario, state), Notebook())
     readings = Twin(scenario, prepared).advance(state, plan)
-    carbon = next(
-        p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon"
-    ).detail
+    carbon = booked_carbon(scenario, prepared, state, readings)
     assert len(carbon["marginal_g_per_kwh"]) == len(carbon["marginal_reason"]) == 3 + 2
     assert (carbon["marginal_reason"] == DEFINED).all()
-    window, before = (
-        readings.result.compiled.window,
-        emitted_kg(readings.result.compiled) @ readings.result.solution.x,
-    )
+    jobs_mw = readings.placement.by_site(2) / 1e6  # steps are hours
+    work_mw = readings.serve_wh.sum(axis=0) / 1e6 + jobs_mw
+    actual = Actual.of(scenario, 0)
+    result = StepDispatch(scenario, prepared).dispatch(state, plan, actual, work_mw, jobs_mw).secure
+    assert result.output_mw()[0].tolist() == readings.output_mw.tolist()
+    window, before = result.compiled.window, emitted_kg(result.compiled) @ result.solution.x
     for bus in range(3):
         load = window.load_mw.copy()
         load[0, bus] += EPS
@@ -65,14 +74,12 @@ def test_a_step_whose_signal_fails_is_booked_with_the_reason(monkeypatch) -> Non
     scenario = lively("asap")
     prepared, state = Prepared.of(scenario), State.initial(scenario)
     plan, _ = make(scenario).decide(View.at(scenario, state), Notebook())
-    readings = Twin(scenario, prepared).advance(state, plan)
 
     def fails(*_: object) -> None:
         raise SolveError("no basis")
 
     monkeypatch.setattr(signals, "footing", fails)
-    carbon = next(
-        p for p in Booker(scenario, prepared).postings(state, readings) if p.book == "carbon"
-    ).detail
+    readings = Twin(scenario, prepared).advance(state, plan)
+    carbon = booked_carbon(scenario, prepared, state, readings)
     assert np.isnan(carbon["marginal_g_per_kwh"]).all()
     assert carbon["marginal_reason"].tolist() == [UNSOLVED] * 5

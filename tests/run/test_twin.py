@@ -5,14 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from small import make_grid, make_scenario, make_sites
-from suandian.jobs.step.placer import Placement
+from small import make_grid, make_scenario, make_sites, writable
+from suandian.books.book import Earlier
+from suandian.books.energy import EnergyBook
 from suandian.maths.prepared import Prepared
+from suandian.model.placement import Placement
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
-from suandian.run.booking import Booker
-from suandian.run.twin import Twin, by_site, without
+from suandian.run.twin.jobs import without
+from suandian.run.twin.services import room_mw
+from suandian.run.twin.twin import Twin
 
 TRIANGLE = [(0, 2, 40.0), (0, 1, 100.0), (1, 2, 100.0)]
 H = 3600
@@ -75,7 +78,7 @@ def test_a_plan_that_overloads_a_line_is_redispatched() -> None:
     # 90 from b0 to b2: 60 take the line that carries 40. The Twin makes 60 there and 30 at b2
     scenario = scene(load=90.0)
     readings = step(scenario, plan(scenario, (90.0, 0.0)))
-    assert readings.result.output_mw()[0].tolist() == pytest.approx([60, 30])
+    assert readings.output_mw.tolist() == pytest.approx([60, 30])
     assert (readings.planned_overloads, readings.redispatch_mw) == (1, pytest.approx(30))
 
 
@@ -91,18 +94,19 @@ def test_a_forecast_error_is_shared_by_capacity_before_it_counts_as_redispatch()
 
 def test_ramps_start_from_the_last_realised_output() -> None:
     scenario = scene(load=60.0)
-    scenario.grid.generators.ramp_mw_per_h[0] = 20.0
+    writable(scenario.grid.generators.ramp_mw_per_h)[0] = 20.0
     state = replace(State.initial(scenario), output_wh=np.array([25_000_000, 35_000_000]))
     readings = step(scenario, plan(scenario), state)
-    assert readings.result.output_mw()[0].tolist() == pytest.approx([45, 15])
+    assert readings.output_mw.tolist() == pytest.approx([45, 15])
 
 
 def test_load_that_no_line_reaches_is_unserved_never_gone() -> None:
     # b2: 30 of its own, 60 over the lines, 10 unserved
     scenario = scene(load=100.0)
-    scenario.grid.generators.segment_mw[1, 0] = scenario.grid.generators.p_max_mw[1] = 30.0
+    units = scenario.grid.generators
+    writable(units.segment_mw)[1, 0] = writable(units.p_max_mw)[1] = 30.0
     readings = step(scenario, plan(scenario))
-    assert readings.result.column("shed")[0].tolist() == pytest.approx([0, 0, 10])
+    assert readings.shed_mw.tolist() == pytest.approx([0, 0, 10])
 
 
 @pytest.mark.parametrize(
@@ -133,15 +137,15 @@ def test_services_stay_where_they_are_allowed() -> None:
 def test_the_connection_limits_work_not_only_the_cluster() -> None:
     # 36 MW / 1.2 - 5 idle = 25 MW
     scenario = scene(sites=make_sites([0, 1], limit_mw=36.0, idle_mw=5.0))
-    assert Twin(scenario, Prepared.of(scenario)).room_mw().tolist() == pytest.approx([25, 25])
+    assert room_mw(scenario.sites).tolist() == pytest.approx([25, 25])
 
 
 def test_jobs_run_where_the_plan_says_or_at_once_at_home() -> None:
     scenario = scene(jobs=((4.0, 4.0), (6.0, 3.0)))
     away = step(scenario, plan(scenario, waiting_mw=[[[0.0, 3.0]]]))
-    assert by_site(away.placement, 2).tolist() == [0, 3_000_000]
+    assert away.placement.by_site(2).tolist() == [0, 3_000_000]
     soon = step(scenario, plan(scenario, immediate=True))
-    assert by_site(soon.placement, 2).tolist() == [7_000_000, 0]
+    assert soon.placement.by_site(2).tolist() == [7_000_000, 0]
     assert soon.placement.energy_wh.tolist() == [4_000_000, 3_000_000]
 
 
@@ -157,11 +161,11 @@ def test_what_the_grid_cannot_deliver_is_cut_jobs_first_in_equal_parts() -> None
     assert readings.placement.energy_wh.tolist() == pytest.approx([500_000, 1_500_000], abs=1)
     assert readings.placement.remaining_wh.tolist() == pytest.approx([7_500_000, 6_500_000], abs=1)
     # with 2 MW lines the jobs go altogether, and none of the service
-    grid.lines.rating_mw[:] = 2.0
+    writable(grid.lines.rating_mw)[:] = 2.0
     readings = step(scenario, plan(scenario, serve_mw=[[[0.0, 4.0]]], waiting_mw=[[[0.0, 8.0]]]))
     assert readings.placement.energy_wh.tolist() == [0, 0]
     assert readings.serve_wh[0].tolist() == [0, 4_000_000]
-    grid.lines.rating_mw[:] = 1.0
+    writable(grid.lines.rating_mw)[:] = 1.0
     readings = step(scenario, plan(scenario, serve_mw=[[[0.0, 4.0]]], waiting_mw=[[[0.0, 8.0]]]))
     assert readings.serve_wh[0].tolist() == pytest.approx([0, 2_000_000], abs=1)
     assert readings.unserved_service_wh.tolist() == pytest.approx([2_000_000], abs=1)
@@ -182,7 +186,7 @@ def test_a_cut_leaves_other_sites_alone() -> None:
 
 def _stored(node: int, band: float = 0.0, **changes) -> Scenario:
     grid = make_grid(3, TRIANGLE, [(0, 200, 10, 0), (2, 200, 30, 0)], stores=1)
-    grid.storage.node[0], grid.storage.initial_mwh[0] = node, 10.0
+    writable(grid.storage.node)[0], writable(grid.storage.initial_mwh)[0] = node, 10.0
     scenario = scene(**changes)
     policy = replace(scenario.policy, storage_band_mw=band)
     return replace(scenario, grid=replace(grid, buses=scenario.grid.buses), policy=policy)
@@ -193,7 +197,7 @@ def test_stores_keep_to_the_plan_within_the_band(band, discharge) -> None:
     # 10 MWh in store give at most 9; discharging is worth 10 to 30 per MWh now
     scenario = _stored(2, band, load=50.0)
     readings = step(scenario, plan(scenario, charge_mw=[[0.0]], discharge_mw=[[4.0]]))
-    assert readings.result.column("discharge")[0].tolist() == pytest.approx([discharge])
+    assert readings.discharge_mw.tolist() == pytest.approx([discharge])
 
 
 def test_a_store_behind_a_meter_discharges_no_more_than_the_site_takes() -> None:
@@ -204,8 +208,8 @@ def test_a_store_behind_a_meter_discharges_no_more_than_the_site_takes() -> None
         plan(scenario, charge_mw=[[0.0]], discharge_mw=[[4.0]]),
     )
     readings = step(scenario, planned, state)
-    assert readings.result.column("discharge")[0].tolist() == pytest.approx([3])
-    energy = Booker(scenario, Prepared.of(scenario)).postings(state, readings)[0]
+    assert readings.discharge_mw.tolist() == pytest.approx([3])
+    energy = EnergyBook(scenario).post(0, readings, state, Earlier())
     assert energy.detail["import_wh"].tolist() == [0, 0]
     assert energy.detail["level_wh"].tolist() == [10_000_000 - 3_000_000 - 333_333]
     assert sum(energy.accounts.values()) == 0
@@ -214,7 +218,7 @@ def test_a_store_behind_a_meter_discharges_no_more_than_the_site_takes() -> None
 def test_a_store_on_the_grid_discharges_no_more_than_there_is_load() -> None:
     scenario = _stored(2, load=3.0)
     readings = step(scenario, plan(scenario, charge_mw=[[0.0]], discharge_mw=[[4.0]]))
-    assert readings.result.column("discharge")[0].tolist() == pytest.approx([3])
+    assert readings.discharge_mw.tolist() == pytest.approx([3])
 
 
 @pytest.mark.parametrize(
@@ -223,9 +227,9 @@ def test_a_store_on_the_grid_discharges_no_more_than_there_is_load() -> None:
 def test_a_plan_with_both_directions_is_executed_with_their_difference(
     charge, discharge, net
 ) -> None:
-    result = step(
+    readings = step(
         _stored(2, load=50.0), plan(_stored(2), charge_mw=[[charge]], discharge_mw=[[discharge]])
-    ).result
-    assert result.column("charge")[0].tolist() == pytest.approx([max(net, 0.0)], abs=1e-5)
-    assert result.column("discharge")[0].tolist() == pytest.approx([max(-net, 0.0)], abs=1e-5)
-    assert min(result.column("charge")[0, 0], result.column("discharge")[0, 0]) == 0
+    )
+    assert readings.charge_mw.tolist() == pytest.approx([max(net, 0.0)], abs=1e-5)
+    assert readings.discharge_mw.tolist() == pytest.approx([max(-net, 0.0)], abs=1e-5)
+    assert min(readings.charge_mw[0], readings.discharge_mw[0]) == 0

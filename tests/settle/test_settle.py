@@ -18,7 +18,9 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
 from suandian.model.scenario import Goal
+from suandian.record.details import EnergyDetail, declared
 from suandian.run.loop import simulate
+from suandian.settle import statement as statements
 from suandian.settle.statement import MARKET, StatementLine, statement, write
 from suandian.tariffs.nodal import amounts, cost_rate
 
@@ -158,6 +160,22 @@ def test_a_statement_sums_to_nothing_in_whole_cents(settled) -> None:
     assert {row.counterparty for row in rows} == {MARKET}
 
 
+def test_cents_are_counted_in_integers() -> None:
+    # a float has no more than 15 digits for certain: 0.1 + 0.2 cents must not appear or vanish
+    large = 123_456_789_012_345_678
+    assert statements._cents(100 * large + 50) == "1234567890123456.78"  # half to even
+    assert statements._cents(100 * (large + 1) + 50) == "1234567890123456.80"
+    assert [statements._cents(v) for v in (50, 150, -50, -150, -149, 0)] == [
+        "0.00",
+        "0.02",
+        "0.00",
+        "-0.02",
+        "-0.01",
+        "0.00",
+    ]
+    assert statements.cents_of("1234567890123456.79") == large + 1
+
+
 def test_a_statement_by_hand(tmp_path) -> None:
     # d0 takes 2 MWh at 31.2525 = 62.505, to the even cent 62.50; d1 gives 1 MWh at 10.001 and pays
     # 4 for data; the unit is owed 50.006, the grid keeps 2.498: 62.50 - 10.00 + 4.00 - 4.00 - 50.01
@@ -170,10 +188,12 @@ def test_a_statement_by_hand(tmp_path) -> None:
         "supply:g0": 500_060,
         "grid": 24_980,
     }
+    energy = {name: np.zeros(2, np.int64) for name in declared(EnergyDetail)}
+    energy["import_wh"] = np.array([2_000_000, -1_000_000])
     with Ledger(tmp_path / "ledger.db", "") as ledger:
         ledger.append(
             [
-                Posting(0, "energy", {}, {}, {"import_wh": np.array([2_000_000, -1_000_000])}),
+                Posting(0, "energy", {}, {}, energy),
                 Posting(0, "cash", cash, {}, {"price": np.array([31.2525, 10.001, 99.0])}),
             ]
         )

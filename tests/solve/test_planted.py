@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from small import make_scenario
+from small import make_scenario, writable
 from suandian.maths.compile import compile_window
 from suandian.maths.prepared import Prepared
 from suandian.model.hindsight import Hindsight
@@ -27,7 +27,7 @@ def scenario_problem(seed: int) -> Problem:
     scenario = make_scenario(
         "joint", NETWORKS[seed % 4], steps=int(rng.integers(4, 9)), jobs=12, seed=seed
     )
-    scenario.grid.generators.ramp_mw_per_h[0] = rng.uniform(10, 30)
+    writable(scenario.grid.generators.ramp_mw_per_h)[0] = rng.uniform(10, 30)
     scenario = replace(scenario, goal=replace(scenario.goal, reserve_mw=float(rng.uniform(0, 10))))
     window = foreseen(Hindsight.at(scenario, State.initial(scenario)), 6).window
     monitored = np.arange(3) if scenario.network == "ptdf" else None

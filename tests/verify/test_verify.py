@@ -21,6 +21,7 @@ from suandian.ledger.ledger import Ledger, chain, origin
 from suandian.ledger.packing import compressed, pack
 from suandian.model.issues import RecordError
 from suandian.record.folder import RunFolder, sha256
+from suandian.record.schemas import SCHEMA_VERSION
 from suandian.verify import verify
 from suandian.verify.evidence import audit
 from suandian.verify.law import misfit
@@ -399,7 +400,7 @@ def test_an_unfinished_run_holds_as_far_as_it_is_written(tmp_path: Path) -> None
     ledger.append(postings(scenario, 0))
     record = {
         "state": "running",
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "scenario_hash": scenario.hash,
         "ledger_head": head,
     }

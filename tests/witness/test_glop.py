@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from small import make_scenario
+from small import make_scenario, writable
 from suandian.maths.compile import compile_window
 from suandian.maths.prepared import Prepared
 from suandian.model.issues import InfeasibleError, SolveError
@@ -34,7 +34,7 @@ def window_case(seed: int) -> Problem:
     scenario = make_scenario(
         "joint", network, steps=int(rng.integers(2, 10)), jobs=int(rng.integers(0, 20)), seed=seed
     )
-    scenario.grid.generators.ramp_mw_per_h[0] = rng.uniform(5, 50)
+    writable(scenario.grid.generators.ramp_mw_per_h)[0] = rng.uniform(5, 50)
     scenario = replace(scenario, goal=replace(scenario.goal, reserve_mw=float(rng.uniform(0, 120))))
     window = expected(View.at(scenario, State.initial(scenario)), 6).window
     problem = compile_window(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from small import make_scenario
+from small import make_scenario, writable
 from suandian.export.problems import JointProblem, times_of, whole_study
 from suandian.export.pypsa import export
 from suandian.maths.prepared import Prepared
@@ -31,9 +31,9 @@ def system(network: str, mixed: bool = False) -> JointProblem:
     """
     scenario = make_scenario("joint", network)
     grid = scenario.grid
-    grid.lines.rating_mw[:] = [34.0, 30.0, 28.0]
-    grid.generators.ramp_mw_per_h[0] = 12.0
-    grid.storage.wear_per_mwh[0] = 1.5
+    writable(grid.lines.rating_mw)[:] = [34.0, 30.0, 28.0]
+    writable(grid.generators.ramp_mw_per_h)[0] = 12.0
+    writable(grid.storage.wear_per_mwh)[0] = 1.5
     if not mixed:
         return whole_study(scenario)
     scenario = replace(

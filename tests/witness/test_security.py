@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from small import writable
 from suandian.export.pypsa import export
 from suandian.maths.solving import solve_window
 from suandian.model.scenario import Security
@@ -20,7 +21,7 @@ SCRIPT = Path(__file__).with_name("pypsa_security.py")
 def test_the_loss_of_any_line_costs_the_same_in_pypsa(witness: Path, tmp_path: Path) -> None:
     study = system("ptdf")
     prepared, window = study.prepared, study.window
-    prepared.grid.lines.rating_mw[:] = [52.0, 46.0, 44.0]
+    writable(prepared.grid.lines.rating_mw)[:] = [52.0, 46.0, 44.0]
     kept = replace(prepared, security=Security(("line",), price=1e6))
     free, secure = solve_window(prepared, window), solve_window(kept, window)
     assert "security" in secure.compiled.problem.rows

@@ -16,7 +16,7 @@ our warm start makes use of.)
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,8 @@ from suandian.bench.regions import regions
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.replan import WITNESS, Replan, compared, require
 from suandian.bench.rows import Row, Sample, paired, row
+from suandian.books.book import Book, post_all
+from suandian.books.house import house_books
 from suandian.export.problems import JointProblem, times_of
 from suandian.maths.prepared import Prepared
 from suandian.model.notebook import Notebook
@@ -37,8 +39,8 @@ from suandian.model.state import State
 from suandian.model.time import TimeAxis
 from suandian.model.view import View
 from suandian.policy.chosen import make
-from suandian.run.booking import Booker
-from suandian.run.twin import Twin
+from suandian.record import states
+from suandian.run.twin.twin import Twin
 
 STEP_H = 1.0 / 12.0
 LOOK_AHEAD = ((2.0, STEP_H), (6.0, 0.25), (48.0, 1.0))
@@ -85,19 +87,18 @@ def moments(
 ) -> Iterator[Moment]:
     """Run the loop for `steps` steps; yield each moment before it is decided."""
     prepared = Prepared.of(scenario)
-    booker, twin = Booker(scenario, prepared), Twin(scenario, prepared)
+    books, twin = house_books(scenario, prepared.curves), Twin(scenario, prepared)
     state, notebook = State.initial(scenario), Notebook()
     for _ in range(steps):
         yield Moment(state, notebook)
         plan, notebook = policy.decide(kind.at(scenario, state), notebook)
-        state = after(booker, twin, state, plan)
+        state = after(books, twin, state, plan)
 
 
-def after(booker: Booker, twin: Twin, state: State, plan: Plan) -> State:
+def after(books: Sequence[Book], twin: Twin, state: State, plan: Plan) -> State:
     """Return the state after the Twin executed a step of `plan`."""
-    energy, *_ = booker.postings(state, twin.advance(state, plan))
-    assert energy.detail is not None
-    return state.after(energy.detail)
+    postings = post_all(books, state.step, twin.advance(state, plan), state)
+    return states.after(state, {posting.book: posting.detail or {} for posting in postings})
 
 
 def rows(

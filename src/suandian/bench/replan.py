@@ -27,6 +27,8 @@ from pathlib import Path
 from suandian.bench import peer
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import Row, Sample, in_turns, paired
+from suandian.books.book import post_all
+from suandian.books.house import house_books
 from suandian.export.problems import JointProblem, times_of
 from suandian.export.pypsa import export
 from suandian.maths.prepared import Prepared
@@ -40,8 +42,8 @@ from suandian.model.state import State
 from suandian.policy.chosen import make, view_for_policy
 from suandian.reading import load
 from suandian.reading.templates import folder
-from suandian.run.booking import Booker
-from suandian.run.twin import Twin
+from suandian.record.states import after
+from suandian.run.twin.twin import Twin
 
 HORIZON_H = 24.0
 STEPS = 12  # the plan measured is the one made after so many steps
@@ -118,11 +120,8 @@ def require(witness: Path) -> None:
 def replan_of(scenario: Scenario) -> Replan:
     """Run `scenario` for STEPS steps and return its last two plans' problems."""
     prepared = Prepared.of(scenario)
-    policy, booker, twin = (
-        make(scenario),
-        Booker(scenario, prepared),
-        Twin(scenario, prepared),
-    )
+    policy, twin = make(scenario), Twin(scenario, prepared)
+    books = house_books(scenario, prepared.curves)
     state, notebook, found = State.initial(scenario), Notebook(), []
     for _ in range(STEPS + 1):
         view = view_for_policy(scenario, state)
@@ -132,9 +131,8 @@ def replan_of(scenario: Scenario) -> Replan:
         found.append(
             JointProblem(prepared, window, times_of(view.ahead(scenario.policy.horizon_h)))
         )
-        energy, *_ = booker.postings(state, twin.advance(state, plan))
-        assert energy.detail is not None
-        state = state.after(energy.detail)
+        postings = post_all(books, state.step, twin.advance(state, plan), state)
+        state = after(state, {posting.book: posting.detail or {} for posting in postings})
     earlier, now = found[-2:]
     return Replan(earlier, now)
 

@@ -4,8 +4,9 @@
     hash
 
 An entry holds the totals by account (integers, sum zero) and the sha256 of the step's columnar
-detail. Books: `energy` [Wh], `carbon` [g CO2], `cash` [1/10000 currency unit], `plan` (no accounts:
-the plan in force, booked before it is executed). No wall clock, path or host is booked.
+detail. Any book may be kept: those of the house are `energy` [Wh], `carbon` [g CO2], `cash`
+[1/10000 currency unit] and `plan` (no accounts: the plan in force, booked before it is executed).
+No wall clock, path or host is booked.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from numpy.typing import NDArray
 from suandian.ledger.packing import compressed, digest, expanded, pack, unpack
 from suandian.model.issues import RecordError
 
-BOOKS = ("plan", "energy", "carbon", "cash")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
   seq INTEGER PRIMARY KEY, step INTEGER NOT NULL, book TEXT NOT NULL, body TEXT NOT NULL,
@@ -71,6 +71,7 @@ class Ledger:
     def __init__(self, path: Path, seed: str) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
+        # a booked step must survive a power cut: the next plan builds on it
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
         self._seed = seed
@@ -107,10 +108,13 @@ class Ledger:
         Raises
         ------
         RecordError
-            A posting does not balance, holds a value that is not an integer, or names an unknown
-            book.
+            A posting does not balance, holds a value that is not an integer, or names no book.
         """
-        rows, details, head = [], [], self._head
+        # everything is computed before the first row is written: a posting that is refused leaves
+        # nothing behind
+        rows = []
+        details = []
+        head = self._head
         for seq, posting in enumerate(postings, start=self._next):
             _require_balance(posting)
             sha = ""
@@ -182,6 +186,7 @@ def canonical(posting: Posting, seq: int, sha: str) -> str:
         "seq": seq,
         "step": posting.step,
         "book": posting.book,
+        # an account that does not move says nothing: left out, so that a body has one form
         "accounts": {k: int(v) for k, v in posting.accounts.items() if v},
         "memo": dict(posting.memo),
         "detail": sha,
@@ -215,13 +220,14 @@ def entry(body: str, head: str) -> Entry:
 
 
 def _require_balance(posting: Posting) -> None:
-    if posting.book not in BOOKS:
-        raise RecordError(f"unknown book {posting.book!r}; known: {', '.join(BOOKS)}")
+    if not posting.book.strip():
+        raise RecordError(f"a posting of step {posting.step} names no book")
     wrong = [
         name for name, value in posting.accounts.items() if not isinstance(value, int | np.integer)
     ]
     if wrong:
         raise RecordError(f"{posting.book} step {posting.step}: {wrong[0]} is not an integer")
+    # Python integers: they do not overflow as those of an array would
     total = sum(int(v) for v in posting.accounts.values())
     if total:
         raise RecordError(

@@ -27,7 +27,8 @@ def pack(columns: Mapping[str, NDArray[np.generic]]) -> bytes:
     >>> unpack(pack({"a": np.array([1, 2])}))["a"].tolist()
     [1, 2]
     """
-    header, body = [], []
+    header = []
+    body = []
     for name in sorted(columns):
         array = np.asarray(columns[name])
         dtype = _SMALL.get(array.dtype.name, _KINDS.get(array.dtype.kind, ""))
@@ -47,7 +48,8 @@ def unpack(data: bytes) -> dict[str, NDArray[np.generic]]:
         The bytes were not written by `pack`, or are cut.
     """
     head, _, body = data.partition(b"\n")
-    columns, offset = {}, 0
+    columns = {}
+    offset = 0
     try:
         for name, dtype, shape in json.loads(head):
             count = int(np.prod(shape, dtype=np.int64))

@@ -4,8 +4,9 @@ PyPSA/CIM).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,23 @@ Bools = NDArray[np.bool_]
 Names = NDArray[np.str_]
 
 
+class ColumnTable:
+    """A table whose columns cannot be changed: `grid.lines.rating_mw[0] = 1` raises ValueError.
+
+    Who wants another system makes another table, with `dataclasses.replace`. The arrays that it was
+    made of stay their owner's, and as they are.
+    """
+
+    def __post_init__(self) -> None:
+        for name, values in vars(self).items():
+            # a view: whoever made the array may still write to it, but not through the table
+            column = np.asarray(values).view()
+            column.flags.writeable = False
+            object.__setattr__(self, name, column)
+
+
 @dataclass(frozen=True, eq=False)
-class Buses:
+class Buses(ColumnTable):
     """Buses: id, load [MW], shunt conductance as load [MW], area, position [degrees].
 
     The load of bus b in step t is `load_mw[b]`, plus `load_share[b]` × column `load_feed[b]` of the
@@ -55,7 +71,7 @@ class Buses:
 
 
 @dataclass(frozen=True, eq=False)
-class Lines:
+class Lines(ColumnTable):
     """AC branches: end buses (positions), susceptance [MW/rad], rating [MW], angle-difference
     limits [rad].
 
@@ -82,7 +98,7 @@ class Lines:
 
 
 @dataclass(frozen=True, eq=False)
-class Links:
+class Links(ColumnTable):
     """Controllable links (DC lines): end buses (positions) and capacity in both directions [MW]."""
 
     id: Names
@@ -95,7 +111,7 @@ class Links:
 
 
 @dataclass(frozen=True, eq=False)
-class Generators:
+class Generators(ColumnTable):
     """Generators with a piecewise linear (plus optional quadratic) cost of output p [MW].
 
     While on, cost(p) = no_load + Σ_s segment_cost·segment + quadratic·p² [currency/h], segments
@@ -135,7 +151,7 @@ class Generators:
 
 
 @dataclass(frozen=True, eq=False)
-class StorageUnits:
+class StorageUnits(ColumnTable):
     """Storage units: power limits [MW], energy [MWh], one-way efficiencies, wear [currency/MWh
     discharged].
 
@@ -193,55 +209,67 @@ def balancing_mw(grid: Grid) -> Floats:
 
 Table = TypeVar("Table", Buses, Lines, Links, Generators, StorageUnits)
 
-_TEXT = {"id", "carrier", "area"}
-_INTEGER = {"from_bus", "to_bus", "node", "feed", "inflow_feed", "load_feed"}
+_NEUTRAL: Mapping[str, float] = {
+    "feed": -1,
+    "inflow_feed": -1,
+    "load_feed": -1,
+    "ramp_mw_per_h": np.inf,
+    "emergency_mw": np.inf,
+    "angle_min": -np.inf,
+    "angle_max": np.inf,
+    "charge_efficiency": 1.0,
+    "discharge_efficiency": 1.0,
+    "lat": np.nan,
+    "lon": np.nan,
+    "v_min_pu": 0.95,
+    "v_max_pu": 1.05,
+    "tap": 1.0,
+    "voltage_pu": 1.0,
+    "q_min_mvar": -np.inf,
+    "q_max_mvar": np.inf,
+}
+_BY_SEGMENT = ("segment_mw", "segment_cost", "segment_kg_per_mwh")
 
 
 def table(kind: type[Table], n: int, /, **columns: object) -> Table:
     """Return a table of `n` rows; columns broadcast, and those left out take a neutral value.
 
-    Neutral: -1 for feeds, infinite for ramps, emergency ratings and angle limits, 1 for
-    efficiencies, taps and voltages (limits 0.95 and 1.05), infinite reactive power, else
-    zero/empty.
+    A column has the type that the table's class declares for it. Neutral: -1 for feeds, infinite
+    for ramps, emergency ratings and angle limits, 1 for efficiencies, taps and voltages (limits
+    0.95 and 1.05), infinite reactive power, else zero/empty.
 
     Examples
     --------
     >>> table(Buses, 2, id=["a", "b"], load_mw=[10, 20]).load_feed.tolist()
     [-1, -1]
     """
-    neutral = {
-        "feed": -1,
-        "inflow_feed": -1,
-        "load_feed": -1,
-        "ramp_mw_per_h": np.inf,
-        "emergency_mw": np.inf,
-        "angle_min": -np.inf,
-        "angle_max": np.inf,
-        "charge_efficiency": 1.0,
-        "discharge_efficiency": 1.0,
-        "lat": np.nan,
-        "lon": np.nan,
-        "v_min_pu": 0.95,
-        "v_max_pu": 1.05,
-        "tap": 1.0,
-        "voltage_pu": 1.0,
-        "q_min_mvar": -np.inf,
-        "q_max_mvar": np.inf,
-    }
-    unknown = set(columns) - {f.name for f in fields(kind)}
+    types = column_types(kind)
+    unknown = set(columns) - set(types)
     if unknown:
         raise TypeError(f"{kind.__name__} has no column {', '.join(sorted(unknown))}")
     filled = {}
-    for spec in fields(kind):
-        name = spec.name
-        value = columns.get(name, neutral.get(name, "" if name in _TEXT else 0))
-        dtype = np.str_ if name in _TEXT else np.int64 if name in _INTEGER else float
-        array = np.asarray(value, dtype=dtype)
-        if name.startswith("segment_"):
+    for name, dtype in types.items():
+        empty = "" if dtype is np.str_ else 0
+        array = np.asarray(columns.get(name, _NEUTRAL.get(name, empty)), dtype=dtype)
+        # a cost curve has one column a segment; all others have one number a member
+        if name in _BY_SEGMENT:
             filled[name] = np.array(array if array.ndim == 2 else np.zeros((n, 1)) + array)
         else:
             filled[name] = np.array(np.broadcast_to(array, (n,)))
     return kind(**filled)
+
+
+def column_types(kind: type[Table]) -> dict[str, type[np.generic]]:
+    """Return the type of each column of a table's class, as its annotation says.
+
+    Examples
+    --------
+    >>> column_types(Links)["from_bus"].__name__
+    'int64'
+    """
+    hints = get_type_hints(kind)
+    # a column is an NDArray[scalar], which stands for ndarray[shape, dtype[scalar]]
+    return {spec.name: get_args(get_args(hints[spec.name])[1])[0] for spec in fields(kind)}
 
 
 def joined(first: Table, second: Table) -> Table:

@@ -4,24 +4,20 @@ same state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from suandian.model.grid import Bools, Ints
 from suandian.model.scenario import Scenario
 from suandian.model.units import WH_PER_MWH
 
 LONG_S = 366 * 86400  # longer than any minimum time
-Detail = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """The system before step `step`.
+    """The system before step `step`; record.states folds it from what was booked.
 
     By job: `remaining_wh`, `site` (-1 not started), `last_wh` energy of the previous step. By
     store: `level_wh`, `level_g` CO2 of the energy in store. By unit: `output_wh` of the previous
@@ -67,25 +63,11 @@ class State:
 
         What was so from the first step on counts as having been so for long.
         """
+        # a change starts the count anew; who is as before goes on counting
         same = np.where(on, self.on_s > 0, self.on_s < 0)
         before = np.where(self.on_s == 0, LONG_S, np.where(same, np.abs(self.on_s), 0))
         return np.asarray(np.where(on, 1, -1) * (before + seconds), dtype=np.int64)
 
-    def after(self, detail: Detail) -> State:
-        """Return the state after the booked step `detail` (its columns: see record.details)."""
-        remaining, site = self.remaining_wh.copy(), self.site.copy()
-        last = np.zeros_like(self.last_wh)
-        job = detail["job"].astype(np.int64)
-        remaining[job] += detail["job_overhead_wh"] - detail["job_energy_wh"]
-        site[job] = detail["job_site"]
-        last[job] = detail["job_energy_wh"]
-        return State(
-            step=self.step + 1,
-            remaining_wh=remaining,
-            site=site,
-            last_wh=last,
-            level_wh=np.array(detail["level_wh"]),
-            level_g=np.array(detail["level_g"]),
-            output_wh=np.asarray(detail["output_wh"] + detail.get("spilled_wh", 0), dtype=np.int64),
-            on_s=np.array(detail.get("on_s", self.on_s)),
-        )
+    def started(self, on_s: Ints) -> Bools:
+        """Return which units started in the step after which they stand at `on_s` (units,)."""
+        return np.asarray((on_s > 0) & (self.on_s < 0))

@@ -12,6 +12,8 @@ Examples
 from __future__ import annotations
 
 WH_PER_MWH = 1e6
+WH_PER_KWH = 1e3
+KWH_PER_MWH = 1e3
 W_PER_MW = 1e6
 G_PER_T = 1e6
 G_PER_KG = 1e3

@@ -17,7 +17,9 @@ All jobs at home at night, as a plug-in (entry point `night = "my_package:KIND"`
 ...     hour = outlook.axis.edges_s[:-1] // 3600 % 24
 ...     return asap_computing(view.known, outlook, open_steps=(hour >= 22) | (hour < 6))
 >>> KIND = PolicyKind(
-...     "night", "running jobs at home at night", lambda known, _: PlacingPolicy("night", known, place)
+...     "night",
+...     "running jobs at home at night",
+...     lambda known, _: PlacingPolicy("night", known, place),
 ... )
 """
 

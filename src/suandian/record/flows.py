@@ -45,6 +45,7 @@ def flows(history: History) -> pl.DataFrame:
     """Return the table of all flows, by start, source and sink."""
     parts = [_rows(family) for family in families(history)]
     edges = history.axis.edges_s
+    # sorted, so that the same bookings give the same file whatever the order of families
     table = pl.concat(parts)
     step = table["step"].to_numpy()
     columns = {
@@ -67,19 +68,22 @@ def families(history: History) -> Iterator[Family]:
 
 def root_buses(grid: Grid) -> Ints:
     """Return the first bus of each AC island, where the rounding residual is left (see
-    run.rounding).
+    books.rounding).
     """
-    lines, n = grid.lines, len(grid.buses)
+    lines = grid.lines
+    n = len(grid.buses)
     links = coo_array((np.ones(len(lines)), (lines.from_bus, lines.to_bus)), shape=(n, n))
     _, island = connected_components(links, directed=False)
     return np.sort(np.unique(island, return_index=True)[1]).astype(np.int64)
 
 
 def _rows(family: Family) -> pl.DataFrame:
+    # what did not flow has no row: most pairs of members carry nothing in most steps
     step, member = np.nonzero(family.values_wh)
     value = family.values_wh[step, member]
     source, sink = (chosen(names, member) for names in (family.source, family.sink))
     table = pl.DataFrame({"step": step, "value": value, "source": source, "sink": sink})
+    # energy has no sign in the file: what ran backwards has its ends swapped
     forward = pl.col("value") > 0
     return table.select(
         "step",
@@ -95,23 +99,28 @@ def _one(name: str, members: int) -> Names:
 
 
 def _supply_and_load(history: History) -> Iterator[Family]:
-    units, buses = history.scenario.grid.generators, history.scenario.grid.buses
-    generator, load = node("generator", units.id), node("load", buses.id)
-    yield Family(generator, history.places[units.node], history.wh("output_wh"))
-    yield Family(generator, _one(CURTAILMENT, len(units)), history.wh("potential_wh"), POTENTIAL)
-    if "spilled_wh" in history.energy:  # minimum output that nobody could take
-        yield Family(generator, _one(CURTAILMENT, len(units)), history.wh("spilled_wh"), VIRTUAL)
-    yield Family(node("bus", buses.id), load, history.wh("load_wh") - history.wh("shed_wh"))
-    yield Family(_one(UNSERVED, len(buses)), load, history.wh("shed_wh"), VIRTUAL)
+    units = history.scenario.grid.generators
+    buses = history.scenario.grid.buses
+    generator = node("generator", units.id)
+    load = node("load", buses.id)
+    yield Family(generator, history.places[units.node], history.energy.output_wh)
+    # what could have been made is no energy: it stays out of physical totals
+    yield Family(generator, _one(CURTAILMENT, len(units)), history.energy.potential_wh, POTENTIAL)
+    spilled = history.energy.spilled_wh
+    if spilled is not None:  # minimum output that nobody could take
+        yield Family(generator, _one(CURTAILMENT, len(units)), spilled, VIRTUAL)
+    yield Family(node("bus", buses.id), load, history.energy.load_wh - history.energy.shed_wh)
+    yield Family(_one(UNSERVED, len(buses)), load, history.energy.shed_wh, VIRTUAL)
 
 
 def _branches(history: History) -> Iterator[Family]:
     grid = history.scenario.grid
     bus = node("bus", grid.buses.id)
     for kind, table, values in (
-        ("line", grid.lines, history.wh("line_wh")),
-        ("link", grid.links, history.wh("link_wh")),
+        ("line", grid.lines, history.energy.line_wh),
+        ("link", grid.links, history.energy.link_wh),
     ):
+        # a line is a junction of its own, so that its losses can be told when there are any
         middle = node(kind, table.id)
         yield Family(bus[table.from_bus], middle, values)
         yield Family(middle, bus[table.to_bus], values)
@@ -119,12 +128,17 @@ def _branches(history: History) -> Iterator[Family]:
 
 def _sites(history: History) -> Iterator[Family]:
     scenario = history.scenario
-    sites, services, classes = scenario.sites, scenario.services, scenario.classes
-    site, cluster = node("site", sites.id), node("cluster", sites.id)
-    serve, unserved, idle = (history.wh(k) for k in ("serve_wh", "unserved_service_wh", "idle_wh"))
-    yield Family(node("bus", scenario.grid.buses.id)[sites.bus], site, history.wh("import_wh"))
+    sites = scenario.sites
+    services = scenario.services
+    classes = scenario.classes
+    site = node("site", sites.id)
+    cluster = node("cluster", sites.id)
+    serve = history.energy.serve_wh
+    idle = history.energy.idle_wh
+    unserved = history.energy.unserved_service_wh
+    yield Family(node("bus", scenario.grid.buses.id)[sites.bus], site, history.energy.import_wh)
     yield Family(site, cluster, serve.sum(axis=1) + history.job_wh.sum(axis=2) + idle)
-    yield Family(site, node("cooling", sites.id), history.wh("cooling_wh"))
+    yield Family(site, node("cooling", sites.id), history.energy.cooling_wh)
     yield Family(cluster, node("idle", sites.id), idle)
     work = node("work", services.id)
     pairs = (history.n, len(services) * len(sites))
@@ -139,23 +153,25 @@ def _sites(history: History) -> Iterator[Family]:
 
 def _stores(history: History) -> Iterator[Family]:
     stores = history.scenario.grid.storage
-    store, place = node("storage", stores.id), history.places[stores.node]
-    yield Family(place, store, history.wh("charge_wh"))
-    yield Family(store, place, history.wh("discharge_wh"))
-    yield Family(node("inflow", stores.id), store, history.wh("inflow_wh"))
+    store = node("storage", stores.id)
+    place = history.places[stores.node]
+    yield Family(place, store, history.energy.charge_wh)
+    yield Family(store, place, history.energy.discharge_wh)
+    yield Family(node("inflow", stores.id), store, history.energy.inflow_wh)
     yield Family(
         store,
         node("loss", stores.id),
-        history.wh("charge_loss_wh") + history.wh("discharge_loss_wh"),
+        history.energy.charge_loss_wh + history.energy.discharge_loss_wh,
     )
-    yield Family(store, node("spill", stores.id), history.wh("spill_wh"))
+    yield Family(store, node("spill", stores.id), history.energy.spill_wh)
 
 
 def _rounding(history: History) -> Iterator[Family]:
-    grid, residual = history.scenario.grid, history.wh("rounding_wh")
+    grid = history.scenario.grid
+    residual = history.energy.rounding_wh
     bus = node("bus", grid.buses.id)
     if history.scenario.network == "copper":
-        yield Family(bus, _one(PLATE, len(bus)), history.wh("plate_wh"))
+        yield Family(bus, _one(PLATE, len(bus)), history.energy.plate_wh)
         yield Family(_one(PLATE, 1), _one(ROUNDING, 1), residual)
         return
     roots = bus[root_buses(grid)]

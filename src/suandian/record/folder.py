@@ -92,7 +92,8 @@ def _required(record: object, file: Path) -> dict[str, Any]:
     if record["schema_version"] != SCHEMA_VERSION:
         raise RecordError(
             f"{file} has schema version {record['schema_version']}, this program reads "
-            f"{SCHEMA_VERSION}"
+            f"{SCHEMA_VERSION}: simulate its scenario again, or read it with the version of "
+            "suandian that wrote it"
         )
     if record["state"] not in STATES:
         raise RecordError(f"{file}: state {record['state']!r} is not one of {', '.join(STATES)}")

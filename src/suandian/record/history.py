@@ -1,10 +1,11 @@
-"""A ledger's steps as arrays: the booked details stacked over time."""
+"""A ledger's steps as arrays: the booked details stacked over time, book by book."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,32 +15,36 @@ from suandian.model.grid import Floats, Ints, Names
 from suandian.model.issues import RecordError
 from suandian.model.scenario import Scenario
 from suandian.model.time import TimeAxis
+from suandian.model.units import WH_PER_MWH
+from suandian.record.details import (
+    TOUCHED,
+    BookedDetail,
+    CarbonDetail,
+    CashDetail,
+    Columns,
+    EnergyDetail,
+    declared,
+)
 from suandian.record.schemas import node
 
-JOB_COLUMNS = ("job", "job_site", "job_energy_wh", "job_overhead_wh", "job_suspended")
-Columns = dict[str, NDArray[np.generic]]
+Kind = TypeVar("Kind", bound=BookedDetail)
 
 
 @dataclass(frozen=True, eq=False)
 class History:
     """What was booked in steps 0 … n-1 of `scenario`.
 
-    `energy` columns (n, members) as in the energy book's detail, without those of jobs; `ran` the
-    job columns of all steps below each other, with `step`; `price` (n, buses); `average` (n,
-    buses), `site_average` (n, sites) and `marginal` (n, buses + sites) [g/kWh], the last not a
-    number where `marginal_reason` (as in model.signals) says why; `emission_g` (n, units).
+    `energy`, `carbon` and `cash` hold the columns that `record.details` declares, with the steps
+    in front (n, members); those of jobs touched stand below each other (rows,), and `job_step`
+    (rows,) says in which step. Columns of any other book: `booked_columns`.
     """
 
     scenario: Scenario
     n: int
-    energy: Columns
-    ran: dict[str, Ints]
-    price: Floats
-    average: Floats
-    emission_g: Ints
-    site_average: Floats
-    marginal: Floats
-    marginal_reason: Ints
+    energy: EnergyDetail
+    carbon: CarbonDetail
+    cash: CashDetail
+    job_step: Ints
 
     @classmethod
     def of(cls, scenario: Scenario, ledger: Ledger) -> History:
@@ -50,27 +55,21 @@ class History:
         RecordError
             No step is booked, or the books have different steps.
         """
-        energy, carbon, cash = (_details(ledger, book) for book in ("energy", "carbon", "cash"))
+        energy, carbon, cash = (
+            booked_columns(ledger, kind.BOOK) for kind in (EnergyDetail, CarbonDetail, CashDetail)
+        )
         if not energy or not len(energy) == len(carbon) == len(cash):
             raise RecordError(
                 f"the ledger holds {len(energy)} energy, {len(carbon)} carbon and {len(cash)} "
                 "cash entries"
             )
-        steps = np.repeat(np.arange(len(energy)), [len(e["job"]) for e in energy])
-        ran = {"step": steps} | {
-            k: np.concatenate([e[k] for e in energy]).astype(np.int64) for k in JOB_COLUMNS
-        }
         return cls(
             scenario=scenario,
             n=len(energy),
-            energy={k: np.stack([e[k] for e in energy]) for k in energy[0] if k not in JOB_COLUMNS},
-            ran=ran,
-            price=np.stack([c["price"] for c in cash]).astype(np.float64),
-            average=np.stack([c["average_g_per_kwh"] for c in carbon]).astype(np.float64),
-            emission_g=np.stack([c["emission_g"] for c in carbon]).astype(np.int64),
-            site_average=np.stack([c["site_average_g_per_kwh"] for c in carbon]).astype(np.float64),
-            marginal=np.stack([c["marginal_g_per_kwh"] for c in carbon]).astype(np.float64),
-            marginal_reason=np.stack([c["marginal_reason"] for c in carbon]).astype(np.int64),
+            energy=stacked(EnergyDetail, energy),
+            carbon=stacked(CarbonDetail, carbon),
+            cash=stacked(CashDetail, cash),
+            job_step=np.repeat(np.arange(len(energy)), [len(step["job"]) for step in energy]),
         )
 
     @property
@@ -80,27 +79,55 @@ class History:
 
     @cached_property
     def places(self) -> Names:
-        """Node names by position: buses, then sites (as in `Generators.node`)."""
+        """Node names by place: buses, then sites (as in `Generators.node`)."""
         return np.concatenate(
             [node("bus", self.scenario.grid.buses.id), node("site", self.scenario.sites.id)]
         )
 
-    def wh(self, name: str) -> Ints:
-        """Return an energy column (n, members) [Wh]."""
-        return self.energy[name].astype(np.int64)
+    def mw(self, wh: Ints) -> Floats:
+        """Return energies (n, members) [Wh] as mean powers [MW]."""
+        return np.asarray(wh / WH_PER_MWH / self.axis.hours[:, None])
 
     @cached_property
     def job_wh(self) -> Ints:
         """Energy of jobs (n, sites, classes) [Wh]."""
-        sites, classes = len(self.scenario.sites), len(self.scenario.classes)
-        made = np.zeros((self.n, sites, classes), dtype=np.int64)
-        some = self.ran["job_energy_wh"] > 0
-        step, site, job, energy = (
-            self.ran[k][some] for k in ("step", "job_site", "job", "job_energy_wh")
-        )
-        np.add.at(made, (step, site, self.scenario.jobs.kind[job]), energy)
-        return made
+        sites = len(self.scenario.sites)
+        classes = len(self.scenario.classes)
+        energy = np.zeros((self.n, sites, classes), dtype=np.int64)
+        ran = self.energy.job_energy_wh > 0
+        step = self.job_step[ran]
+        site = self.energy.job_site[ran]
+        kind = self.scenario.jobs.kind[self.energy.job[ran]]
+        np.add.at(energy, (step, site, kind), self.energy.job_energy_wh[ran])
+        return energy
 
 
-def _details(ledger: Ledger, book: str) -> list[Mapping[str, NDArray[np.generic]]]:
+def booked_columns(ledger: Ledger, book: str) -> list[Columns]:
+    """Return the booked columns of any book, step by step."""
     return [ledger.detail(entry.detail) for entry in ledger.entries(book)]
+
+
+def stacked(kind: type[Kind], steps: Sequence[Columns]) -> Kind:
+    """Return the columns of several steps as one detail, the steps in front (n, members).
+
+    Columns over jobs touched have other members in each step: they stand below each other.
+
+    Raises
+    ------
+    RecordError
+        A step lacks a column that another has, or that is always booked.
+    """
+    details = [kind.of(columns) for columns in steps]
+    whole: dict[str, Any] = {}
+    for name, column in declared(kind).items():
+        values: list[NDArray[Any]] = [getattr(detail, name) for detail in details]
+        lacking = sum(value is None for value in values)
+        # a column that no step has does not apply to this run
+        if lacking == len(values):
+            continue
+        if lacking:
+            raise RecordError(f"book {kind.BOOK}: {lacking} steps lack the column {name}")
+        # each step touches other jobs, so that these columns have no common length
+        join = np.concatenate if column.over == TOUCHED else np.stack
+        whole[name] = join(values)
+    return kind(**whole)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
-from suandian.model.grid import Bools, Floats, Ints
-from suandian.model.units import WH_PER_MWH
+from suandian.model.grid import Floats, Ints
+from suandian.model.places import Places
+from suandian.model.units import KWH_PER_MWH, WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import chosen, frame, utc
 
@@ -14,12 +17,14 @@ from suandian.record.schemas import chosen, frame, utc
 def jobs(history: History) -> pl.DataFrame:
     """Return the table of jobs, in the scenario's order."""
     scenario = history.scenario
-    table, classes = scenario.jobs, scenario.classes
-    energy, overhead, suspended = (
-        _total(history, k) for k in ("job_energy_wh", "job_overhead_wh", "job_suspended")
-    )
+    table = scenario.jobs
+    classes = scenario.classes
+    energy = _total(history, history.energy.job_energy_wh)
+    overhead = _total(history, history.energy.job_overhead_wh)
+    suspended = _total(history, history.energy.job_suspended)
     site, away_mwh = _sites(history)
-    started, done = energy > 0, table.work_wh + overhead == energy
+    started = energy > 0
+    done = table.work_wh + overhead == energy
     first, end_s = _span(history)
     edges = history.axis.edges_s
     cost, grams, marginal = _cost_and_carbon(history)
@@ -47,14 +52,30 @@ def jobs(history: History) -> pl.DataFrame:
     return frame("jobs", columns)
 
 
-def _total(history: History, column: str) -> Ints:
-    made = np.zeros(len(history.scenario.jobs), dtype=np.int64)
-    np.add.at(made, history.ran["job"], history.ran[column])
-    return made
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """Energy of jobs by step, only where there is some: columns of equal length (rows,)."""
+
+    job: Ints
+    step: Ints
+    site: Ints
+    energy_wh: Ints
+
+    @classmethod
+    def of(cls, history: History) -> Ran:
+        """Return what ran in `history`."""
+        energy = history.energy
+        ran = history.energy.job_energy_wh > 0
+        return cls(
+            energy.job[ran], history.job_step[ran], energy.job_site[ran], energy.job_energy_wh[ran]
+        )
 
 
-def _running(history: History) -> Bools:
-    return history.ran["job_energy_wh"] > 0
+def _total(history: History, values: Ints) -> Ints:
+    """Return the sum of a column over jobs touched by job, shape (jobs,)."""
+    total = np.zeros(len(history.scenario.jobs), dtype=np.int64)
+    np.add.at(total, history.energy.job, values)
+    return total
 
 
 def _sites(history: History) -> tuple[Ints, Floats]:
@@ -63,30 +84,37 @@ def _sites(history: History) -> tuple[Ints, Floats]:
 
     A suspended job may restart at another site; of equal sites the first counts.
     """
-    table, many = history.scenario.jobs, len(history.scenario.sites)
-    some = _running(history)
-    key, place = np.unique(
-        history.ran["job"][some] * many + history.ran["job_site"][some], return_inverse=True
-    )
+    table = history.scenario.jobs
+    many = len(history.scenario.sites)
+    ran = Ran.of(history)
+    # one number for each pair of job and site, so that equal pairs are found at once
+    key, place = np.unique(ran.job * many + ran.site, return_inverse=True)
     energy = np.zeros(len(key), dtype=np.int64)
-    np.add.at(energy, place, history.ran["job_energy_wh"][some])
-    job, site = key // max(many, 1), key % max(many, 1)
+    np.add.at(energy, place, ran.energy_wh)
+    job = key // max(many, 1)
+    site = key % max(many, 1)
     order = np.lexsort((-site, energy, job))  # the last row of each job is its largest
-    made = np.full(len(table), -1, dtype=np.int64)
-    made[job[order]] = site[order]
+    largest = np.full(len(table), -1, dtype=np.int64)
+    largest[job[order]] = site[order]
     away = np.where(site != history.scenario.classes.home[table.kind[job]], energy, 0)
-    return made, np.bincount(job, away / WH_PER_MWH, len(table)).astype(np.float64)
+    return largest, np.bincount(job, away / WH_PER_MWH, len(table)).astype(np.float64)
 
 
 def _span(history: History) -> tuple[Ints, Ints]:
     """Return the first step of each job and its end [UTC s] inside the last: the share of a
     full-width step it took.
     """
-    table, axis, some = history.scenario.jobs, history.axis, _running(history)
-    job, step, energy = (history.ran[k][some] for k in ("job", "step", "job_energy_wh"))
-    first, last = np.full(len(table), history.n - 1), np.zeros(len(table), dtype=np.int64)
+    table = history.scenario.jobs
+    axis = history.axis
+    ran = Ran.of(history)
+    job = ran.job
+    step = ran.step
+    energy = ran.energy_wh
+    first = np.full(len(table), history.n - 1)
+    last = np.zeros(len(table), dtype=np.int64)
     np.minimum.at(first, job, step)
     np.maximum.at(last, job, step)
+    # a job that needs a part of its last step ends after that part of it, at full width
     final = np.zeros(len(table))
     at_end = step == last[job]
     final[job[at_end]] = energy[at_end]
@@ -98,16 +126,21 @@ def _span(history: History) -> tuple[Ints, Ints]:
 
 def _cost_and_carbon(history: History) -> tuple[Floats, Floats, Floats]:
     """Return cost [currency], CO2 by average and by marginal intensity [g] of each job."""
-    scenario, some = history.scenario, _running(history)
-    job, step, site, energy = (
-        history.ran[k][some] for k in ("job", "step", "job_site", "job_energy_wh")
-    )
-    sites, count, mwh = scenario.sites, len(scenario.jobs), energy / WH_PER_MWH
+    scenario = history.scenario
+    ran = Ran.of(history)
+    job = ran.job
+    step = ran.step
+    site = ran.site
+    sites = scenario.sites
+    count = len(scenario.jobs)
+    mwh = ran.energy_wh / WH_PER_MWH
+    behind = Places(len(scenario.grid.buses), len(sites)).behind(site)
+    # a job pays for its cooling too, at the price and intensity of its site then
     drawn = mwh * sites.pue[site]
     move = scenario.classes.move_per_mwh[scenario.jobs.kind[job], site]
-    paid = drawn * history.price[step, sites.bus[site]] + mwh * move
-    grams = drawn * 1000.0 * history.site_average[step, site]
-    marginal = drawn * 1000.0 * history.marginal[step, len(scenario.grid.buses) + site]
+    paid = drawn * history.cash.price[step, sites.bus[site]] + mwh * move
+    grams = drawn * KWH_PER_MWH * history.carbon.site_average_g_per_kwh[step, site]
+    marginal = drawn * KWH_PER_MWH * history.carbon.marginal_g_per_kwh[step, behind]
     return tuple(
         np.bincount(job, values, count).astype(np.float64) for values in (paid, grams, marginal)
     )  # type: ignore[return-value]

@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 
 from suandian.model.grid import Floats, Ints, Names, balancing_mw
+from suandian.model.places import Places
 from suandian.model.scenario import Scenario
-from suandian.model.units import WH_PER_MWH
+from suandian.model.units import WH_PER_KWH, WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import CURTAILMENT, PLATE, ROUNDING, TABLES, UNSERVED, frame, node
 
@@ -33,7 +34,8 @@ class Place:
         """Return the places of `scenario`; the party is that of supply there (a site's own behind
         its meter).
         """
-        buses, sites = scenario.grid.buses, scenario.sites
+        buses = scenario.grid.buses
+        sites = scenario.sites
         return cls(
             np.concatenate([buses.id, buses.id[sites.bus]]),
             np.concatenate([buses.area, sites.zone]),
@@ -62,7 +64,8 @@ def nodes(history: History) -> pl.DataFrame:
 
 def network(scenario: Scenario) -> pl.DataFrame:
     """Return the table of lines."""
-    lines, bus = scenario.grid.lines, node("bus", scenario.grid.buses.id)
+    lines = scenario.grid.lines
+    bus = node("bus", scenario.grid.buses.id)
     columns = {
         "line": lines.id,
         "from_node": bus[lines.from_bus],
@@ -94,7 +97,9 @@ def _part(kind: str, role: str, ids: Names, columns: dict[str, Any]) -> pl.DataF
 
 def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
     grid = history.scenario.grid
-    buses, lines, links = grid.buses, grid.lines, grid.links
+    buses = grid.buses
+    lines = grid.lines
+    links = grid.links
     every = np.arange(len(buses))
     yield _part("bus", "junction", buses.id, place.at(every) | {"party": np.full(len(buses), GRID)})
     for kind, table, limit in (
@@ -106,20 +111,21 @@ def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
             "capacity_mw": _limit(limit),
         }
         yield _part(kind, "junction", table.id, columns)
-    loaded = np.flatnonzero(history.wh("load_wh").any(axis=0))
+    # a bus where nothing is ever drawn has no load, and no node for it
+    loaded = np.flatnonzero(history.energy.load_wh.any(axis=0))
     columns = place.at(loaded) | {"party": np.char.add("load:", buses.area[loaded].astype(np.str_))}
     yield _part("load", "sink", buses.id[loaded], columns)
 
 
 def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
-    units, output = history.scenario.grid.generators, history.wh("output_wh")
-    kwh = output.sum(axis=0) / 1000.0
-    most = ((output + history.wh("potential_wh")) / WH_PER_MWH / history.axis.hours[:, None]).max(
-        axis=0
-    )
+    units = history.scenario.grid.generators
+    output = history.energy.output_wh
+    kwh = output.sum(axis=0) / WH_PER_KWH
+    most = history.mw(output + history.energy.potential_wh).max(axis=0)
+    # a feed may exceed the name plate: the file says what was there
     capacity = np.where(units.feed >= 0, np.maximum(units.p_max_mw, most), units.p_max_mw)
     emission = np.divide(
-        history.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0
+        history.carbon.emission_g.sum(axis=0), kwh, out=np.full(len(kwh), np.nan), where=kwh > 0
     )
     columns = {
         "carrier": units.carrier,
@@ -134,7 +140,8 @@ def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
 
 
 def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
-    stores, level = history.scenario.grid.storage, history.wh("level_wh")
+    stores = history.scenario.grid.storage
+    level = history.energy.level_wh
     here = place.at(stores.node)
     columns = {
         "carrier": stores.carrier,
@@ -155,7 +162,8 @@ def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
 
 def _sites(scenario: Scenario, place: Place) -> Iterator[pl.DataFrame]:
     sites = scenario.sites
-    here = place.at(len(scenario.grid.buses) + np.arange(len(sites)))
+    places = Places(len(scenario.grid.buses), len(sites))
+    here = place.at(np.asarray(places.behind(np.arange(len(sites)))))
     limits = {"capacity_mw": _limit(sites.limit_mw), "export_mw": _limit(sites.export_mw)}
     limits["full_load_mw"] = _limit(sites.full_mw)
     yield _part("site", "junction", sites.id, here | limits)

@@ -19,7 +19,11 @@ from numpy.typing import NDArray
 from suandian.model.grid import Ints, Names
 from suandian.model.issues import RecordError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raised with every change of what a run folder or its ledger holds; other versions are refused.
+
+2: the CO2 of the energy in store is booked in the carbon book, not in that of energy.
+"""
 STATES = ("running", "done", "failed")
 
 RUN = "run.json"

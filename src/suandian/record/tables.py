@@ -53,7 +53,8 @@ def levels(history: History) -> pl.DataFrame:
     """Return the level of each store at the start and at the end of each step."""
     stores = history.scenario.grid.storage
     before = np.rint(stores.initial_mwh * WH_PER_MWH).astype(np.int64)
-    level = np.vstack([before[None, :], history.wh("level_wh")])
+    # the first row is the level before the first step: n steps have n + 1 levels
+    level = np.vstack([before[None, :], history.energy.level_wh])
     columns = {
         "time": utc(np.repeat(history.axis.edges_s, len(stores))),
         "node": np.tile(node("storage", stores.id), len(level)),
@@ -65,15 +66,17 @@ def levels(history: History) -> pl.DataFrame:
 def prices(history: History) -> pl.DataFrame:
     """Return price, average and marginal carbon intensity at each bus and site."""
     bus = history.scenario.sites.bus
-    price = np.hstack([history.price, history.price[:, bus]])
-    average = np.hstack([history.average, history.site_average])
-    reason = history.marginal_reason.ravel()
+    carbon = history.carbon
+    at_bus = history.cash.price
+    price = np.hstack([at_bus, at_bus[:, bus]])  # a site pays the price of its bus
+    average = np.hstack([carbon.average_g_per_kwh, carbon.site_average_g_per_kwh])
+    reason = carbon.marginal_reason.ravel().astype(np.int64)
     columns = {
         "start": utc(np.repeat(history.axis.edges_s[:-1], len(history.places))),
         "node": np.tile(history.places, history.n),
         "price_per_mwh": price.ravel(),
         "average_g_per_kwh": average.ravel(),
-        "marginal_g_per_kwh": history.marginal.ravel(),
+        "marginal_g_per_kwh": carbon.marginal_g_per_kwh.ravel(),
         "marginal_reason": chosen(np.array(REASONS), np.where(reason > DEFINED, reason, -1)),
     }
     return frame("prices", columns)
@@ -92,7 +95,8 @@ def series(scenario: Scenario, axis: TimeAxis) -> pl.DataFrame:
 
 
 def _feed(name: str, feed: Feed, axis: TimeAxis) -> pl.DataFrame:
-    rows, many = feed.rows(axis), len(feed.columns)
+    rows = feed.rows(axis)
+    many = len(feed.columns)
 
     def flat(values: Floats) -> Floats:
         return values[rows].T.ravel()

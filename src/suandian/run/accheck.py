@@ -15,8 +15,8 @@ import polars as pl
 from suandian.ledger.ledger import Ledger
 from suandian.maths.result import Result
 from suandian.model.grid import Bools, Floats, Grid, Ints
+from suandian.model.places import Places
 from suandian.model.scenario import Scenario
-from suandian.model.units import WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import TABLES, frame, utc
 from suandian.run.acflow import AcGrid, AcResult
@@ -45,10 +45,12 @@ class Dispatch:
 
         `sites` (sites,) buses of the sites; `load` counts shunt conductance, as everywhere.
         """
-        buses, stores, links = grid.buses, grid.storage, grid.links
+        buses = grid.buses
+        stores = grid.storage
+        links = grid.links
         fixed = buses.load_mw + buses.shunt_mw
         other = mw["shed"] - mw["load"] + buses.shunt_mw
-        at_bus = stores.node < len(buses)
+        at_bus = Places(len(buses), len(sites)).at_bus(stores.node)
         for values, node in (
             (-mw["import"], sites),
             ((mw["discharge"] - mw["charge"])[:, at_bus], stores.node[at_bus]),
@@ -56,6 +58,7 @@ class Dispatch:
             (mw["link"], links.to_bus),
         ):
             np.add.at(other.T, node, values.T)
+        # shedding takes active and reactive load alike
         served = 1.0 - mw["shed"] / np.where(mw["load"] > 0, mw["load"], 1.0)
         reactive = (buses.load_mvar + buses.tan_phi * (mw["load"] - fixed)) * served
         # a unit without any power of its own is a synchronous condenser: it runs
@@ -65,7 +68,8 @@ class Dispatch:
     @classmethod
     def of_result(cls, result: Result) -> Dispatch:
         """Return the dispatch of a solved window."""
-        prepared, window = result.compiled.prepared, result.compiled.window
+        prepared = result.compiled.prepared
+        window = result.compiled.window
         mw = {
             name: result.column(name) for name in ("shed", "import", "charge", "discharge", "link")
         }
@@ -75,27 +79,35 @@ class Dispatch:
         base = prepared.always_mw  # taken off the load where units are always on
         on_grid = prepared.units.node < prepared.buses
         np.add.at(load.T, prepared.units.node[on_grid], np.tile(base[on_grid, None], (1, window.n)))
-        made = cls.of(
+        dispatch = cls.of(
             prepared.grid, prepared.sites.bus, mw | {"load": load, "output": result.delivered_mw()}
         )
-        return made if prepared.relaxed else replace(made, on=np.ones_like(made.on))
+        if prepared.relaxed:
+            return dispatch
+        # without a relaxed commitment every unit runs, also at no output
+        return replace(dispatch, on=np.ones_like(dispatch.on))
 
     @classmethod
     def of_history(cls, history: History) -> Dispatch:
         """Return what was booked."""
-        names = ("output", "load", "shed", "import", "charge", "discharge", "link")
+        booked = history.energy
         mw = {
-            name: history.wh(f"{name}_wh") / WH_PER_MWH / history.axis.hours[:, None]
-            for name in names
+            "output": history.mw(booked.output_wh),
+            "load": history.mw(booked.load_wh),
+            "shed": history.mw(booked.shed_wh),
+            "import": history.mw(booked.import_wh),
+            "charge": history.mw(booked.charge_wh),
+            "discharge": history.mw(booked.discharge_wh),
+            "link": history.mw(booked.link_wh),
         }
         return cls.of(history.scenario.grid, history.scenario.sites.bus, mw)
 
 
 def checks(grid: Grid, dispatch: Dispatch) -> Iterator[AcResult | None]:
     """Yield the AC power flow of every step, None where there is none."""
-    made = AcGrid(grid)
+    ac_grid = AcGrid(grid)
     for step in range(len(dispatch.output_mw)):
-        yield made.solve(
+        yield ac_grid.solve(
             dispatch.output_mw[step],
             dispatch.other_mw[step],
             dispatch.load_mvar[step],
@@ -125,8 +137,11 @@ def _frame(rows: Sequence[Mapping[str, Any]], start_s: Ints, phase: str) -> pl.D
 def _row(grid: Grid, result: AcResult | None) -> dict[str, Any]:
     if result is None:
         return {"converged": False}
-    buses, lines, voltage = grid.buses, grid.lines, result.voltage_pu
-    least, most = int(voltage.argmin()), int(voltage.argmax())
+    buses = grid.buses
+    lines = grid.lines
+    voltage = result.voltage_pu
+    least = int(voltage.argmin())
+    most = int(voltage.argmax())
     loading = result.apparent_mva / lines.rating_mw
     heavy = int(loading.argmax()) if len(loading) else -1
     outside = (voltage < buses.v_min_pu - 1e-4) | (voltage > buses.v_max_pu + 1e-4)
@@ -150,6 +165,7 @@ def plan_rows(scenario: Scenario, step: int, dispatch: Result) -> list[dict[str,
     until the next.
     """
     ends = np.cumsum(dispatch.compiled.window.hours)
+    # later steps of the plan are never executed: the next plan replaces them
     many = int(np.searchsorted(ends, scenario.policy.replan_h - 1e-9)) + 1
     whole = Dispatch.of_result(dispatch)
     part = Dispatch(
@@ -171,14 +187,14 @@ def write_ac_check(
     dispatch = Dispatch.of_history(history)
     edges = history.axis.edges_s
     plans = _frame(planned, edges[[row["step"] for row in planned]], "planned")
-    found = table(scenario.grid, checks(scenario.grid, dispatch), edges[:-1], "realised")
-    pl.concat([plans, found]).write_parquet(out / "ac_check.parquet")
+    executed = table(scenario.grid, checks(scenario.grid, dispatch), edges[:-1], "realised")
+    pl.concat([plans, executed]).write_parquet(out / "ac_check.parquet")
 
 
-def summary(found: pl.DataFrame) -> str:
+def summary(steps: pl.DataFrame) -> str:
     """Return a sentence on a table of checks."""
-    good = found.filter("converged")
-    text = f"AC power flow: {len(good)} of {len(found)} steps converge"
+    good = steps.filter("converged")
+    text = f"AC power flow: {len(good)} of {len(steps)} steps converge"
     if not len(good):
         return text
     low, high = (

@@ -67,30 +67,30 @@ class AcGrid:
         from pandapower.pypower import idx_bus as b
 
         buses = self.grid.buses
-        made = np.zeros((len(buses), b.bus_cols))
-        made[:, b.BUS_I] = np.arange(len(buses))
-        made[:, b.GS], made[:, b.BS] = buses.shunt_mw, buses.shunt_mvar
-        made[:, b.VM], made[:, b.BASE_KV] = 1.0, np.where(buses.base_kv > 0, buses.base_kv, 1.0)
-        return made
+        columns = np.zeros((len(buses), b.bus_cols))
+        columns[:, b.BUS_I] = np.arange(len(buses))
+        columns[:, b.GS] = buses.shunt_mw
+        columns[:, b.BS] = buses.shunt_mvar
+        columns[:, b.VM] = 1.0
+        # results are in per unit: any voltage does where the nominal one is not known
+        columns[:, b.BASE_KV] = np.where(buses.base_kv > 0, buses.base_kv, 1.0)
+        return columns
 
     @cached_property
     def _branch(self) -> Floats:
         from pandapower.pypower import idx_brch as r
 
         lines = self.grid.lines
-        made = np.zeros((len(lines), r.branch_cols))
-        made[:, r.F_BUS], made[:, r.T_BUS] = lines.from_bus, lines.to_bus
-        made[:, r.BR_R], made[:, r.BR_X], made[:, r.BR_B] = (
-            lines.r_pu,
-            lines.x_pu,
-            lines.charging_pu,
-        )
-        made[:, r.TAP], made[:, r.SHIFT], made[:, r.BR_STATUS] = (
-            lines.tap,
-            np.rad2deg(lines.shift),
-            1.0,
-        )
-        return made
+        columns = np.zeros((len(lines), r.branch_cols))
+        columns[:, r.F_BUS] = lines.from_bus
+        columns[:, r.T_BUS] = lines.to_bus
+        columns[:, r.BR_R] = lines.r_pu
+        columns[:, r.BR_X] = lines.x_pu
+        columns[:, r.BR_B] = lines.charging_pu
+        columns[:, r.TAP] = lines.tap
+        columns[:, r.SHIFT] = np.rad2deg(lines.shift)
+        columns[:, r.BR_STATUS] = 1.0
+        return columns
 
     @cached_property
     def _admittance(self) -> tuple[Any, Any, Any]:
@@ -110,7 +110,8 @@ class AcGrid:
         [MW], reactive load (buses,) [Mvar] and which units run; None where Newton-Raphson finds no
         solution.
         """
-        units, n = self.grid.generators, len(self.grid.buses)
+        units = self.grid.generators
+        n = len(self.grid.buses)
         on = on & (units.node < n)
         holds = on & (units.q_max_mvar > units.q_min_mvar)
         q_low, q_high = (
@@ -127,31 +128,39 @@ class AcGrid:
         slack = self._slacks(
             regulated, np.bincount(units.node[on], units.p_max_mw[on], n).astype(np.float64)
         )
-        losses, held = 0.0, regulated.copy()
+        losses = 0.0
+        held = regulated.copy()
         reactive = -load_mvar
         power_dc = other_mw + np.bincount(units.node[on], output_mw[on], n)
         state = voltage * np.exp(1j * self._angles(power_dc, slack))
         for _ in range(ROUNDS):
             output = output_mw + share * losses
             active = other_mw + np.bincount(units.node[on], output[on], n)
-            found = self._newton(active, reactive, state, slack, np.flatnonzero(held & ~slack))
-            if found is None:
+            powers = self._newton(active, reactive, state, slack, np.flatnonzero(held & ~slack))
+            if powers is None:
                 return None
-            state, power = found
-            given = power.imag + load_mvar
+            state, power = powers
+            supplied = power.imag + load_mvar
             missing = float((power.real - active)[slack].sum())
-            low, high = held & (given < q_low - OVER), held & (given > q_high + OVER)
+            # a bus asked for more reactive power than its units have stays at that limit, and its
+            # voltage gives way
+            low = held & (supplied < q_low - OVER)
+            high = held & (supplied > q_high + OVER)
             out = (low | high) & ~slack
             if not out.any() and abs(missing) < 1e-3:
-                return self._result(state, output, given, held, slack, (q_low, q_high), regulated)
+                return self._result(
+                    state, output, supplied, held, slack, (q_low, q_high), regulated
+                )
             reactive = np.where(out, np.where(low, q_low, q_high) - load_mvar, reactive)
             held &= ~out
+            # the slack bus made up for the losses: next time all firm units share them
             losses += missing
         return None
 
     def _angles(self, active: Floats, slack: Bools) -> Floats:
         """Return the angles of a DC power flow [rad], to start from."""
-        lines, free = self.grid.lines, np.flatnonzero(~slack)
+        lines = self.grid.lines
+        free = np.flatnonzero(~slack)
         ends = sp.coo_array(
             (
                 np.repeat([1.0, -1.0], len(lines)),
@@ -169,17 +178,18 @@ class AcGrid:
         """Return one bus per island, the one with the largest running capacity that holds its
         voltage.
         """
-        made = np.zeros(len(capacity), dtype=np.bool_)
+        slack = np.zeros(len(capacity), dtype=np.bool_)
         for island in np.unique(self._island):
             mine = np.flatnonzero((self._island == island) & regulated)
             if len(mine):
-                made[mine[np.argmax(capacity[mine])]] = True
-        return made
+                slack[mine[np.argmax(capacity[mine])]] = True
+        return slack
 
     def _newton(self, active: Floats, reactive: Floats, start: Any, slack: Bools, pv: Ints) -> Any:
         from pandapower.pypower.newtonpf import newtonpf
 
-        base, n = self.grid.base_mva, len(active)
+        base = self.grid.base_mva
+        n = len(active)
         ref = np.flatnonzero(slack)
         pq = np.setdiff1d(np.arange(n), np.concatenate([ref, pv]))
         sbus = (active + 1j * reactive) / base
@@ -201,19 +211,20 @@ class AcGrid:
         self,
         state: Any,
         output: Floats,
-        given: Floats,
+        supplied: Floats,
         held: Bools,
         slack: Bools,
         reach: tuple[Floats, Floats],
         regulated: Bools,
     ) -> AcResult:
-        lines, base = self.grid.lines, self.grid.base_mva
+        lines = self.grid.lines
+        base = self.grid.base_mva
         _, from_end, to_end = self._admittance
         ends = [
             state[at] * np.conj(y @ state) * base
             for at, y in ((lines.from_bus, from_end), (lines.to_bus, to_end))
         ]
-        beyond = slack & ((given < reach[0] - OVER) | (given > reach[1] + OVER))
+        beyond = slack & ((supplied < reach[0] - OVER) | (supplied > reach[1] + OVER))
         losses = float((ends[0] + ends[1]).real.sum()) + float(
             (self.grid.buses.shunt_mw * (np.abs(state) ** 2 - 1.0)).sum()
         )
@@ -223,7 +234,7 @@ class AcGrid:
             apparent_mva=np.maximum(np.abs(ends[0]), np.abs(ends[1])),
             losses_mw=losses,
             output_mw=output,
-            reactive_mvar=np.where(regulated, given, 0.0),
+            reactive_mvar=np.where(regulated, supplied, 0.0),
             limited=(regulated & ~held) | beyond,
         )
 

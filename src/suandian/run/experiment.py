@@ -33,15 +33,15 @@ class PlannedCase:
 
 def plan_experiment(path: Path, sets: Sequence[Override]) -> list[PlannedCase]:
     """Return the cases of a scenario's `[vary]` (one case where there is none)."""
-    made = []
+    runs = []
     for case in cases(path, sets):
         label = " ".join(f"{k.split('.')[-1]}={v}" for k, v in case.labels.items()) or "run"
         name = (
             "_".join(str(v) for v in case.labels.values()).replace("/", "-").replace(" ", "")
             or "run"
         )
-        made.append(PlannedCase(label, dict(case.labels), tuple(case.sets), name))
-    return made
+        runs.append(PlannedCase(label, dict(case.labels), tuple(case.sets), name))
+    return runs
 
 
 def run_experiment(
@@ -79,7 +79,8 @@ def _foresees(case: PlannedCase) -> bool:
 
 def _one(path: Path, case: PlannedCase, out: Path) -> None:
     target = out / case.path
-    scenario, folder = load(path, case.sets), RunFolder(target)
+    scenario = load(path, case.sets)
+    folder = RunFolder(target)
     if folder.exists():
         record = folder.read()
         if record["state"] == "done" and record["scenario_hash"] == scenario.hash:

@@ -75,6 +75,7 @@ def write_plan(
         )
     out.mkdir(parents=True, exist_ok=True)
     (out / "scenario.toml").write_text(scenario.text, encoding="utf-8", newline="\n")
+    # tables are made from a ledger alone: here it holds the one plan, and is thrown away
     with (
         tempfile.TemporaryDirectory() as folder,
         Ledger(Path(folder) / "ledger.db", scenario.hash) as ledger,
@@ -82,6 +83,7 @@ def write_plan(
         ledger.append([posting_of(plan, notebook)])
         plans(scenario, ledger).write_parquet(out / "plans.parquet")
     write_certificates(out, plan.solves)
+    # a policy that solves nothing leaves no problem to keep
     if isinstance(notebook.last, Result):
         write_problem(out, notebook.last, packed=True)
     record = _record(scenario, plan, reproducible)

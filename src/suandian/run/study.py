@@ -8,21 +8,26 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from suandian.books.book import Book
 from suandian.ledger.ledger import Ledger
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import Clock, World
 from suandian.model.scenario import Scenario
 from suandian.policy.chosen import kind_of, standing_of
 from suandian.record.folder import RunFolder
+from suandian.record.read import open_run
 from suandian.record.schemas import SCHEMA_VERSION
 from suandian.record.tables import write_tables
+from suandian.report.kpis import kpis
 from suandian.run.accheck import plan_rows, write_ac_check
 from suandian.run.loop import Turn, simulate
 from suandian.run.security import write_security
@@ -37,12 +42,16 @@ def run_study(
     out: Path,
     progress: Progress | None = None,
     source: Path = Path(),
+    *,
+    world: World | None = None,
+    clock: Clock | None = None,
+    more_books: Sequence[Book] = (),
 ) -> Path:
     """Simulate `scenario` into folder `out`, resuming an unfinished run of the same scenario;
     returns the folder.
 
     `source` is the folder that paths in the scenario are relative to; it is noted relative to
-    `out`, so that the run can be settled again.
+    `out`, so that the run can be settled again. `world`, `clock` and `more_books` as in the loop.
 
     Raises
     ------
@@ -53,50 +62,71 @@ def run_study(
     record = _opened(scenario, folder)
     (out / "scenario.toml").write_text(scenario.text, encoding="utf-8")
     folder.write(record)
-
-    def watch(turn: Turn) -> None:
-        if turn.solves:
-            record["solves"] = [s for s in record["solves"] if s["step"] < turn.step] + list(
-                turn.solves
-            )
-            record["ledger_head"] = ledger.head
-            if turn.last is not None:
-                write_problem(out, turn.last)
-                if scenario.ac_check:
-                    earlier = [row for row in record.get("ac_plans", []) if row["step"] < turn.step]
-                    record["ac_plans"] = earlier + plan_rows(scenario, turn.step, turn.last)
-            folder.write(record)
-        if progress is not None:
-            progress(turn.step, turn.of)
-
     with Ledger(out / "ledger.db", scenario.hash) as ledger:
+        watcher = _Watcher(scenario, folder, record, ledger, progress)
         try:
-            simulate(scenario, ledger, watch)
+            simulate(scenario, ledger, watcher, world, clock, more_books)
         except Exception:
+            # whatever ended it: a reader of the folder must see that it did not go through
             folder.write({**record, "state": "failed"})
             raise
         record["ledger_head"] = ledger.head
-        write_tables(out, scenario, ledger)
-        if scenario.security is not None:
-            record["splitting"] = write_security(out, scenario, ledger)
-        if scenario.ac_check:
-            write_ac_check(out, scenario, ledger, record.pop("ac_plans", []))
-        statement.write(statement.statement(scenario, ledger), out / "statement.csv")
+        _write_results(scenario, ledger, record, out)
     _write_evidence(out, record)
+    # perfect foresight: its first solve bounds every other run from below
     proven = [solve["bound"] for solve in record["solves"] if solve["name"] == "bound"]
     if kind_of(scenario.policy).role == "bound" and proven:
         record["bound"] = proven[0]
+    # relative, so that the folder can be moved together with its scenario
     record["source"] = os.path.relpath(source.resolve(), out.resolve())
     folder.write(record)
     finish(out)
     return out
 
 
+@dataclass(frozen=True, eq=False)
+class _Watcher:
+    """Keeps run.json and the evidence up to date while the loop runs."""
+
+    scenario: Scenario
+    folder: RunFolder
+    record: dict[str, Any]
+    ledger: Ledger
+    progress: Progress | None
+
+    def __call__(self, turn: Turn) -> None:
+        """Note the solves of a new plan, then say how far the run is."""
+        if turn.solves:
+            # a run that was killed before it booked this plan has told of it before
+            earlier = [solve for solve in self.record["solves"] if solve["step"] < turn.step]
+            self.record["solves"] = earlier + list(turn.solves)
+            self.record["ledger_head"] = self.ledger.head
+            if turn.notebook is not None and turn.notebook.last is not None:
+                self._keep(turn.step, turn.notebook.last)
+            self.folder.write(self.record)
+        if self.progress is not None:
+            self.progress(turn.step, turn.of)
+
+    def _keep(self, step: int, last: Result) -> None:
+        """Keep the last problem of a plan, and its AC power flow where it is asked for."""
+        write_problem(self.folder.path, last)
+        if self.scenario.ac_check:
+            earlier = [row for row in self.record.get("ac_plans", []) if row["step"] < step]
+            self.record["ac_plans"] = earlier + plan_rows(self.scenario, step, last)
+
+
+def _write_results(scenario: Scenario, ledger: Ledger, record: dict[str, Any], out: Path) -> None:
+    """Write what follows from the ledger: tables, security and AC checks, the statement."""
+    write_tables(out, scenario, ledger)
+    if scenario.security is not None:
+        record["splitting"] = write_security(out, scenario, ledger)
+    if scenario.ac_check:
+        write_ac_check(out, scenario, ledger, record.pop("ac_plans", []))
+    statement.write(statement.statement(scenario, ledger), out / "statement.csv")
+
+
 def finish(out: Path) -> None:
     """Write kpis.json, seal the files by their hashes and mark the run done."""
-    from suandian.record.read import open_run
-    from suandian.report.kpis import kpis
-
     folder = RunFolder(out)
     record = folder.read()
     (out / "kpis.json").write_text(
@@ -153,7 +183,8 @@ def _curve_notes(scenario: Scenario) -> list[str]:
     leaves out).
     """
     prepared = Prepared.of(scenario)
-    curves, units = prepared.curves, scenario.grid.generators
+    curves = prepared.curves
+    units = scenario.grid.generators
     skipped = int(((units.p_min_mw > 0) & (units.no_load > 0)).sum())
     notes = []
     if len(prepared.committed):
@@ -190,8 +221,10 @@ def write_problem(out: Path, last: Result, packed: bool = False) -> None:
     """Write the last problem with its primal-dual pair; compressed (`packed`) when nothing replaces
     it any more.
     """
-    problem, solution = last.compiled.problem, last.solution
+    problem = last.compiled.problem
+    solution = last.solution
     (out / "problem").mkdir(exist_ok=True)
+    # every plan is written, the next one replaces it: only what stays is worth compressing
     save = np.savez_compressed if packed else np.savez
     save(
         out / "problem" / "last.npz",
@@ -226,4 +259,5 @@ def _write_evidence(out: Path, record: Mapping[str, Any]) -> None:
     with np.load(out / "problem" / "last.npz") as kept:
         arrays = dict(kept)
     np.savez_compressed(out / "problem" / "packed.npz", **arrays)
+    # replaced at once: a reader finds the old file or the new one, never a part
     (out / "problem" / "packed.npz").replace(out / "problem" / "last.npz")

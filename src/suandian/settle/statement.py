@@ -6,16 +6,18 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
-import numpy as np
-
-from suandian.ledger.ledger import Ledger
+from suandian.ledger.ledger import Entry, Ledger
+from suandian.model.grid import Floats, Ints
 from suandian.model.scenario import Scenario
 from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
+from suandian.record.details import CashDetail, EnergyDetail
 from suandian.tariffs.nodal import amounts
 
 MARKET = "market"
+LEDGER_PER_CENT = LEDGER_PER_CURRENCY // 100
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def statement(scenario: Scenario, ledger: Ledger) -> list[StatementLine]:
     rounding to cents.
     """
     rows = [*_site_rows(scenario, ledger), *_other_rows(scenario, ledger)]
-    cents = sum(round(float(row.amount) * 100) for row in rows)
+    # each line is rounded for itself, so that the sum may miss by some cents: they get a line too
+    cents = sum(cents_of(row.amount) for row in rows)
     if cents:
         whole = _span(scenario, 0, scenario.axis.n)
         rows.append(
@@ -54,7 +57,7 @@ def statement(scenario: Scenario, ledger: Ledger) -> list[StatementLine]:
                 "",
                 "",
                 "",
-                f"{-cents / 100:.2f}",
+                _text(-cents),
                 scenario.currency,
                 "grid keeps the remainder",
             )
@@ -75,6 +78,7 @@ def write(rows: Iterable[StatementLine], path: Path) -> None:
 
 
 def _safe(text: str) -> str:
+    # a spreadsheet runs what looks like a formula: a name must not be able to do that
     formula = text.startswith(("=", "+", "@")) or (text.startswith("-") and not _number(text))
     return f"'{text}" if formula else text
 
@@ -95,10 +99,11 @@ def _span(scenario: Scenario, first: int, last: int) -> tuple[str, str]:
 
 def _site_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
     sites = scenario.sites
-    for energy, cash in zip(ledger.entries("energy"), ledger.entries("cash"), strict=True):
-        imported = ledger.detail(energy.detail)["import_wh"]
-        price = np.asarray(ledger.detail(cash.detail)["price"])[sites.bus]
-        owed = amounts(np.asarray(imported), price)
+    for energy, cash in zip(
+        ledger.entries(EnergyDetail.BOOK), ledger.entries(CashDetail.BOOK), strict=True
+    ):
+        imported, price = _drawn_at(scenario, ledger, energy, cash)
+        owed = amounts(imported, price)
         start, end = _span(scenario, energy.step, energy.step + 1)
         for d in range(len(sites)):
             yield StatementLine(
@@ -117,15 +122,25 @@ def _site_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
             )
 
 
+def _drawn_at(
+    scenario: Scenario, ledger: Ledger, energy: Entry, cash: Entry
+) -> tuple[Ints, Floats]:
+    """Return what each site drew in a step [Wh] and the price it paid [currency/MWh] (sites,)."""
+    drawn = EnergyDetail.of(ledger.detail(energy.detail)).import_wh
+    price = CashDetail.of(ledger.detail(cash.detail)).price
+    return drawn, price[scenario.sites.bus]
+
+
 def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
     totals: dict[str, int] = {}
-    for entry in ledger.entries("cash"):
+    for entry in ledger.entries(CashDetail.BOOK):
         for account, value in entry.accounts.items():
             totals[account] = totals.get(account, 0) + value
     energy = dict.fromkeys((f"site:{s}" for s in scenario.sites.id.tolist()), 0)
-    for e, cash in zip(ledger.entries("energy"), ledger.entries("cash"), strict=True):
-        price = np.asarray(ledger.detail(cash.detail)["price"])[scenario.sites.bus]
-        owed = amounts(np.asarray(ledger.detail(e.detail)["import_wh"]), price)
+    for e, cash in zip(
+        ledger.entries(EnergyDetail.BOOK), ledger.entries(CashDetail.BOOK), strict=True
+    ):
+        owed = amounts(*_drawn_at(scenario, ledger, e, cash))
         for name, value in zip(energy, owed.tolist(), strict=True):
             energy[name] += value
     whole = _span(scenario, 0, scenario.axis.n)
@@ -134,7 +149,9 @@ def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
         for s, p in zip(scenario.sites.id.tolist(), scenario.sites.party.tolist(), strict=True)
     }
     for account in sorted(totals):
-        owed_total, item = -totals[account], "net of energy, fuel and carbon"
+        # what a site owes beside its energy is the cost of its data
+        owed_total = -totals[account]
+        item = "net of energy, fuel and carbon"
         if account in energy:
             owed_total, item = (
                 owed_total - energy[account],
@@ -157,5 +174,25 @@ def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
 
 
 def _cents(value: int) -> str:
-    """Return 1/10000 units as cents, half to even."""
-    return f"{round(value / (LEDGER_PER_CURRENCY / 100)) / 100:.2f}"
+    """Return 1/10000 units as an amount in cents, half to even."""
+    whole, rest = divmod(value, LEDGER_PER_CENT)
+    # integers throughout: a float would lose the last cent of a large bill
+    up = 2 * rest > LEDGER_PER_CENT or (2 * rest == LEDGER_PER_CENT and whole % 2 == 1)
+    return _text(whole + up)
+
+
+def _text(cents: int) -> str:
+    """Return whole cents as an amount with two decimals."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def cents_of(amount: str) -> int:
+    """Return an amount with two decimals as whole cents.
+
+    Examples
+    --------
+    >>> cents_of("-90071992547409.93")
+    -9007199254740993
+    """
+    return int(Decimal(amount).scaleb(2))

@@ -10,8 +10,9 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 import polars as pl
 
+from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail
 from suandian.record.schemas import ROUNDING, STATEMENT
-from suandian.verify.book import Book
+from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import START, Tables
 
@@ -25,10 +26,10 @@ DIRECT = {
 }
 
 
-def check_accounts(tables: Tables, book: Book) -> Iterator[Finding]:
+def check_accounts(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about the books energy, carbon and cash."""
     flows, booked = _from_flows(tables), _from_ledger(tables, book)
-    steps = len(book.of("energy"))
+    steps = len(book.of(EnergyDetail.BOOK))
     if steps != len(tables.intervals):
         detail = f"the ledger has {steps} steps, flows.parquet {len(tables.intervals)} intervals"
         yield Finding("energy accounts", False, None, detail)
@@ -43,11 +44,11 @@ def check_accounts(tables: Tables, book: Book) -> Iterator[Finding]:
     yield Finding("energy accounts", not where, len(wrong), detail)
 
 
-def _from_ledger(tables: Tables, book: Book) -> pl.DataFrame:
+def _from_ledger(tables: Tables, book: BookedLedger) -> pl.DataFrame:
     starts = tables.intervals[START]
     rows = [
         (e.step, a, wh)
-        for e in book.of("energy")
+        for e in book.of(EnergyDetail.BOOK)
         if 0 <= e.step < len(starts)
         for a, wh in e.accounts.items()
     ]
@@ -85,7 +86,7 @@ def _from_flows(tables: Tables) -> pl.DataFrame:
     return total.filter(pl.col("wh") != 0)
 
 
-def _prices(tables: Tables, book: Book) -> Finding:
+def _prices(tables: Tables, book: BookedLedger) -> Finding:
     """Prices and average intensities at the buses are those that were booked."""
     bus = tables.run.nodes.filter(pl.col("kind") == "bus").select("node")
     starts = tables.intervals.select(START)
@@ -93,16 +94,12 @@ def _prices(tables: Tables, book: Book) -> Finding:
         tables.run.prices, on=[START, "node"], how="left", maintain_order="left"
     )
     wrong = 0
-    for name, column, key in (
-        ("cash", "price_per_mwh", "price"),
-        ("carbon", "average_g_per_kwh", "average_g_per_kwh"),
-    ):
-        booked = np.concatenate([book.detail(e.detail)[key] for e in book.of(name)])
-        wrong += (
-            int((stated[column].to_numpy() != booked).sum())
-            if len(booked) == len(stated)
-            else len(stated)
-        )
+    price = np.concatenate([step.price for step in book.steps(CashDetail)])
+    average = np.concatenate([step.average_g_per_kwh for step in book.steps(CarbonDetail)])
+    for column, booked in (("price_per_mwh", price), ("average_g_per_kwh", average)):
+        same_size = len(booked) == len(stated)
+        differ = (stated[column].to_numpy() != booked).sum() if same_size else len(stated)
+        wrong += int(differ)
     sites = tables.run.nodes.filter(pl.col("kind") == "site").select(
         "node", pl.concat_str(pl.lit("bus:"), "bus").alias("at")
     )

@@ -8,13 +8,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Entry, entry
 from suandian.ledger.packing import digest, expanded, unpack
 from suandian.model.issues import RecordError
+from suandian.record.details import BookedDetail
+
+Kind = TypeVar("Kind", bound=BookedDetail)
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,14 @@ class BookedRow:
 
 
 @dataclass(frozen=True, eq=False)
-class Book:
+class BookedLedger:
     """All rows of a ledger in order of `seq`, and its details as stored."""
 
     rows: tuple[BookedRow, ...]
     stored: Mapping[str, bytes]
 
     @classmethod
-    def open(cls, path: Path) -> Book:
+    def open(cls, path: Path) -> BookedLedger:
         """Read a ledger.
 
         Raises
@@ -64,6 +67,12 @@ class Book:
     def of(self, book: str) -> list[Entry]:
         """Return the entries of one book."""
         return [e for e in self.entries if e.book == book]
+
+    def steps(self, kind: type[Kind]) -> list[Kind]:
+        """Return what a book booked of each step, such as EnergyDetail; raises RecordError where a
+        column is missing.
+        """
+        return [kind.of(self.detail(e.detail)) for e in self.of(kind.BOOK)]
 
     def detail(self, sha: str) -> dict[str, NDArray[Any]]:
         """Return the columns stored under `sha`; raises RecordError where they are not what was

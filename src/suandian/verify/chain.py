@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from suandian.ledger.ledger import BOOKS, Entry, chain, origin
+from suandian.ledger.ledger import Entry, chain, origin
 from suandian.model.issues import RecordError
-from suandian.verify.book import Book, BookedRow
+from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail, PlanDetail
+from suandian.verify.book import BookedLedger, BookedRow
 from suandian.verify.finding import Finding, first
 
-STEP_BOOKS = ("energy", "carbon", "cash")
+PLAN_BOOK = PlanDetail.BOOK
+STEP_BOOKS = (EnergyDetail.BOOK, CarbonDetail.BOOK, CashDetail.BOOK)
 
 
-def check_chain(book: Book, record: dict[str, Any], head: str | None = None) -> Iterator[Finding]:
+def check_chain(
+    book: BookedLedger, record: dict[str, Any], head: str | None = None
+) -> Iterator[Finding]:
     """Yield the findings about the ledger; `head` is one that was kept elsewhere."""
     breaks = _breaks(book.rows, origin(record["scenario_hash"]))
     yield Finding(
@@ -50,7 +54,7 @@ def _breaks(rows: tuple[BookedRow, ...], previous: str) -> list[str]:
     return found
 
 
-def _head(book: Book, record: dict[str, Any]) -> Finding:
+def _head(book: BookedLedger, record: dict[str, Any]) -> Finding:
     """A finished run ends at the head in run.json; an unfinished one has passed it."""
     kept = record["ledger_head"]
     hashes = [row.hash for row in book.rows]
@@ -68,7 +72,7 @@ def _head(book: Book, record: dict[str, Any]) -> Finding:
     return Finding("ledger head", ok, None, detail)
 
 
-def _columns(book: Book) -> Finding:
+def _columns(book: BookedLedger) -> Finding:
     wrong = [
         f"entry {row.seq}: columns say {row.seq}, {row.step}, {row.book}; the body {e.seq}, "
         f"{e.step}, {e.book}"
@@ -91,44 +95,53 @@ def _balance(entries: tuple[Entry, ...]) -> Finding:
             wrong.append(f"entry {e.seq}: an amount is not an integer")
         elif sum(values):
             wrong.append(f"entry {e.seq} ({e.book}, step {e.step}) sums to {sum(values)}")
-        if e.book not in BOOKS:
-            wrong.append(f"entry {e.seq}: unknown book {e.book!r}")
     return Finding(
         "books balance", not wrong, len(wrong), first(wrong) or "every entry sums to zero exactly"
     )
 
 
 def _steps(entries: tuple[Entry, ...]) -> Finding:
-    """Every step is booked once in each book, in order, and under a plan that was booked before."""
-    wrong, planned, after = [], -1, 0
+    """Every step is booked once in each book, in order, and under a plan that was booked before.
+
+    The books of the house come first; others may follow, the same in every step.
+    """
+    booked = [e for e in entries if e.book != PLAN_BOOK]
+    every = _books_of_a_step(booked)
+    wrong: list[str] = []
+    planned, after = -1, 0
     for e in entries:
-        if e.book == "plan":
+        step, place = divmod(after, len(every))
+        if e.book == PLAN_BOOK:
             planned = e.step
-            if e.step * len(STEP_BOOKS) != after:
-                wrong.append(
-                    f"entry {e.seq}: a plan for step {e.step} is booked after step "
-                    f"{after // len(STEP_BOOKS)}"
-                )
-        else:
-            due = (after // len(STEP_BOOKS), STEP_BOOKS[after % len(STEP_BOOKS)])
-            if (e.step, e.book) != due:
-                wrong.append(
-                    f"entry {e.seq} is {e.book} of step {e.step}, due was {due[1]} of step {due[0]}"
-                )
-            if planned < 0:
-                wrong.append(f"entry {e.seq}: step {e.step} is booked before any plan")
-            after += 1
-    if after % len(STEP_BOOKS):
-        wrong.append(f"step {after // len(STEP_BOOKS)} is booked in part")
+            if (e.step, 0) != (step, place):
+                wrong.append(f"entry {e.seq}: a plan for step {e.step} is booked after step {step}")
+            continue
+        if (e.step, e.book) != (step, every[place]):
+            wrong.append(
+                f"entry {e.seq} is {e.book} of step {e.step}, due was {every[place]} of step {step}"
+            )
+        if planned < 0:
+            wrong.append(f"entry {e.seq}: step {e.step} is booked before any plan")
+        after += 1
+    if after % len(every):
+        wrong.append(f"step {after // len(every)} is booked in part")
     return Finding(
         "ledger steps",
         not wrong,
-        after // len(STEP_BOOKS),
+        after // len(every),
         first(wrong) or "steps, each in every book, after its plan",
     )
 
 
-def _details(book: Book) -> Finding:
+def _books_of_a_step(booked: list[Entry]) -> tuple[str, ...]:
+    """Return the books that every step must have: those of the house, then the others of the first
+    step.
+    """
+    names = [e.book for e in booked if e.step == booked[0].step]
+    return (*STEP_BOOKS, *(name for name in dict.fromkeys(names) if name not in STEP_BOOKS))
+
+
+def _details(book: BookedLedger) -> Finding:
     named = [e.detail for e in book.entries if e.detail]
     wrong = []
     for sha in dict.fromkeys(named):

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from suandian.model.units import WH_PER_MWH
+from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
+from suandian.record.details import CashDetail
 from suandian.record.schemas import KPIS, POTENTIAL, UNSERVED, VIRTUAL
-from suandian.verify.book import Book
+from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.jobs import count_late
 from suandian.verify.limits import overloads
@@ -20,7 +21,7 @@ from suandian.verify.tables import Tables
 TOLERANCE = 1e-6  # MWh: a Wh
 
 
-def check_figures(tables: Tables, book: Book) -> Iterator[Finding]:
+def check_figures(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about kpis.json, where there is one, and about the bound that run.json
     states.
     """
@@ -69,9 +70,10 @@ def recomputed(tables: Tables) -> dict[str, float]:
     }
 
 
-def _system_cost(book: Book) -> float:
+def _system_cost(book: BookedLedger) -> float:
     """Return the cost parts booked beside the cash entries, in whole units of the currency."""
-    return sum(int(v) for e in book.entries if e.book == "cash" for v in e.memo.values()) / 1e4
+    parts = [int(value) for e in book.of(CashDetail.BOOK) for value in e.memo.values()]
+    return sum(parts) / LEDGER_PER_CURRENCY
 
 
 def _bound(tables: Tables) -> Iterator[Finding]:

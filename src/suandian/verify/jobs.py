@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from suandian.model.issues import RecordError
 from suandian.model.units import WH_PER_MWH
-from suandian.verify.book import Book
+from suandian.record.details import EnergyDetail
+from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import Tables
 
@@ -20,7 +21,7 @@ ROUND_WH = 1.0 + 1e-3  # energy of a step at full width, rounded up
 Ints = NDArray[np.int64]
 
 
-def check_jobs(tables: Tables, book: Book) -> Iterator[Finding]:
+def check_jobs(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about jobs."""
     jobs = tables.run.jobs.with_row_index("row")
     if not len(jobs):
@@ -40,27 +41,21 @@ def count_late(jobs: pl.DataFrame) -> int:
     return int(jobs.filter(late)["count"].sum())
 
 
-def _booked(tables: Tables, book: Book, jobs: int) -> pl.DataFrame:
+def _booked(tables: Tables, book: BookedLedger, jobs: int) -> pl.DataFrame:
     """Return what the ledger says by job and step: row, site_at, energy, overhead [Wh], cut; start,
     end, hours.
     """
     parts = []
-    for entry in book.of("energy"):
-        columns = book.detail(entry.detail)
-        names = {
-            "row": "job",
-            "site_at": "job_site",
-            "energy": "job_energy_wh",
-            "overhead": "job_overhead_wh",
-            "cut": "job_suspended",
+    entries = book.of(EnergyDetail.BOOK)
+    for entry, step in zip(entries, book.steps(EnergyDetail), strict=True):
+        columns = {
+            "row": step.job,
+            "site_at": step.job_site,
+            "energy": step.job_energy_wh,
+            "overhead": step.job_overhead_wh,
+            "cut": step.job_suspended,
         }
-        if not set(names.values()) <= set(columns):
-            raise RecordError(f"ledger entry {entry.seq} has no job columns")
-        parts.append(
-            pl.DataFrame({k: columns[v].astype(np.int64) for k, v in names.items()}).with_columns(
-                step=pl.lit(entry.step)
-            )
-        )
+        parts.append(pl.DataFrame(columns).with_columns(step=pl.lit(entry.step)))
     table = pl.concat(parts).with_columns(pl.col("step").cast(pl.UInt32))
     if not table["row"].is_between(0, jobs - 1).all():
         raise RecordError(f"the ledger books jobs that jobs.parquet (with {jobs}) lacks")

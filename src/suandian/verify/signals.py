@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 
 from suandian.model.signals import REASONS
-from suandian.model.units import WH_PER_MWH
-from suandian.verify.book import Book
+from suandian.model.units import WH_PER_KWH, WH_PER_MWH
+from suandian.record.details import CarbonDetail
+from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
 
@@ -25,7 +26,7 @@ ROOM_MW = 1e-3
 PLACES = ("bus", "site")
 
 
-def check_signals(tables: Tables, book: Book) -> Iterator[Finding]:
+def check_signals(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about average and marginal intensities."""
     yield _tracing(tables, book)
     yield _booked(tables, book)
@@ -43,7 +44,7 @@ def _stated(tables: Tables, column: str) -> pl.DataFrame:
     return tables.run.prices.select(START, "node", pl.col(column).alias("c"))
 
 
-def _tracing(tables: Tables, book: Book) -> Finding:
+def _tracing(tables: Tables, book: BookedLedger) -> Finding:
     """At every bus and site, what leaves has the mix of what enters (on a copper plate: of all that
     enters it).
     """
@@ -57,7 +58,7 @@ def _tracing(tables: Tables, book: Book) -> Finding:
     into = flows.filter(
         pl.col("to_kind").is_in(PLACES) & ~pl.col("from_kind").is_in(["plate", "rounding"])
     )
-    kwh = pl.col("energy_wh") / 1e3
+    kwh = pl.col("energy_wh") / WH_PER_KWH
     into = into.join(known, left_on=[START, "from_node"], right_on=[START, "node"], how="left")
     place = pl.col("to_node")
     if _plate(tables):
@@ -88,10 +89,10 @@ def _tracing(tables: Tables, book: Book) -> Finding:
     return Finding("flow tracing", not where, worst, detail)
 
 
-def _generators(tables: Tables, book: Book) -> pl.DataFrame:
+def _generators(tables: Tables, book: BookedLedger) -> pl.DataFrame:
     """start, node, c of generators: booked emissions per energy made."""
     names = tables.run.nodes.filter(pl.col("kind") == "generator")["node"]
-    grams = np.stack([book.detail(e.detail)["emission_g"] for e in book.of("carbon")])
+    grams = np.stack([step.emission_g for step in book.steps(CarbonDetail)])
     starts = tables.intervals[START]
     booked = pl.DataFrame(
         {
@@ -100,19 +101,19 @@ def _generators(tables: Tables, book: Book) -> pl.DataFrame:
             "g": grams.ravel(),
         }
     )
-    made = tables.net.select(START, "node", kwh=pl.col("out_wh") / 1e3)
+    made = tables.net.select(START, "node", kwh=pl.col("out_wh") / WH_PER_KWH)
     found = booked.join(made, on=[START, "node"]).filter(pl.col("kwh") > 0)
     return found.select(START, "node", c=pl.col("g") / pl.col("kwh"))
 
 
-def _stores(tables: Tables, book: Book, stated: pl.DataFrame) -> pl.DataFrame:
+def _stores(tables: Tables, book: BookedLedger, stated: pl.DataFrame) -> pl.DataFrame:
     """start, node, c of stores: what they gave is what they held before, and took, less what they
     hold after.
     """
     names = tables.run.nodes.filter(pl.col("kind") == "storage")["node"]
     if not len(names):
         return stated.clear()
-    held = np.stack([book.detail(e.detail)["level_g"] for e in book.of("energy")])
+    held = np.stack([step.level_g for step in book.steps(CarbonDetail)])
     before = np.vstack([np.zeros((1, len(names)), np.int64), held[:-1]])
     starts = tables.intervals[START]
     lost = pl.DataFrame(
@@ -127,13 +128,13 @@ def _stores(tables: Tables, book: Book, stated: pl.DataFrame) -> pl.DataFrame:
     )
     taken = taken.join(stated, left_on=[START, "from_node"], right_on=[START, "node"])
     into = taken.group_by(START, pl.col("to_node").alias("node")).agg(
-        g=(pl.col("energy_wh") / 1e3 * pl.col("c")).sum()
+        g=(pl.col("energy_wh") / WH_PER_KWH * pl.col("c")).sum()
     )
     given = tables.physical.filter(
         (pl.col("from_kind") == "storage") & pl.col("to_kind").is_in(PLACES)
     )
     out = given.group_by(START, pl.col("from_node").alias("node")).agg(
-        kwh=pl.col("energy_wh").sum() / 1e3
+        kwh=pl.col("energy_wh").sum() / WH_PER_KWH
     )
     found = out.join(lost, on=[START, "node"]).join(into, on=[START, "node"], how="left")
     return found.select(
@@ -141,7 +142,7 @@ def _stores(tables: Tables, book: Book, stated: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _booked(tables: Tables, book: Book) -> Finding:
+def _booked(tables: Tables, book: BookedLedger) -> Finding:
     """Marginal intensities are those that were booked; a missing one has a reason, and
     only that.
     """
@@ -154,9 +155,7 @@ def _booked(tables: Tables, book: Book) -> Finding:
             & ~prices["marginal_reason"].is_null()
         ).sum()
     )
-    booked = np.concatenate(
-        [book.detail(e.detail)["marginal_g_per_kwh"] for e in book.of("carbon")]
-    )
+    booked = np.concatenate([step.marginal_g_per_kwh for step in book.steps(CarbonDetail)])
     found = prices["marginal_g_per_kwh"].fill_null(np.nan).to_numpy()
     same = len(found) == len(booked) and np.array_equal(found, booked, equal_nan=True)
     wrong += 0 if same else 1
@@ -226,7 +225,7 @@ def _jobs(tables: Tables) -> Finding:
         .join(pue, on="site")
     )
     ran = ran.join(tables.run.prices, left_on=[START, "site"], right_on=[START, "node"])
-    drawn = pl.col("energy_wh") / 1e3 * pl.col("pue")
+    drawn = pl.col("energy_wh") / WH_PER_KWH * pl.col("pue")
     wrong, compared = [], 0
     for column, of_jobs in (
         ("average_g_per_kwh", "average_g"),

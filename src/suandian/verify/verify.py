@@ -10,7 +10,7 @@ import polars as pl
 from suandian.model.issues import RecordError
 from suandian.record.read import open_run
 from suandian.verify.accounts import check_accounts
-from suandian.verify.book import Book
+from suandian.verify.book import BookedLedger
 from suandian.verify.chain import check_chain
 from suandian.verify.commitment import check_commitment, check_gaps
 from suandian.verify.energy import check_energy
@@ -75,13 +75,13 @@ class _Once:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._book: Book | None = None
+        self._book: BookedLedger | None = None
 
     @property
-    def book(self) -> Book:
+    def book(self) -> BookedLedger:
         """The ledger's rows."""
         if self._book is None:
-            self._book = Book.open(self._path)
+            self._book = BookedLedger.open(self._path)
         return self._book
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.jobs.step.placement import Active, Placement, pools, settle
+from suandian.jobs.step.placement import Active, pools, settle
 from suandian.model.grid import Bools, Floats
+from suandian.model.placement import Placement
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from suandian.jobs.step.kernel import Pools, Work, assign
 from suandian.model.grid import Bools, Floats, Ints
+from suandian.model.placement import Placement
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 from suandian.model.units import WH_PER_MWH
@@ -18,27 +19,6 @@ ROUND_WH = (
     1e-3  # what floating point may lose of a Wh: 0.1 MW in 3 h is 300000 Wh, not one more or less
 )
 _MOST_WH = 2.0**61  # stands for "no limit"
-
-
-@dataclass(frozen=True, eq=False)
-class Placement:
-    """Jobs in one step, shape (jobs,), whole Wh.
-
-    `energy_wh` run, `site` after the step (-1 not started), `remaining_wh` after the step,
-    `suspended` whether the job was running and had to slow down or stop, `overhead_wh` the work
-    that this adds:
-
-        remaining before + overhead = energy + remaining after
-
-    A job whose class is not suspendable is cut only for want of room; it is marked and pays no
-    overhead.
-    """
-
-    energy_wh: Ints
-    site: Ints
-    remaining_wh: Ints
-    suspended: Bools
-    overhead_wh: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,17 +124,13 @@ def settle(
     assign(Work(active.want_wh, goals_wh, energy, site, bound, active.kind, last), limits)
     site = np.where(site < 0, before, site)
     cut, extra = _suspended(hours, classes, active, np.where(site == before, energy, 0))
-    made = Placement(
-        np.zeros_like(state.remaining_wh),
-        state.site.copy(),
-        state.remaining_wh.copy(),
-        np.zeros(len(state.remaining_wh), dtype=np.bool_),
-        np.zeros_like(state.remaining_wh),
-    )
-    made.energy_wh[active.rows], made.site[active.rows] = energy, site
-    made.remaining_wh[active.rows] += extra - energy
-    made.suspended[active.rows], made.overhead_wh[active.rows] = cut, extra
-    return made
+    outcome = Placement.idle(state.site, state.remaining_wh)
+    outcome.energy_wh[active.rows] = energy
+    outcome.site[active.rows] = site
+    outcome.remaining_wh[active.rows] += extra - energy
+    outcome.suspended[active.rows] = cut
+    outcome.overhead_wh[active.rows] = extra
+    return outcome
 
 
 def _suspended(

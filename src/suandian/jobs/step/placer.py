@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.jobs.step.placement import Active, Placement, pools, settle
+from suandian.jobs.step.placement import Active, pools, settle
 from suandian.model.grid import Bools, Floats, Ints
+from suandian.model.placement import Placement
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
-
-__all__ = ["Placement", "goals", "place"]
 
 
 def place(  # noqa: PLR0913 - the step, the jobs and the plan's row are each needed; a wrapper would say no more

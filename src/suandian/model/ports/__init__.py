@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from suandian.model.ports.clock import Clock
 from suandian.model.ports.connector import Connector, ConnectorKind
 from suandian.model.ports.forecaster import Forecaster, ForecasterKind
 from suandian.model.ports.options import PluginOptions, Switch, Whole
@@ -11,6 +12,7 @@ from suandian.model.ports.world import World
 
 __all__ = [
     "ROLES",
+    "Clock",
     "Connector",
     "ConnectorKind",
     "Forecaster",

@@ -38,13 +38,6 @@ class PluginOptions(BaseModel):
 
     Give each field its range and its meaning: `Field(default=1.0, ge=0, le=1, description="…")`.
     A plug-in without options uses this class as it is.
-
-    Examples
-    --------
-    >>> class Night(PluginOptions):
-    ...     begins: Whole = 22
-    >>> Night.model_validate({"begins": 23.0}).begins
-    23
     """
 
     # strict: "3" is no number and 1 is no truth, as everywhere in a scenario

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Clock:
+class LocalTimes:
     """Interval starts and the last end in local wall time, with the lengths in hours."""
 
     starts: list[datetime]
@@ -25,7 +25,7 @@ class Clock:
     submitted: datetime | None
 
     @classmethod
-    def of(cls, facts: Facts) -> Clock:
+    def of(cls, facts: Facts) -> LocalTimes:
         """Return the clock of a run."""
         steps = facts.steps
         local = steps.select(facts.local("start"), facts.local("end"))

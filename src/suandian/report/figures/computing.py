@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from suandian.report.figures.clock import Clock
+from suandian.report.figures.clock import LocalTimes
 from suandian.report.figures.style import INK, dates, faded, site_colours, stairs, styled
 from suandian.report.reasons import energy
 
@@ -30,7 +30,7 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     """Return IT power of services and jobs by site [MW], with the total of `base`; below, prices
     and intensities.
     """
-    sites, clock = shown_sites(m), Clock.of(m.facts)
+    sites, clock = shown_sites(m), LocalTimes.of(m.facts)
     colours = site_colours(m.facts.sites)
     rows = len(sites) + 2
     titles = [
@@ -81,7 +81,7 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
 def _site(
     fig: go.Figure,
     m: Measures,
-    clock: Clock,
+    clock: LocalTimes,
     site: tuple[str, str],
     row: int,
     base: Measures | None,

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from suandian.report.figures.clock import Clock
+from suandian.report.figures.clock import LocalTimes
 from suandian.report.figures.style import INK, dates, faded, site_colours, stairs, styled
 from suandian.report.reasons import energy, percent
 
@@ -95,7 +95,7 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
     """Return IT power of this run less that of `base` by site [MW], over the sites' prices in this
     run.
     """
-    clock, colours = Clock.of(m.facts), site_colours(m.facts.sites)
+    clock, colours = LocalTimes.of(m.facts), site_colours(m.facts.sites)
     fig = make_subplots(
         rows=3,
         cols=1,

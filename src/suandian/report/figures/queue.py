@@ -11,7 +11,7 @@ import polars as pl
 from plotly.subplots import make_subplots
 
 from suandian.model.units import WH_PER_MWH
-from suandian.report.figures.clock import Clock
+from suandian.report.figures.clock import LocalTimes
 from suandian.report.figures.style import dates, faded, policy_colour, stairs, styled
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TITLE = "Jobs: work in hand and waiting times"
 
 
-def in_hand(m: Measures, clock: Clock) -> list[float]:
+def in_hand(m: Measures, clock: LocalTimes) -> list[float]:
     """Return work submitted and not yet done at the start of each interval, and at the end [MWh of
     IT].
     """
@@ -52,7 +52,7 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     """Return work in hand over time [MWh] and the distribution of waiting times [h]; `base` beside
     it.
     """
-    clock = Clock.of(m.facts)
+    clock = LocalTimes.of(m.facts)
     fig = make_subplots(
         rows=1,
         cols=2,
@@ -110,7 +110,7 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     return fig
 
 
-def _all(clock: Clock) -> list[datetime]:
+def _all(clock: LocalTimes) -> list[datetime]:
     return [*clock.starts, clock.end]
 
 

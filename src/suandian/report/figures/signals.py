@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import polars as pl
 from plotly.subplots import make_subplots
 
-from suandian.report.figures.clock import Clock
+from suandian.report.figures.clock import LocalTimes
 from suandian.report.figures.computing import shown_sites
 from suandian.report.figures.style import INK, SITES, dates, site_colours, stairs, styled
 
@@ -24,7 +24,7 @@ HEIGHT = 170
 
 def carbon_figure(m: Measures) -> go.Figure:
     """Return average (dotted) and marginal (full) intensity [g/kWh], one panel a site."""
-    sites, clock = shown_sites(m), Clock.of(m.facts)
+    sites, clock = shown_sites(m), LocalTimes.of(m.facts)
     average, marginal = (
         clock.level(m.facts.prices, "site", f"{kind}_g_per_kwh", None)
         for kind in ("average", "marginal")
@@ -69,7 +69,7 @@ def price_figure(m: Measures) -> go.Figure:
     """Return the planned price of running at each site over the nodal price; below, that of each
     workload.
     """
-    sites, clock = shown_sites(m), Clock.of(m.facts)
+    sites, clock = shown_sites(m), LocalTimes.of(m.facts)
     found = m.facts.computing_prices
     run, work = (
         clock.level(found.filter(pl.col("kind") == k), "name", "price", None)
@@ -133,7 +133,7 @@ def _panels(titles: Sequence[str], unit: str) -> go.Figure:
 
 def _line(
     fig: go.Figure,
-    clock: Clock,
+    clock: LocalTimes,
     values: Sequence[float | None],
     row: int,
     look: Mapping[str, str],
@@ -154,7 +154,7 @@ def _line(
     )
 
 
-def _finished(fig: go.Figure, clock: Clock, rows: int) -> go.Figure:
+def _finished(fig: go.Figure, clock: LocalTimes, rows: int) -> go.Figure:
     styled(fig, HEIGHT * rows + 110)
     fig.update_annotations(x=0, xanchor="left")
     fig.update_layout(margin_t=84, legend_y=1 + 34 / (HEIGHT * rows))

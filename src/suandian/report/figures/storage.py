@@ -9,7 +9,7 @@ import polars as pl
 from plotly.subplots import make_subplots
 
 from suandian.report.facts import STORES
-from suandian.report.figures.clock import Clock
+from suandian.report.figures.clock import LocalTimes
 from suandian.report.figures.style import SITES, TECHNOLOGY, dates, faded, stairs, styled
 from suandian.report.reasons import energy
 
@@ -40,7 +40,7 @@ def stores(m: Measures) -> list[str]:
 
 def figure(m: Measures) -> go.Figure:
     """Return levels [MWh] above, discharge (up) and charge (down) [MW] below."""
-    clock, facts = Clock.of(m.facts), m.facts
+    clock, facts = LocalTimes.of(m.facts), m.facts
     fig = make_subplots(
         rows=2,
         cols=1,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 import polars as pl
 
-from suandian.report.figures.clock import Clock
+from suandian.report.figures.clock import LocalTimes
 from suandian.report.figures.style import INK, TECHNOLOGY, dates, faded, stairs, styled
 from suandian.report.reasons import energy, percent
 from suandian.report.technology import rank
@@ -22,7 +22,7 @@ def figure(m: Measures) -> go.Figure:
     """Return stacked average power by technology [MW], curtailed power hatched above, loads as
     lines.
     """
-    facts, clock = m.facts, Clock.of(m.facts)
+    facts, clock = m.facts, LocalTimes.of(m.facts)
     fig = go.Figure()
     made = clock.power(facts.supply, "technology", "mwh")
     out = clock.power(facts.storage, "store", "discharge_mwh")
@@ -74,7 +74,7 @@ def figure(m: Measures) -> go.Figure:
     return fig
 
 
-def _loads(fig: go.Figure, m: Measures, clock: Clock) -> None:
+def _loads(fig: go.Figure, m: Measures, clock: LocalTimes) -> None:
     base = clock.power(m.facts.load.with_columns(name=pl.lit("load")), "name", "mwh").get(
         "load", [0.0] * len(clock.starts)
     )

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from small import make_grid
+from suandian.books.rounding import Tree
 from suandian.model.grid import Grid
-from suandian.run.rounding import Tree
 
 
 @st.composite

@@ -1,0 +1,1 @@
+"""From readings to postings: one file a book, integers that balance to the unit."""
