@@ -42,7 +42,7 @@ witness: .venv-witness/.ready
 lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet pip-tools
-	.venv-lock/bin/pip-compile --quiet --extra demo --extra grid --extra dist --extra dev --generate-hashes --no-emit-index-url \
+	.venv-lock/bin/pip-compile --quiet --extra demo --extra figures --extra grid --extra dist --extra dev --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-emit-trusted-host --no-header --allow-unsafe --strip-extras -o requirements/dev.lock pyproject.toml
 	.venv-lock/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-header --allow-unsafe --strip-extras -o requirements/witness.lock requirements/witness.in

@@ -13,7 +13,7 @@ from suandian.export.pypsa import export
 from suandian.maths.compile import compile_window
 from suandian.maths.solving import solve_window
 from suandian.model.view import View
-from suandian.policy.policies import make
+from suandian.policy.chosen import make
 
 
 def test_the_pair_for_pypsa_has_one_shape_one_optimum_and_moves_by_time(tmp_path: Path) -> None:
@@ -41,10 +41,10 @@ def test_the_loop_plans_each_step_anew_with_revised_forecasts_over_48_hours() ->
     scenario = mpc_scenario(2, 2, 0)
     found = list(moments(scenario, make(scenario), 3))
     assert [m.state.step for m in found] == [0, 1, 2] and not found[0].notebook.memories
-    axes = [View(scenario, m.state).ahead(48.0) for m in found]
+    axes = [View.at(scenario, m.state).ahead(48.0) for m in found]
     assert all(47.0 < float(axis.hours.sum()) <= 48.0 for axis in axes)
     assert set(np.unique(axes[1].hours).round(6)) == {round(step, 6) for _, step in LOOK_AHEAD}
-    assert Counted(scenario, found[1].state).ahead(48.0).n == 24 + 16 + 42
+    assert Counted.at(scenario, found[1].state).ahead(48.0).n == 24 + 16 + 42
     last = [m.notebook.last for m in found[1:]]
     assert not np.array_equal(
         last[0].compiled.window.load_mw[1:20], last[1].compiled.window.load_mw[:19]

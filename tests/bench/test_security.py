@@ -1,7 +1,6 @@
 """`bench security`: the claims it prints, on one day."""
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,7 +39,7 @@ def test_flexible_computing_cuts_curtailment_and_n1_holds() -> None:
 @pytest.mark.parametrize("name", security.SYSTEMS)
 def test_sites_stand_where_the_loss_of_a_line_leaves_enough(name: str) -> None:
     areas, buses = security.SYSTEMS[name]
-    source = rts_gmlc.load({"areas": list(areas)}, Path())
+    source = rts_gmlc.load(rts_gmlc.RtsGmlcOptions(areas=tuple(areas)))
     feeds = source.feeds(TimeAxis.regular(security.starts(1, 1)[0], 3600, 24))
     prepared, _ = security.problem(source.grid, {k: f.actual for k, f in feeds.items()}, buses, 0.3)
     lines, limit = source.grid.lines, emergency_mw(source.grid, 1.0)

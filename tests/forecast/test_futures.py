@@ -9,7 +9,7 @@ import pytest
 
 from run.scenes import lively
 from suandian.forecast.futures import applied, drawn, future
-from suandian.forecast.intraday import forecast
+from suandian.forecast.intraday import Intraday
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, NotYetKnownError
 from suandian.model.system import Jobs
@@ -48,9 +48,10 @@ def test_a_future_has_the_errors_of_its_day_by_hand() -> None:
     wind = feed("wind", np.where(hour < 12, day, -day).astype(float))
     now = 15 * DAY + 12 * H
     axis = wind.axis.window(15 * 24 + 12, 15 * 24 + 18)
-    made = future({"wind": wind}, [no_jobs()], 1, axis, now, now, days=3)
+    made = future({"wind": wind}, [no_jobs()], 1, axis, now, Intraday(now), days=3)
     then = wind.axis.window(12 * 24 + 12, 12 * 24 + 18)
-    expected = wind.actual[12 * 24 + 12 : 12 * 24 + 18] - forecast(wind, then, now - 3 * DAY, now)
+    before = Intraday(now).forecast(wind, then, now - 3 * DAY)
+    expected = wind.actual[12 * 24 + 12 : 12 * 24 + 18] - before
     assert np.array_equal(made.errors["wind"], expected)
     # at noon the last error known was +12, and the hours that came were off by -12: the fading +12
     # adds to that
@@ -64,7 +65,7 @@ def test_the_feeds_of_a_future_share_its_day() -> None:
     feeds = {"a": feed("a", error), "b": feed("b", -2 * error)}
     axis = feeds["a"].axis.window(20 * 24, 21 * 24)
     for days in drawn(feeds, axis, 20 * DAY, 4, (1, 0)):
-        made = future(feeds, [no_jobs()], 1, axis, 20 * DAY, 20 * DAY, int(days))
+        made = future(feeds, [no_jobs()], 1, axis, 20 * DAY, Intraday(20 * DAY), int(days))
         # a's forecaster fits the same ρ as b's, so errors mirror each other step by step
         assert made.errors["b"] == pytest.approx(-2 * made.errors["a"])
 
@@ -83,7 +84,7 @@ def test_days_are_drawn_from_those_that_are_over_and_were_forecast() -> None:
     ):
         drawn(feeds, axis, 14 * DAY, 7, (0, 0))
     with pytest.raises(NotYetKnownError):
-        future(feeds, [no_jobs()], 1, axis, 14 * DAY, 14 * DAY, days=1)
+        future(feeds, [no_jobs()], 1, axis, 14 * DAY, Intraday(14 * DAY), days=1)
 
 
 def test_values_stay_within_what_is_known() -> None:
@@ -102,7 +103,7 @@ def test_arrivals_are_those_of_the_day_over_the_weeks_before_by_hand() -> None:
     table = jobs([1, 1 + 168, 1 + 336, 5 + 336], [20, 10, 30, 999])
     none = {"a": feed("a", np.zeros(20 * 24))}
     axis = TimeAxis.regular(15 * DAY, H, 3)
-    made = future(none, [table], 2, axis, 15 * DAY, 15 * DAY, days=1)
+    made = future(none, [table], 2, axis, 15 * DAY, Intraday(15 * DAY), days=1)
     assert made.arrivals.tolist() == [2.0, 1.0]  # nothing to compare the second class with
     twice = future(
         none,
@@ -110,9 +111,11 @@ def test_arrivals_are_those_of_the_day_over_the_weeks_before_by_hand() -> None:
         2,
         axis,
         15 * DAY,
-        15 * DAY,
+        Intraday(15 * DAY),
         days=1,
     )
     assert twice.arrivals.tolist() == [2.0, 1.0]
     busy = replace(table, work_wh=np.array([1, 1, 900, 0]))
-    assert future(none, [busy], 1, axis, 15 * DAY, 15 * DAY, days=1).arrivals.tolist() == [4.0]
+    assert future(
+        none, [busy], 1, axis, 15 * DAY, Intraday(15 * DAY), days=1
+    ).arrivals.tolist() == [4.0]

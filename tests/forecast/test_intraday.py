@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suandian.forecast.intraday import _day_ahead, _mean_of_earlier, forecast, persistence
+from suandian.forecast.intraday import Intraday, _day_ahead, _mean_of_earlier, slope_of_errors
 from suandian.model.feed import Feed
 from suandian.model.issues import NotYetKnownError
 from suandian.model.time import TimeAxis
@@ -42,9 +42,9 @@ def made(
     as_of = first if as_of is None else as_of
     edges = f.axis.edges_s
     fit = as_of if fit_end is None else fit_end
-    return forecast(f, f.axis.window(first, first + n), int(edges[as_of]), int(edges[fit]))[
-        :, 0
-    ].tolist()
+    forecaster = Intraday(int(edges[fit]))
+    axis = f.axis.window(first, first + n)
+    return forecaster.forecast(f, axis, int(edges[as_of]))[:, 0].tolist()
 
 
 def swinging(n: int) -> np.ndarray:
@@ -56,7 +56,7 @@ def test_day_ahead_plus_a_fading_error() -> None:
     # 72 h of errors: ρ = Σ e'e / Σ e² = 71·8 / (36·16 + 35·4) = 568/716; the last known error is 2
     n, rho = 72, 568 / 716
     f = feed(np.r_[100 + swinging(n), np.full(24, 999.0)], np.full(96, 100.0))
-    assert persistence(_day_ahead, f, n * H)[0] == pytest.approx(rho)
+    assert slope_of_errors(_day_ahead, f, n * H)[0] == pytest.approx(rho)
     assert made(f, n, 4) == pytest.approx([100 + 2 * rho**k for k in (1, 2, 3, 4)])
 
 
@@ -164,7 +164,7 @@ def test_persistence_recovers_rho(rho) -> None:
     for t in range(1, n):
         error[t] = rho * error[t - 1] + rng.standard_normal()
     f = feed(100 + error, np.full(n, 100.0))
-    assert persistence(_day_ahead, f, n * H)[0] == pytest.approx(
+    assert slope_of_errors(_day_ahead, f, n * H)[0] == pytest.approx(
         rho, abs=3 * np.sqrt((1 - rho**2) / n)
     )
 
@@ -172,17 +172,17 @@ def test_persistence_recovers_rho(rho) -> None:
 def test_a_lasting_bias_lasts_and_an_alternating_error_is_dropped() -> None:
     n = 96
     biased = feed(np.full(n + 24, 103.0), np.full(n + 24, 100.0))
-    assert persistence(_day_ahead, biased, n * H)[0] == pytest.approx(1.0)
+    assert slope_of_errors(_day_ahead, biased, n * H)[0] == pytest.approx(1.0)
     assert made(biased, n, 3) == pytest.approx([103.0] * 3)
     turning = feed(100 + np.tile([3.0, -3.0], 60), np.full(n + 24, 100.0))
-    assert persistence(_day_ahead, turning, n * H)[0] == 0.0
+    assert slope_of_errors(_day_ahead, turning, n * H)[0] == 0.0
     assert made(turning, n, 3) == pytest.approx([100.0] * 3)
 
 
 def test_persistence_needs_two_days_and_looks_only_before_the_study() -> None:
     f = feed(np.r_[100 + swinging(72), 100 + 50 * (-1.0) ** np.arange(72)], np.full(144, 100.0))
-    assert persistence(_day_ahead, f, 47 * H)[0] == 0.0
-    assert persistence(_day_ahead, f, 72 * H)[0] == pytest.approx(568 / 716)
+    assert slope_of_errors(_day_ahead, f, 47 * H)[0] == 0.0
+    assert slope_of_errors(_day_ahead, f, 72 * H)[0] == pytest.approx(568 / 716)
 
 
 @given(

@@ -10,9 +10,10 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.risk import first_stage, solve_futures
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
+from suandian.model.notebook import Notebook
 from suandian.model.scenario import PolicySpec
 from suandian.model.view import View
-from suandian.policy.base import Desk, Notebook
+from suandian.policy.desk import Desk
 from suandian.policy.hedge import _window as window_of
 from suandian.policy.hedge import fixed, futures
 from suandian.policy.outlook import expected
@@ -23,7 +24,7 @@ STEPS = 6
 
 def scene(network: str = "ptdf", count: int = 5) -> tuple[Prepared, list[Window]]:
     scenario = replace(lively("joint", network, steps=36), policy=PolicySpec("joint", 6, 24))
-    view = View(scenario, replace(finished("joint", steps=36).states[20], step=20))
+    view = View.at(scenario, replace(finished("joint", steps=36).states[20], step=20))
     prepared, outlook = Prepared.of(scenario), expected(view, 24)
     desk = Desk(view, prepared, outlook, Notebook())
     others = [
@@ -64,7 +65,12 @@ def test_what_is_shared_is_alike_and_costs_between_seeing_all_and_trusting_the_f
     trusted = solve_futures(prepared, windows[:1], STEPS, Risk())
     kept = fixed(prepared, windows[0], trusted, STEPS)
     costs = np.array(
-        [solve_window(prepared, replace(w, **kept)).solution.objective for w in windows]
+        [
+            solve_window(
+                prepared, replace(w, run_mw=kept.run_mw, storage_mw=kept.storage_mw)
+            ).solution.objective
+            for w in windows
+        ]
     )
     alone = np.array([solve_window(prepared, w).solution.objective for w in windows])
     assert worth(alone) <= found.solution.objective + 1e-6

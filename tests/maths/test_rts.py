@@ -11,8 +11,8 @@ import pytest
 
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
+from suandian.model.hindsight import Hindsight
 from suandian.model.state import State
-from suandian.model.view import View
 from suandian.policy.outlook import foreseen
 from suandian.reading import load
 
@@ -21,7 +21,7 @@ TEMPLATE = Path(str(files("suandian"))) / "templates" / "three-areas"
 
 def test_angles_and_ptdf_agree_on_rts_gmlc() -> None:
     scenario = load(TEMPLATE, ["policy.name=joint", "time.duration=12 h"])
-    window = foreseen(View(scenario, State.initial(scenario)), 12.0).window
+    window = foreseen(Hindsight.at(scenario, State.initial(scenario)), 12.0).window
     results = {
         n: solve_window(replace(Prepared.of(scenario), network=n), window)
         for n in ("dc", "ptdf", "copper")
@@ -38,7 +38,7 @@ def test_angles_and_ptdf_agree_on_rts_gmlc() -> None:
 def test_prices_are_what_one_more_mwh_costs() -> None:
     scenario = load(TEMPLATE, ["policy.name=joint", "time.duration=3 h"])
     prepared = Prepared.of(scenario)
-    window = foreseen(View(scenario, State.initial(scenario)), 3.0).window
+    window = foreseen(Hindsight.at(scenario, State.initial(scenario)), 3.0).window
     base = solve_window(prepared, window)
     bus = scenario.sites.bus[2]
     load_mw = window.load_mw.copy()

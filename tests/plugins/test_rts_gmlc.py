@@ -4,11 +4,11 @@ import csv
 import importlib.util
 import shutil
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from plugin_options import chosen
 from suandian.model.issues import InputError, NotYetKnownError
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids import rts_gmlc
@@ -23,9 +23,13 @@ def local_s(*when):
     return int(datetime(*when, tzinfo=LOCAL).timestamp())
 
 
+def loaded(given):
+    return rts_gmlc.load(chosen(rts_gmlc.GRID, given, "grid"))
+
+
 @pytest.fixture(scope="module")
 def source():
-    return rts_gmlc.load({}, Path())
+    return loaded({})
 
 
 @pytest.fixture(scope="module")
@@ -199,14 +203,15 @@ def test_steps_off_the_five_minute_marks(source):
 
 def test_all_unknown_options_are_listed():
     with pytest.raises(InputError) as caught:
-        rts_gmlc.load({"pat": "x", "year": 2020, "path": 3}, Path())
-    assert [issue.place for issue in caught.value.issues] == ["grid.pat", "grid.year", "grid.path"]
+        loaded({"pat": "x", "year": 2020, "path": 3})
+    places = {issue.place for issue in caught.value.issues}
+    assert places == {"grid.pat", "grid.year", "grid.path"}
 
 
 def test_data_that_are_not_installed(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"suandian\[demo\]"):
-        rts_gmlc.load({}, Path())
+        loaded({})
 
 
 def test_every_finding_of_damaged_tables(source, tmp_path):
@@ -222,7 +227,7 @@ def test_every_finding_of_damaged_tables(source, tmp_path):
         path = tmp_path / "SourceData" / f"{name}.csv"
         path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(InputError) as caught:
-        rts_gmlc.load({"path": tmp_path.name}, tmp_path.parent)
+        loaded({"path": tmp_path})
     found = {(issue.file, issue.place, issue.message) for issue in caught.value.issues}
     assert ("branch.csv", "row 2, column To Bus", "no such bus") in found
     assert ("branch.csv", "row 2, column X", "reactance is not positive") in found

@@ -81,7 +81,7 @@ def test_google_not_installed(monkeypatch):
 @rts
 def test_rts_series_is_the_column_of_the_grid():
     axis = TimeAxis.regular(grid.START_S + 86400, 3600, 48)
-    available = grid.load({}, Path()).feeds(axis)["available"]
+    available = grid.load(grid.RtsGmlcOptions()).feeds(axis)["available"]
     for key in ("309_WIND_1", "122_HYDRO_3"):
         column = available.columns.tolist().index(key)
         feed = rts_gmlc.series(key, axis)

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from plugin_options import played
 from suandian.model.issues import InputError
 from suandian.plugins.traces import pai_quantiles, parquet
 
@@ -19,7 +20,7 @@ ANCHOR = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp())
 
 
 def generated(start, end, seed=7, **options):
-    return pai_quantiles.jobs(options, start, end, seed)
+    return played(pai_quantiles.TRACE, options, start, end, seed)
 
 
 def rows(trace):
@@ -97,7 +98,8 @@ def test_generator_options_are_all_checked():
     with pytest.raises(InputError) as caught:
         generated(0, WEEK, bundles_per_week=999, jobs_per_bundle=1.5, utc_offset_h=True, bundle=1)
     places = [issue.place for issue in caught.value.issues]
-    assert places == ["bundles_per_week", "jobs_per_bundle", "utc_offset_h", "bundle"]
+    names = ("bundles_per_week", "jobs_per_bundle", "utc_offset_h", "bundle")
+    assert places == [f"trace_options.{name}" for name in names]
 
 
 @pytest.fixture
@@ -112,7 +114,7 @@ def trace_file(tmp_path):
 
 def test_parquet_rows_fall_on_the_anchor(trace_file):
     path = trace_file(arrival_h=[3.0, 0.0, 1.5], length_h=[1.0, 2.0, 3.0], cpus=[4, 5, 6])
-    trace = parquet.jobs({"path": path}, ANCHOR, ANCHOR + 3 * 3600, 0)
+    trace = played(parquet.TRACE, {"path": path}, ANCHOR, ANCHOR + 3 * 3600, 0)
     assert (trace.submit_s - ANCHOR).tolist() == [0, 5400]
     assert (trace.length_h.tolist(), trace.cores.tolist(), trace.count.tolist()) == (
         [2, 3],
@@ -126,15 +128,15 @@ def test_parquet_start_h_leaves_the_earlier_jobs_as_history(trace_file):
     path = trace_file(arrival_h=[0.0, 10.0, 11.0], length_h=[1.0] * 3, cpus=[1, 2, 3])
     options = {"path": path, "start_h": 10, "anchor": "2021-05-01T00:00:00+02:00"}
     zero = int(datetime(2021, 4, 30, 22, tzinfo=UTC).timestamp())
-    assert parquet.jobs(options, zero, zero + DAY, 0).cores.tolist() == [2, 3]
-    assert parquet.jobs(options, zero - DAY, zero, 0).cores.tolist() == [1]
+    assert played(parquet.TRACE, options, zero, zero + DAY, 0).cores.tolist() == [2, 3]
+    assert played(parquet.TRACE, options, zero - DAY, zero, 0).cores.tolist() == [1]
 
 
 def test_parquet_outside_of_the_trace(trace_file):
     path = trace_file(arrival_h=[0.0, 10.0], length_h=[1.0] * 2, cpus=[1, 2])
     for start in (ANCHOR - DAY, ANCHOR + DAY):
         with pytest.raises(InputError, match=r"2020-01-01T00:00:00Z to 2020-01-01T10:00:00Z"):
-            parquet.jobs({"path": path}, start, start + DAY, 0)
+            played(parquet.TRACE, {"path": path}, start, start + DAY, 0)
 
 
 def test_parquet_reports_every_bad_row(trace_file):
@@ -144,7 +146,7 @@ def test_parquet_reports_every_bad_row(trace_file):
         cpus=[1.0, None, -2.0, 1.0],
     )
     with pytest.raises(InputError) as caught:
-        parquet.jobs({"path": path}, ANCHOR, ANCHOR + DAY, 0)
+        played(parquet.TRACE, {"path": path}, ANCHOR, ANCHOR + DAY, 0)
     assert [issue.place for issue in caught.value.issues] == [
         "row 2, column arrival_h",
         "row 3, column length_h",
@@ -157,13 +159,16 @@ def test_parquet_reports_every_bad_row(trace_file):
 def test_parquet_missing_and_textual_columns(trace_file):
     path = trace_file(arrival_h=["noon"], length_h=[1.0])
     with pytest.raises(InputError) as caught:
-        parquet.jobs({"path": path}, ANCHOR, ANCHOR + DAY, 0)
+        played(parquet.TRACE, {"path": path}, ANCHOR, ANCHOR + DAY, 0)
     assert [issue.place for issue in caught.value.issues] == ["column arrival_h", "column cpus"]
 
 
 def test_parquet_options_are_all_checked(tmp_path):
     with pytest.raises(InputError) as caught:
-        parquet.jobs({"start_h": "0", "anchor": "2020-01-01T00:00:00", "seed": 1}, 0, DAY, 0)
-    assert [issue.place for issue in caught.value.issues] == ["seed", "path", "start_h", "anchor"]
+        played(
+            parquet.TRACE, {"start_h": "0", "anchor": "2020-01-01T00:00:00", "seed": 1}, 0, DAY, 0
+        )
+    places = {issue.place for issue in caught.value.issues}
+    assert places == {f"trace_options.{name}" for name in ("seed", "path", "start_h", "anchor")}
     with pytest.raises(InputError, match="cannot be read"):
-        parquet.jobs({"path": str(tmp_path / "none.parquet")}, 0, DAY, 0)
+        played(parquet.TRACE, {"path": str(tmp_path / "none.parquet")}, 0, DAY, 0)

@@ -8,12 +8,12 @@ import pytest
 from run.scenes import finished, lively
 from suandian.ledger.ledger import Ledger
 from suandian.model.issues import InputError
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
 from suandian.model.scenario import PolicySpec, Scenario
 from suandian.model.view import View
-from suandian.policy.base import Notebook
+from suandian.policy.chosen import make
 from suandian.policy.hedge import BAND_MW, bounds
-from suandian.policy.policies import make
 from suandian.run.loop import Turn, simulate
 
 
@@ -22,7 +22,7 @@ def scene(**options: float) -> Scenario:
 
 
 def plan(scenario: Scenario, step: int = 20) -> Plan:
-    view = View(scenario, replace(finished("joint", steps=36).states[step], step=step))
+    view = View.at(scenario, replace(finished("joint", steps=36).states[step], step=step))
     return make(scenario).decide(view, Notebook())[0]
 
 

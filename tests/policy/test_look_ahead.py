@@ -18,14 +18,16 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
 from suandian.model.grid import Floats
+from suandian.model.hindsight import Hindsight
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
 from suandian.model.scenario import Goal, Scenario
 from suandian.model.state import State
 from suandian.model.time import TimeAxis
 from suandian.model.view import View
-from suandian.policy.base import Notebook
+from suandian.policy.chosen import make, view_for_policy
+from suandian.policy.desk import moved
 from suandian.policy.outlook import Outlook, expected, foreseen
-from suandian.policy.policies import make
 from suandian.reading import check, load, load_text
 from suandian.reading.templates import folder
 from suandian.record.plans import plans
@@ -49,7 +51,7 @@ def test_equal_steps_give_the_same_plan_to_the_bit(policy) -> None:
     scenario = lively(policy, steps=30)
     made = []
     for each in (scenario, looking(scenario, ((24.0, 1.0),))):
-        plan, notebook = make(each).decide(View(each, State.initial(each)), Notebook())
+        plan, notebook = make(each).decide(view_for_policy(each, State.initial(each)), Notebook())
         made.append((plan, notebook))
     (a, x), (b, y) = made
     assert b.steps is None and y.steps is None
@@ -85,7 +87,9 @@ def test_edges_stay_where_they_are_while_the_start_moves_on(start, steps, ends) 
 
 def test_inputs_are_means_and_work_is_exact_at_the_edges() -> None:
     scenario = lively(steps=30)
-    mixed, fine = (foreseen(View(s, State.initial(s)), 24.0) for s in (looking(scenario), scenario))
+    mixed, fine = (
+        foreseen(Hindsight.at(s, State.initial(s)), 24.0) for s in (looking(scenario), scenario)
+    )
     assert mixed.steps.tolist() == [1] * 6 + [2] * 3 + [4] * 3
     assert fine.window.n == 24 and mixed.window.hours.tolist() == mixed.steps.tolist()
     first = np.cumsum(mixed.steps) - mixed.steps
@@ -166,7 +170,7 @@ def test_constant_inputs_cost_the_same_in_steps_of_any_length() -> None:
     scenario = replace(scenario, feeds=feeds)
     cost = [
         solve_window(
-            Prepared.of(s), foreseen(View(s, State.initial(s)), 24.0).window
+            Prepared.of(s), foreseen(Hindsight.at(s, State.initial(s)), 24.0).window
         ).solution.objective
         for s in (scenario, looking(scenario))
     ]
@@ -175,10 +179,10 @@ def test_constant_inputs_cost_the_same_in_steps_of_any_length() -> None:
 
 def test_the_old_step_of_each_new_one_is_the_one_its_end_lies_in() -> None:
     axis = TimeAxis.regular(0, 3600, 9)
-    window = foreseen(View(lively(), State.initial(lively())), 9.0).window
+    window = foreseen(Hindsight.at(lively(), State.initial(lively())), 9.0).window
     before = Notebook(step=4, steps=np.array([1, 1, 2, 4]))
     mixed = Outlook(axis.window(0, 6), window, False, np.array([1, 1, 1, 1, 1, 4]))
-    assert before.moved(5, mixed).tolist() == [
+    assert moved(before, 5, mixed).tolist() == [
         1,
         2,
         2,
@@ -186,9 +190,9 @@ def test_the_old_step_of_each_new_one_is_the_one_its_end_lies_in() -> None:
         3,
         4,
     ]  # 4: beyond the old window, its last is taken
-    assert before.moved(5, Outlook(axis.window(0, 3), window, False)).tolist() == [1, 2, 2]
-    assert Notebook(step=4).moved(5, mixed).tolist() == [1, 2, 3, 4, 5, 9]
-    assert Notebook(step=4).moved(7, Outlook(axis, window, False)) == 3
+    assert moved(before, 5, Outlook(axis.window(0, 3), window, False)).tolist() == [1, 2, 2]
+    assert moved(Notebook(step=4), 5, mixed).tolist() == [1, 2, 3, 4, 5, 9]
+    assert moved(Notebook(step=4), 7, Outlook(axis, window, False)) == 3
 
 
 def test_warm_and_cold_agree_and_warm_is_used() -> None:
@@ -197,8 +201,8 @@ def test_warm_and_cold_agree_and_warm_is_used() -> None:
         folder("two-sites"), [*FIVE, 'policy.replan="5 min"', f"policy.look_ahead={value}"]
     )
     policy, state = make(scenario), State.initial(scenario)
-    _, notebook = policy.decide(View(scenario, state), Notebook())
-    later = View(scenario, replace(state, step=1))
+    _, notebook = policy.decide(View.at(scenario, state), Notebook())
+    later = View.at(scenario, replace(state, step=1))
     warm, _ = policy.decide(later, notebook)
     cold, _ = policy.decide(later, replace(notebook, memories={}))
     a, b = warm.solves[-1], cold.solves[-1]
@@ -239,7 +243,7 @@ def test_a_plan_that_stays_in_force_into_its_long_steps_is_read_at_the_right_row
     tmp_path: Path,
 ) -> None:
     scenario = looking(lively(steps=18), ((2.0, 1.0), (24.0, 4.0)))
-    plan, _ = make(scenario).decide(View(scenario, State.initial(scenario)), Notebook())
+    plan, _ = make(scenario).decide(View.at(scenario, State.initial(scenario)), Notebook())
     rows = [plan.row(step) for step in range(plan.covers)]
     assert rows == np.repeat(np.arange(plan.n), plan.steps).tolist() and plan.covers == 24
     assert plan.starts()[rows].tolist() == [s // 4 * 4 if s >= 4 else s for s in range(24)]
@@ -312,7 +316,9 @@ def test_five_minutes_end_to_end_cost_what_equal_steps_cost(tmp_path: Path) -> N
 
 def test_forecasts_of_joined_steps_are_means_of_the_forecasts() -> None:
     scenario = lively(steps=30)
-    mixed, fine = (expected(View(s, State.initial(s)), 24.0) for s in (looking(scenario), scenario))
+    mixed, fine = (
+        expected(View.at(s, State.initial(s)), 24.0) for s in (looking(scenario), scenario)
+    )
     first = np.cumsum(mixed.steps) - mixed.steps
     wanted = np.add.reduceat(fine.window.available_mw, first, axis=0) / mixed.steps[:, None]
     assert mixed.window.available_mw == pytest.approx(wanted)

@@ -9,12 +9,15 @@ from run.scenes import lively
 from small import make_scenario
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
+from suandian.model.hindsight import Hindsight
+from suandian.model.notebook import Notebook
 from suandian.model.scenario import PolicySpec
 from suandian.model.state import State
 from suandian.model.view import View
-from suandian.policy.base import Notebook, asap_computing, site_carbon, terminal_values
+from suandian.policy.chosen import make
+from suandian.policy.computing import asap_computing
 from suandian.policy.outlook import BINS, expected, foreseen
-from suandian.policy.policies import make
+from suandian.policy.values import site_carbon, terminal_values
 
 H = 3600
 
@@ -47,8 +50,9 @@ def test_terminal_values_by_hand() -> None:
 
 def test_asap_runs_at_home_from_release_on_at_full_width() -> None:
     scenario = one_job(5.0, 2.0)
-    outlook = expected(View(scenario, State.initial(scenario)), 24)
-    computing = asap_computing(scenario, outlook)
+    view = View.at(scenario, State.initial(scenario))
+    outlook = expected(view, 24)
+    computing = asap_computing(view.known, outlook)
     # arrivals of 2, 2 and 1 MWh from 1:00 on, at d0
     assert computing.run.sum(axis=1)[:5].tolist() == [[0, 0], [2, 0], [2, 0], [1, 0], [0, 0]]
     assert computing.serve[:, 0].tolist() == [[pytest.approx(10.0), 0.0]] * 24
@@ -57,7 +61,8 @@ def test_asap_runs_at_home_from_release_on_at_full_width() -> None:
 def test_asap_waits_where_services_fill_the_cluster() -> None:
     # 50 MW cluster, 10 of service: 40 for jobs. 90 MWh at 60 MW arrive as 60 and 30: 40, 40, 10 run
     scenario = one_job(90.0, 60.0, release_h=0)
-    computing = asap_computing(scenario, expected(View(scenario, State.initial(scenario)), 24))
+    view = View.at(scenario, State.initial(scenario))
+    computing = asap_computing(view.known, expected(view, 24))
     assert computing.run.sum(axis=(1, 2))[:4] == pytest.approx([40, 40, 10, 0])
 
 
@@ -65,7 +70,7 @@ def test_work_is_grouped_by_class_and_length_and_not_before_release() -> None:
     # 5 MWh at 2 MW last 2.5 h: the bin from 1 to 3 h; cumulative arrivals 0 2 4 5; due 12:00 at 2
     # MW: 1 by 10, 3 by 11
     scenario = one_job(5.0, 2.0)
-    groups = foreseen(View(scenario, State.initial(scenario)), 24).groups
+    groups = foreseen(Hindsight.at(scenario, State.initial(scenario)), 24).groups
     assert groups.arrived_mwh.shape == (24, (1 + 2) * BINS)
     assert np.flatnonzero(groups.arrived_mwh.sum(axis=0)).tolist() == [1]
     assert groups.arrived_mwh[:5, 1].tolist() == [0, 2, 4, 5, 5]
@@ -87,16 +92,14 @@ def test_a_job_submitted_later_is_expected_from_earlier_weeks_only() -> None:
     two = replace(later.rows(np.array([0, 0])), **both, work_wh=work)
     for history, total in ((scenario.past_jobs, 0.0), (past, 2.5), (two, 3.75)):
         known = replace(scenario, jobs=later, past_jobs=history)
-        view = View(known, State.initial(known))
+        view = Hindsight.at(known, State.initial(known))
         assert expected(view, 24).groups.arrived_mwh[-1].sum() == pytest.approx(total)
         assert foreseen(view, 24).groups.arrived_mwh[-1].sum() == pytest.approx(5.0)
 
 
 def _plan(policy: str, **options: float):
     scenario = replace(lively(policy), policy=PolicySpec(policy, 6, 24, options=options))
-    return make(scenario, Prepared.of(scenario)).decide(
-        View(scenario, State.initial(scenario)), Notebook()
-    )
+    return make(scenario).decide(View.at(scenario, State.initial(scenario)), Notebook())
 
 
 def test_separate_goes_its_share_of_the_way_from_asap() -> None:
@@ -128,11 +131,11 @@ def test_carbon_aware_puts_work_where_and_when_carbon_is_low() -> None:
     # jobs
     scenario = lively("carbon-aware")
     prepared = Prepared.of(scenario)
-    view = View(scenario, State.initial(scenario))
-    plan = make(scenario, prepared).decide(view, Notebook())[0]
+    view = View.at(scenario, State.initial(scenario))
+    plan = make(scenario).decide(view, Notebook())[0]
     outlook = expected(view, 24)
-    asap = asap_computing(scenario, outlook)
-    reference = solve_window(prepared, replace(outlook.window, **asap.fixed()))
+    asap = asap_computing(view.known, outlook)
+    reference = solve_window(prepared, asap.fixed(outlook.window))
     signal = site_carbon(prepared, reference, np.zeros(2))
     ran, before = plan.waiting_mw.sum(axis=1), asap.run.sum(axis=1)
     assert plan.solves[-2]["name"] == "computing"
@@ -154,10 +157,10 @@ def test_a_plan_ends_with_the_study_and_carries_values_before_that() -> None:
 def test_the_oracle_proves_its_bound_once_and_looks_to_the_end() -> None:
     scenario = lively("oracle")
     policy = make(scenario)
-    view = View(scenario, State.initial(scenario))
+    view = Hindsight.at(scenario, State.initial(scenario))
     plan, notebook = policy.decide(view, Notebook())
     assert (plan.n, [s["name"] for s in plan.solves]) == (36, ["bound", "oracle"])
-    later = View(scenario, replace(view.state, step=6))
+    later = Hindsight.at(scenario, replace(State.initial(scenario), step=6))
     assert [s["name"] for s in policy.decide(later, notebook)[0].solves] == ["oracle"]
     assert (
         plan.solves[0]["objective"] <= plan.solves[1]["objective"]
@@ -170,7 +173,7 @@ def test_groups_bound_to_a_site_exist_only_where_jobs_can_be_bound() -> None:
     for suspendable in (True, False):
         classes = replace(scenario.classes, suspendable=np.array([suspendable]))
         window = expected(
-            View(replace(scenario, classes=classes), State.initial(scenario)), 24.0
+            View.at(replace(scenario, classes=classes), State.initial(scenario)), 24.0
         ).window
         problem = solve_window(Prepared.of(scenario), window).compiled.problem
         counts.append(problem.rows["queue"].shape[1])

@@ -14,13 +14,14 @@ from suandian.cli.main import main
 from suandian.maths.prepared import Prepared
 from suandian.maths.signals import emitted_kg
 from suandian.maths.solving import solve_window
+from suandian.model.known import Known
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
 from suandian.model.signals import DEFINED
 from suandian.model.state import State
 from suandian.model.view import View
-from suandian.policy.base import Notebook
+from suandian.policy.chosen import make
 from suandian.policy.outlook import steps_to_run
-from suandian.policy.policies import make
 from suandian.policy.signals import PlanSignals, plan_signals
 from suandian.reading import templates
 
@@ -29,7 +30,7 @@ EPS = 1e-3
 
 def planned(policy: str, network: str = "ptdf") -> tuple[View, Plan, Notebook, PlanSignals]:
     scenario = lively(policy, network)
-    view = View(scenario, State.initial(scenario))
+    view = View.at(scenario, State.initial(scenario))
     plan, notebook = make(scenario).decide(view, Notebook())
     return view, plan, notebook, plan_signals(view, notebook.last)
 
@@ -38,7 +39,7 @@ def planned(policy: str, network: str = "ptdf") -> tuple[View, Plan, Notebook, P
 def test_over_the_horizon_stores_and_shifted_work_answer_too(network) -> None:
     view, _, notebook, found = planned("joint", network)
     c, before = notebook.last.compiled, notebook.last.solution
-    prepared, rng = Prepared.of(view.scenario), np.random.default_rng(1)
+    prepared, rng = Prepared.of(view.known), np.random.default_rng(1)
     for t, b in zip(
         rng.integers(0, c.window.n, 8).tolist(), rng.integers(0, 3, 8).tolist(), strict=True
     ):
@@ -77,8 +78,9 @@ def test_policies_with_given_computing_have_no_price_of_it() -> None:
 def test_a_class_has_the_slack_of_its_jobs() -> None:
     scenario = lively("joint")
     axis = scenario.axis.window(0, 24)
-    assert steps_to_run(scenario, axis)[:18, 0].tolist() == [6] * 18
-    assert steps_to_run(scenario, axis)[-1, 0] == 1
+    known = Known.at(scenario, 0)
+    assert steps_to_run(known, axis)[:18, 0].tolist() == [6] * 18
+    assert steps_to_run(known, axis)[-1, 0] == 1
 
 
 def test_plan_signals_on_the_command_line(monkeypatch, capsys, tmp_path) -> None:

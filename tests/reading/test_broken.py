@@ -149,7 +149,7 @@ EXPECTED = {
     "32-vary": [("vary.seed", "is not a list")],
     "33-vary-cases": [
         ("vary: goal.carbon", "unknown key"),
-        ("vary: policy.name", "not one of the choices"),
+        ("vary: policy.name", "no such policy plug-in"),
         ("vary: sites.east.bus", "no such bus"),
     ],
     "34-encoding": [("line 1", "byte order mark")],
@@ -167,7 +167,7 @@ EXPECTED = {
     ],
     "42-jobs": [
         ("workloads.wide.slack", "out of range"),
-        ("workloads.wide.trace_options.bundles_per_week", "is not usable"),
+        ("workloads.wide.trace_options.bundles_per_week", "out of range"),
         ("workloads.data.suspend.allowed", "not true or false"),
         ("workloads.data.trace_options.path", "SUANDIAN_DATA is not set"),
     ],

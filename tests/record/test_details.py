@@ -12,11 +12,11 @@ from suandian.books.book import post_all
 from suandian.books.house import house_books
 from suandian.maths.prepared import Prepared
 from suandian.model.issues import RecordError
+from suandian.model.notebook import Notebook
 from suandian.model.scenario import Commitment, Scenario, Security
 from suandian.model.state import State
 from suandian.model.view import View
-from suandian.policy.base import Notebook
-from suandian.policy.policies import make
+from suandian.policy.chosen import make
 from suandian.record.details import (
     ALWAYS,
     COMMITMENT,
@@ -37,7 +37,7 @@ PLAIN, BOTH = {ALWAYS}, {ALWAYS, COMMITMENT, SECURITY}
 def booked(scenario: Scenario) -> dict[str, dict[str, np.ndarray]]:
     """Return the columns of the first step by book, as they go to the ledger."""
     prepared, state = Prepared.of(scenario), State.initial(scenario)
-    plan, _ = make(scenario, prepared).decide(View(scenario, state), Notebook())
+    plan, _ = make(scenario).decide(View.at(scenario, state), Notebook())
     readings = Twin(scenario, prepared).advance(state, plan)
     postings = post_all(house_books(scenario, prepared.curves), 0, readings, state)
     return {posting.book: dict(posting.detail) for posting in postings}

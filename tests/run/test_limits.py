@@ -12,7 +12,7 @@ from suandian.ledger.ledger import Ledger
 from suandian.model.issues import SolveLimitError
 from suandian.model.scenario import SolverSpec
 from suandian.policy.fallback import ASAP, KEPT
-from suandian.policy.policies import Joint
+from suandian.policy.joint import Joint
 from suandian.run.loop import simulate
 from suandian.run.planning import first_plan
 from suandian.run.study import run_study

@@ -15,11 +15,11 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.signals import emitted_kg
 from suandian.maths.solving import solve_window
 from suandian.model.issues import SolveError
+from suandian.model.notebook import Notebook
 from suandian.model.signals import DEFINED, UNSOLVED
 from suandian.model.state import State
 from suandian.model.view import View
-from suandian.policy.base import Notebook
-from suandian.policy.policies import make
+from suandian.policy.chosen import make
 from suandian.run.twin.dispatch import Actual, StepDispatch
 from suandian.run.twin.twin import Twin
 
@@ -45,7 +45,7 @@ def test_all_that_was_emitted_is_with_who_took_it(network) -> None:
 def test_marginal_intensity_is_the_difference_of_two_dispatches(network) -> None:
     scenario = lively("joint", network)
     prepared, state = Prepared.of(scenario), State.initial(scenario)
-    plan, _ = make(scenario, prepared).decide(View(scenario, state), Notebook())
+    plan, _ = make(scenario).decide(View.at(scenario, state), Notebook())
     readings = Twin(scenario, prepared).advance(state, plan)
     carbon = booked_carbon(scenario, prepared, state, readings)
     assert len(carbon["marginal_g_per_kwh"]) == len(carbon["marginal_reason"]) == 3 + 2
@@ -73,7 +73,7 @@ def test_marginal_intensity_is_the_difference_of_two_dispatches(network) -> None
 def test_a_step_whose_signal_fails_is_booked_with_the_reason(monkeypatch) -> None:
     scenario = lively("asap")
     prepared, state = Prepared.of(scenario), State.initial(scenario)
-    plan, _ = make(scenario, prepared).decide(View(scenario, state), Notebook())
+    plan, _ = make(scenario).decide(View.at(scenario, state), Notebook())
 
     def fails(*_: object) -> None:
         raise SolveError("no basis")

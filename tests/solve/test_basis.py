@@ -10,6 +10,7 @@ import pytest
 from run.scenes import NETWORKS, finished, lively
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
+from suandian.model.hindsight import Hindsight
 from suandian.model.view import View
 from suandian.policy.outlook import expected, foreseen
 from suandian.solve.basis import Basis, Layout, carried
@@ -56,7 +57,7 @@ def test_a_warm_window_has_the_cold_optimum(network) -> None:
     prepared, states = Prepared.of(scenario), finished("joint", network).states
     memory, before = None, 0
     for step in (0, 6, 12):
-        window = expected(View(scenario, states[step]), 18).window
+        window = expected(View.at(scenario, states[step]), 18).window
         cold, warm = (
             solve_window(prepared, window),
             solve_window(prepared, window, memory, step - before),
@@ -70,9 +71,9 @@ def test_a_warm_window_has_the_cold_optimum(network) -> None:
 def test_the_same_problem_and_basis_give_the_same_point_to_the_bit() -> None:
     scenario = lively(steps=18)
     prepared, states = Prepared.of(scenario), finished("joint").states
-    first = solve_window(prepared, foreseen(View(scenario, states[0]), 12).window)
+    first = solve_window(prepared, foreseen(Hindsight.at(scenario, states[0]), 12).window)
     problem = first.compiled.problem
-    other = solve_window(prepared, foreseen(View(scenario, states[6]), 12).window)
+    other = solve_window(prepared, foreseen(Hindsight.at(scenario, states[6]), 12).window)
     for basis in (
         None,
         first.memory.basis,
@@ -89,7 +90,7 @@ def test_the_same_problem_and_basis_give_the_same_point_to_the_bit() -> None:
 
 def test_a_basis_of_nonsense_is_repaired_not_believed() -> None:
     scenario = lively(steps=18)
-    window = foreseen(View(scenario, finished("joint").states[0]), 12).window
+    window = foreseen(Hindsight.at(scenario, finished("joint").states[0]), 12).window
     first = solve_window(Prepared.of(scenario), window)
     rng, memory = np.random.default_rng(0), first.memory
     for _ in range(3):

@@ -88,7 +88,7 @@ def sources(need: float = 5.0) -> Problem:
 def joint() -> Problem:
     """The first joint window of the lively small scenario."""
     scenario = lively(steps=18)
-    window = expected(View(scenario, State.initial(scenario)), 18).window
+    window = expected(View.at(scenario, State.initial(scenario)), 18).window
     return compile_window(Prepared.of(scenario), window).problem
 
 

@@ -9,9 +9,9 @@ import pytest
 from small import make_scenario, writable
 from suandian.maths.compile import compile_window
 from suandian.maths.prepared import Prepared
+from suandian.model.hindsight import Hindsight
 from suandian.model.issues import InfeasibleError
 from suandian.model.state import State
-from suandian.model.view import View
 from suandian.policy.outlook import foreseen
 from suandian.solve.highs import solve
 from suandian.solve.problem import Problem
@@ -29,7 +29,7 @@ def scenario_problem(seed: int) -> Problem:
     )
     writable(scenario.grid.generators.ramp_mw_per_h)[0] = rng.uniform(10, 30)
     scenario = replace(scenario, goal=replace(scenario.goal, reserve_mw=float(rng.uniform(0, 10))))
-    window = foreseen(View(scenario, State.initial(scenario)), 6).window
+    window = foreseen(Hindsight.at(scenario, State.initial(scenario)), 6).window
     monitored = np.arange(3) if scenario.network == "ptdf" else None
     return compile_window(Prepared.of(scenario), window, monitored).problem
 

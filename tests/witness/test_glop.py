@@ -36,7 +36,7 @@ def window_case(seed: int) -> Problem:
     )
     writable(scenario.grid.generators.ramp_mw_per_h)[0] = rng.uniform(5, 50)
     scenario = replace(scenario, goal=replace(scenario.goal, reserve_mw=float(rng.uniform(0, 120))))
-    window = expected(View(scenario, State.initial(scenario)), 6).window
+    window = expected(View.at(scenario, State.initial(scenario)), 6).window
     problem = compile_window(
         Prepared.of(scenario), window, np.arange(3) if network == "ptdf" else None
     ).problem

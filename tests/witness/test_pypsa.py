@@ -15,9 +15,9 @@ from suandian.export.pypsa import export
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
+from suandian.model.hindsight import Hindsight
 from suandian.model.issues import InputError
 from suandian.model.state import State
-from suandian.model.view import View
 from suandian.policy.outlook import foreseen
 
 SCRIPT = Path(__file__).with_name("pypsa_solve.py")
@@ -39,7 +39,7 @@ def system(network: str, mixed: bool = False) -> JointProblem:
     scenario = replace(
         scenario, policy=replace(scenario.policy, look_ahead=((6.0, 1.0), (12.0, 2.0), (24.0, 4.0)))
     )
-    outlook = foreseen(View(scenario, State.initial(scenario)), 24.0)
+    outlook = foreseen(Hindsight.at(scenario, State.initial(scenario)), 24.0)
     assert np.unique(outlook.window.hours).tolist() == [1.0, 2.0, 4.0]
     return JointProblem(Prepared.of(scenario), outlook.window, times_of(outlook.axis))
 

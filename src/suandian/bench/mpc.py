@@ -31,13 +31,14 @@ from suandian.books.book import Book, post_all
 from suandian.books.house import house_books
 from suandian.export.problems import JointProblem, times_of
 from suandian.maths.prepared import Prepared
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
+from suandian.model.ports import Policy
 from suandian.model.scenario import PolicySpec, Scenario
 from suandian.model.state import State
 from suandian.model.time import TimeAxis
 from suandian.model.view import View
-from suandian.policy.base import Notebook, Policy
-from suandian.policy.policies import make
+from suandian.policy.chosen import make
 from suandian.record import states
 from suandian.run.twin.twin import Twin
 
@@ -55,8 +56,8 @@ class Counted(View):
 
     def ahead(self, hours: float) -> TimeAxis:
         """Return the steps of a plan (see View.ahead)."""
-        policy = self.scenario.policy
-        own = replace(self.scenario, policy=replace(policy, look_ahead=()))
+        policy = self.known.policy
+        own = replace(self.known, policy=replace(policy, look_ahead=()))
         window = View(own, self.state).ahead(hours)
         return window.mixed(policy.look_ahead, window.start_s, cut=False)
 
@@ -90,7 +91,7 @@ def moments(
     state, notebook = State.initial(scenario), Notebook()
     for _ in range(steps):
         yield Moment(state, notebook)
-        plan, notebook = policy.decide(kind(scenario, state), notebook)
+        plan, notebook = policy.decide(kind.at(scenario, state), notebook)
         state = after(books, twin, state, plan)
 
 
@@ -124,11 +125,10 @@ def rows(
     cold: list[Sample] = []
     columns = 0
     for i, moment in enumerate(moments(scenario, policy, SETTLE + steps)):
-        view = View(scenario, moment.state)
         if i >= SETTLE:
             order = ((warm, moment.notebook), (cold, replace(moment.notebook, memories={})))
             for samples, notebook in order if i % 2 else order[::-1]:
-                seconds, plan = _decided(policy, view, notebook)
+                seconds, plan = _decided(policy, scenario, moment.state, notebook)
                 samples.append((seconds, float(str(plan.solves[-1]["objective"]))))
                 columns = int(str(plan.solves[-1]["columns"]))
         if tick is not None:
@@ -146,7 +146,7 @@ def replan_of(scenario: Scenario) -> Replan:
     """Return the problems of two plans one step apart, each with as many steps of each length."""
     prepared, policy, found = Prepared.of(scenario), make(scenario), []
     for moment in moments(scenario, policy, SETTLE + 2, Counted):
-        view = Counted(scenario, moment.state)
+        view = Counted.at(scenario, moment.state)
         _, notebook = policy.decide(view, moment.notebook)
         assert notebook.last is not None
         window = replace(notebook.last.compiled.window, restart_cost=0.0)
@@ -157,9 +157,12 @@ def replan_of(scenario: Scenario) -> Replan:
     return Replan(earlier, now, ends)
 
 
-def _decided(policy: Policy, view: View, notebook: Notebook) -> tuple[float, Plan]:
+def _decided(
+    policy: Policy, scenario: Scenario, state: State, notebook: Notebook
+) -> tuple[float, Plan]:
+    # what is known is cut out of the scenario for each decision: that is part of its time
     began = time.process_time()
-    plan, _ = policy.decide(view, notebook)
+    plan, _ = policy.decide(View.at(scenario, state), notebook)
     return time.process_time() - began, plan
 
 

@@ -72,6 +72,14 @@ class Bench:
     rows: Callable[..., Sequence[Mapping[str, Any]]]
     options: tuple[Option, ...] = ()
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values: name, description, and each option with its default and help."""
+        options = {}
+        for option in self.options:
+            default = str(option.default) if isinstance(option.default, Path) else option.default
+            options[option.name] = {"default": default, "help": option.help}
+        return {"name": self.name, "description": self.description, "options": options}
+
     def parse(self, words: Sequence[str]) -> dict[str, Value]:
         """Return option values from the words of a command line, `--name value` or `--name=value`;
         defaults elsewhere.

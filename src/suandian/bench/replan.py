@@ -36,11 +36,10 @@ from suandian.maths.result import Memory
 from suandian.maths.solving import solve_window
 from suandian.model.grid import Ints
 from suandian.model.issues import InputError, Issue
+from suandian.model.notebook import Notebook
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
-from suandian.model.view import View
-from suandian.policy.base import Notebook
-from suandian.policy.policies import make
+from suandian.policy.chosen import make, view_for_policy
 from suandian.reading import load
 from suandian.reading.templates import folder
 from suandian.record.states import after
@@ -121,11 +120,11 @@ def require(witness: Path) -> None:
 def replan_of(scenario: Scenario) -> Replan:
     """Run `scenario` for STEPS steps and return its last two plans' problems."""
     prepared = Prepared.of(scenario)
-    policy, twin = make(scenario, prepared), Twin(scenario, prepared)
+    policy, twin = make(scenario), Twin(scenario, prepared)
     books = house_books(scenario, prepared.curves)
     state, notebook, found = State.initial(scenario), Notebook(), []
     for _ in range(STEPS + 1):
-        view = View(scenario, state)
+        view = view_for_policy(scenario, state)
         plan, notebook = policy.decide(view, notebook)
         assert notebook.last is not None
         window = replace(notebook.last.compiled.window, restart_cost=0.0)

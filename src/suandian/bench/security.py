@@ -180,7 +180,7 @@ def day(
     areas: Sequence[str], buses: Sequence[str], start_s: int, shares: Sequence[float] = SHARES
 ) -> list[Point]:
     """Return the sweep over flexible shares of one day, with sites at `buses`."""
-    source = rts_gmlc.load({"areas": list(areas)}, Path())
+    source = rts_gmlc.load(rts_gmlc.RtsGmlcOptions.model_validate({"areas": list(areas)}))
     feeds = source.feeds(TimeAxis.regular(start_s, 3600, 24))
     return [
         _point(source.grid, {k: f.actual for k, f in feeds.items()}, buses, share)

@@ -17,10 +17,10 @@ from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import Row, row
 from suandian.maths.compile import compile_window
 from suandian.maths.prepared import Prepared
+from suandian.model.hindsight import Hindsight
 from suandian.model.issues import SolveError
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
-from suandian.model.view import View
 from suandian.policy.outlook import foreseen
 from suandian.reading import load
 from suandian.reading.templates import folder
@@ -40,7 +40,7 @@ PEERS = (
 
 def problem_of(scenario: Scenario, hours: float) -> Problem:
     """Return the joint problem of the first `hours` with actual values."""
-    window = foreseen(View(scenario, State.initial(scenario)), hours).window
+    window = foreseen(Hindsight.at(scenario, State.initial(scenario)), hours).window
     return compile_window(Prepared.of(scenario), window).problem
 
 

@@ -21,10 +21,10 @@ def check(
 
     Examples: suandian check demo · suandian check demo --set policy.name=asap --json
     """
-    from suandian.model.issues import InputError
-    from suandian.reading import check as find
+    from suandian import api
 
-    issues = find(path, sets or ())
+    issues = api.check(path, sets or ())
+    # main() prints issues and exits with 2, whichever verb raises them
     if issues:
-        raise InputError(issues)
+        raise api.InputError(issues)
     print(json.dumps({"issues": []}) if as_json else f"{path}: no issues")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from suandian.report.compare import Comparison
+    from suandian.api.results import ComparedCase, Comparisons
 
 
 def compare(
@@ -28,80 +28,73 @@ def compare(
       suandian compare runs/asap runs/joint
       suandian compare runs/all --out comparison.html
     """
-    from suandian.report.compare import compare as compared
-    from suandian.report.experiment import groups, open_all
-    from suandian.report.page import write_comparison
+    from suandian import api
 
-    cases = open_all(runs)
-    found = [
-        (dict(group[0].place), compared([case.run for case in group])) for group in groups(cases)
-    ]
+    compared = api.compare(runs)
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_comparison(cases, out)
+        compared.write(out)
     if as_json:
-        print(
-            json.dumps(
-                {"comparisons": [{"case": case, **c.as_dict()} for case, c in found]},
-                ensure_ascii=False,
-            )
-        )
+        print(json.dumps(compared.as_dict(), ensure_ascii=False))
         return
-    found.sort(key=lambda item: -len(item[1].rows))
-    _show(*found[0])
-    if len(found) > 1:
-        _cases(found)
+    show(compared)
     if out is not None:
         print(f"report: {out}")
 
 
-def _show(case: dict[str, str], c: Comparison) -> None:
-    """Print the table and the sentences."""
+def show(compared: Comparisons) -> None:
+    """Print the case with most policies as a table with its reasons, then a line per run of all."""
+    _show_case(compared.cases[0])
+    if len(compared.cases) > 1:
+        _show_cases(compared)
+
+
+def _show_case(case: ComparedCase) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from suandian.report.table import lines
-
-    title = ", ".join(f"{k} = {v}" for k, v in case.items())
+    title = ", ".join(f"{k} = {v}" for k, v in case.values.items())
     table = Table(
         title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False
     )
     table.add_column("")
-    for row in c.rows:
+    for row in case.comparison.rows:
         table.add_column(row.label, justify="right")
-    for line in lines(c):
+    # the best cell of a line is bold, where better has a meaning
+    for line in case.lines:
         cells = [
             f"[bold]{cell}[/]" if best else cell
             for cell, best in zip(line.cells, line.best, strict=True)
         ]
-        table.add_row(f"{line.name}{f', {line.unit}' if line.unit else ''}", *cells)
+        unit = f", {line.unit}" if line.unit else ""
+        table.add_row(f"{line.name}{unit}", *cells)
     console = Console()
     console.print(table)
-    for sentence in c.reasons:
+    for sentence in case.comparison.reasons:
         console.print(f"• {sentence}", highlight=False, markup=False)
     console.print()
 
 
-def _cases(found: list[tuple[dict[str, str], Comparison]]) -> None:
-    """Print one line per case and policy."""
+def _show_cases(compared: Comparisons) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    keys = list(dict.fromkeys(key for case, _ in found for key in case))
+    # cases of one experiment set the same keys; runs given by themselves set none
+    keys = list(dict.fromkeys(key for case in compared.cases for key in case.values))
     table = Table(
         title="cases", title_justify="left", box=None, header_style="bold", pad_edge=False
     )
     for name in (*(key.split(".")[-1] for key in keys), "policy"):
         table.add_column(name)
-    for name in (f"system cost, {found[0][1].currency}", "CO2, t", "curtailment, GWh", "late jobs"):
+    currency = compared.first.currency
+    for name in (f"system cost, {currency}", "CO2, t", "curtailment, GWh", "late jobs"):
         table.add_column(name, justify="right")
-    for case, c in found:
-        for r in c.rows:
+    for case in compared.cases:
+        for row in case.comparison.rows:
             numbers = (
-                f"{r.system_cost:,.0f}",
-                f"{r.carbon_t:,.0f}",
-                f"{r.curtailed_gwh:,.2f}",
-                f"{r.jobs_late:,}",
+                f"{row.system_cost:,.0f}",
+                f"{row.carbon_t:,.0f}",
+                f"{row.curtailed_gwh:,.2f}",
+                f"{row.jobs_late:,}",
             )
-            table.add_row(*(case.get(key, "") for key in keys), r.label, *numbers)
+            table.add_row(*(case.values.get(key, "") for key in keys), row.label, *numbers)
     Console().print(table)

@@ -44,29 +44,14 @@ def export(
     Example: suandian export two-sites --to pypsa --out exported
     then, where PyPSA is installed: pypsa.Network("exported").optimize(solver_name="highs")
     """
-    from suandian.export import problems, pypsa
-    from suandian.maths.solving import solve_window
-    from suandian.model.issues import InputError, Issue
-    from suandian.reading import load
+    from suandian import api
 
-    if out.exists() and any(out.iterdir()):
-        raise InputError([Issue(str(out), "--out", None, "is not empty", "a new or empty folder")])
-    scenario = load(path, sets or [])
-    problem = (
-        problems.whole_study(scenario)
-        if window is ProblemChoice.whole
-        else problems.first_plan(scenario)
-    )
-    pypsa.export(problem.prepared, problem.window, problem.times, out)
-    objective = solve_window(problem.prepared, problem.window).solution.objective if solve else None
-    steps = len(problem.times)
+    scenario = api.load(path, sets or [])
+    problem = api.export(scenario, out, to.value, window.value, solve)
     if as_json:
-        print(
-            json.dumps(
-                {"out": str(out), "format": to.value, "steps": steps, "objective": objective}
-            )
-        )
+        print(json.dumps(problem.as_dict()))
         return
-    print(f"{scenario.name}: {steps} steps written to {out} ({to.value})")
-    if objective is not None:
-        print(f"optimum here: {objective:,.6f} {scenario.currency}")
+    print(f"{scenario.name}: {problem.steps} steps written to {out} ({problem.format})")
+    # the number to hold against the other program's
+    if problem.objective is not None:
+        print(f"optimum here: {problem.objective:,.6f} {scenario.currency}")

@@ -57,11 +57,11 @@ for verb in (
     bench.bench,
     opf.opf,
     schema.schema,
-    plugins.plugins,
     trace.trace,
 ):
     settings = bench.SETTINGS if verb is bench.bench else None
     app.command(verb.__name__, help=_laid_out(verb), context_settings=settings)(verb)
+app.add_typer(plugins.app, name="plugins", help=_laid_out(plugins.plugins))
 
 
 def _tell_version(wanted: bool) -> None:

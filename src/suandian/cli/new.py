@@ -20,18 +20,13 @@ def new(
 
     Example: suandian new three-areas demo
     """
-    from suandian.reading import templates
+    from suandian import api
 
     if not template:
-        names = templates.names()
-        print(
-            json.dumps({"templates": names})
-            if as_json
-            else "\n".join(f"{n:20} {t}" for n, t in names.items())
-        )
+        names = api.templates()
+        listed = "\n".join(f"{name:20} {text}" for name, text in names.items())
+        print(json.dumps({"templates": names}) if as_json else listed)
         return
-    written = templates.copy(template, folder or Path(template))
-    shown = [str(path) for path in written]
-    print(
-        json.dumps({"written": shown}) if as_json else "\n".join(f"wrote {path}" for path in shown)
-    )
+    written = [str(path) for path in api.new(template, folder or Path(template))]
+    shown = "\n".join(f"wrote {path}" for path in written)
+    print(json.dumps({"written": written}) if as_json else shown)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from suandian.api.power import PowerFlow
 
 
 class NetworkChoice(StrEnum):
@@ -33,47 +36,26 @@ def opf(
 
     Example: suandian opf pglib_opf_case118_ieee.m --network dc --json
     """
-    import numpy as np
+    from suandian import api
 
-    from suandian.maths.opf import solve_opf
-    from suandian.plugins.grids import matpower
-
-    grid = matpower.read(grid_file)
-    done = solve_opf(grid, network.value)
-    loading = np.abs(done.flow_mw) / grid.lines.rating_mw
-    certificate = done.result.solution.certificate
-    checked = None
-    if ac:
-        from suandian.run import accheck
-
-        found = accheck.checks(grid, accheck.Dispatch.of_result(done.result))
-        checked = accheck.table(grid, found, np.zeros(1, np.int64)).drop("start", "phase")
+    flow = api.opf(grid_file, network.value, ac)
     if as_json:
-        result = {
-            "objective": done.objective,
-            "unit": "$/h",
-            "network": network.value,
-            "status": done.result.solution.status,
-            "solver": done.result.solution.solver,
-            "unserved_mw": done.shed_mw,
-            "certificate": certificate.as_dict(),
-            "prices": dict(zip(grid.buses.id.tolist(), done.price.tolist(), strict=True)),
-            "loadings": dict(zip(grid.lines.id.tolist(), loading.tolist(), strict=True)),
-        }
-        if checked is not None:
-            result["ac"] = checked.row(0, named=True)
-        print(json.dumps(result))
-        return
-    print(
-        f"{grid.name}: {len(grid.buses)} buses, {len(grid.lines)} lines, {len(grid.generators)} "
-        "generators"
-    )
-    print(f"cost {done.objective:,.2f} $/h (optimal, proven within {abs(certificate.gap):.1e})")
-    print(
-        f"price {done.price.min():.2f} … {done.price.max():.2f} $/MWh; highest loading "
-        f"{100 * loading.max():.1f} %"
-    )
-    if done.shed_mw > 0:
-        print(f"unserved load: {done.shed_mw:.3f} MW (the grid cannot carry the rest)")
-    if checked is not None:
-        print(accheck.summary(checked))
+        print(json.dumps(flow.as_dict()))
+    else:
+        _show(flow)
+
+
+def _show(flow: PowerFlow) -> None:
+    grid, result = flow.grid, flow.result
+    sizes = f"{len(grid.buses)} buses, {len(grid.lines)} lines, {len(grid.generators)} generators"
+    # a gap of -1e-17 is one of rounding
+    gap = abs(result.result.solution.certificate.gap)
+    highest = 100 * flow.highest_loading
+    print(f"{grid.name}: {sizes}")
+    print(f"cost {result.objective:,.2f} $/h (optimal, proven within {gap:.1e})")
+    low, high = result.price.min(), result.price.max()
+    print(f"price {low:.2f} … {high:.2f} $/MWh; highest loading {highest:.1f} %")
+    if result.shed_mw > 0:
+        print(f"unserved load: {result.shed_mw:.3f} MW (the grid cannot carry the rest)")
+    if flow.ac_summary:
+        print(flow.ac_summary)

@@ -1,16 +1,18 @@
-"""`suandian plan`: one turn of the loop, without executing it."""
+"""`suandian plan`: one turn of the loop, without executing it; or the whole study at once."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 if TYPE_CHECKING:
-    from suandian.model.plan import Plan
-    from suandian.model.scenario import Scenario
+    from suandian.api.planning import FirstPlan
+    from suandian.api.wholes import WholePlan
 
 
 def plan(  # noqa: PLR0913  (typer reads options from the signature)
@@ -58,104 +60,69 @@ def plan(  # noqa: PLR0913  (typer reads options from the signature)
       suandian plan three-areas --out plans/monday --reproducible
       suandian plan three-areas --whole --workers 2 --out plans/week
     """
-    from suandian.cli import plan_signals
-    from suandian.model.state import State
-    from suandian.model.view import View
-    from suandian.reading import load
-    from suandian.run.planning import first_plan, write_plan
+    from suandian import api
+    from suandian.cli.progress import bar
 
-    scenario = load(path, sets or [])
+    scenario = api.load(path, sets or [])
     if whole:
-        from suandian.cli.whole import Asked, plan_whole
-        from suandian.horizon.whole import Cut
+        with bar(f"plan {scenario.name} as a whole") as tick:
+            study = api.plan_whole(scenario, window, overlap, workers, cluster, tick)
+        if out is not None:
+            study.write(out)
+        _print(study, as_json, out)
+    else:
+        first = api.plan(scenario, signals)
+        if out is not None:
+            first.write(out, reproducible)
+        _print(first, as_json, out)
 
-        plan_whole(scenario, Asked(Cut(window, overlap), workers, cluster, out, as_json))
-        return
-    made, notebook = first_plan(scenario)
-    if out is not None:
-        write_plan(scenario, made, notebook, out, reproducible)
-    found = checked = None
-    if signals and notebook.last is not None:
-        from suandian.policy.signals import plan_signals as signals_of
 
-        found = signals_of(View(scenario, State.initial(scenario)), notebook.last)
-    if scenario.ac_check and notebook.last is not None:
-        from suandian.run import accheck
+def _print(planned: FirstPlan | WholePlan, as_json: bool, out: Path | None) -> None:
+    from suandian import api
+    from suandian.cli import plan_whole
 
-        dispatch = accheck.Dispatch.of_result(notebook.last)
-        starts = scenario.axis.edges_s[made.starts()[: made.n]]
-        checked = accheck.table(scenario.grid, accheck.checks(scenario.grid, dispatch), starts)
     if as_json:
-        told = _told(scenario, made)
-        if found is not None:
-            told["signals"] = plan_signals.as_json(scenario, found)
-        if checked is not None:
-            told["ac_check"] = (
-                checked.with_columns(checked["start"].dt.epoch("s").alias("start_s"))
-                .drop("start", "phase")
-                .to_dicts()
-            )
-        print(json.dumps(told, allow_nan=False))
+        print(json.dumps(planned.as_dict(), allow_nan=False))
         return
-    _show(scenario, made)
-    if found is not None:
-        plan_signals.show(scenario, found)
-    if checked is not None:
-        print(accheck.summary(checked))
+    if isinstance(planned, api.FirstPlan):
+        _show(planned)
+    else:
+        plan_whole.show(planned.as_dict())
     if out is not None:
         print(f"written to {out}")
 
 
-def _told(scenario: Scenario, made: Plan) -> dict[str, Any]:
-    edges = scenario.axis.edges_s[made.starts()].tolist()
-    service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
-    rows = [
-        {
-            "start_s": edges[t],
-            "site": site,
-            "service_mw": service[t, d],
-            "jobs_mw": jobs[t, d],
-            "price_per_mwh": made.price[t, d],
-        }
-        for t in range(made.n)
-        for d, site in enumerate(scenario.sites.id.tolist())
-    ]
-    return {
-        "policy": made.policy,
-        "currency": scenario.currency,
-        "solves": list(made.solves),
-        "plan": rows,
-    }
+def _show(first: FirstPlan) -> None:
+    from suandian.cli import plan_signals
+
+    _show_table(first)
+    for solve in first.solves:
+        gap = "no gap" if solve["gap"] is None else f"gap {abs(float(str(solve['gap']))):.1e}"
+        sizes = f"{solve['columns']} columns"
+        print(f"solve {solve['name']}: {solve['solver']}, {solve['status']}, {gap}, {sizes}")
+    plan_signals.show(first)
+    if first.ac_summary:
+        print(first.ac_summary)
 
 
-def _show(scenario: Scenario, made: Plan) -> None:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
+def _show_table(first: FirstPlan) -> None:
+    """Print a row per step, with two columns per site: service + jobs [MW], and the price."""
     from rich.console import Console
     from rich.table import Table
 
-    sites = scenario.sites.id.tolist()
-    edges = scenario.axis.edges_s[made.starts()].tolist()
-    service, jobs = made.serve_mw.sum(axis=1), made.waiting_mw.sum(axis=1) + made.started_mw
-    table = Table(
-        title=f"{scenario.name}: first plan of policy {made.policy} (service + jobs MW of IT "
-        "power, price)",
-        title_justify="left",
-    )
+    scenario, zone = first.scenario, ZoneInfo(first.scenario.zone)
+    what = f"first plan of policy {first.plan.policy} (service + jobs MW of IT power, price)"
+    table = Table(title=f"{scenario.name}: {what}", title_justify="left")
     table.add_column("from")
-    for site in sites:
+    for site in scenario.sites.id.tolist():
         table.add_column(site, justify="right")
         table.add_column(f"{scenario.currency}/MWh", justify="right")
-    for t in range(made.n):
-        cells = [datetime.fromtimestamp(edges[t], ZoneInfo(scenario.zone)).strftime("%a %d %H:%M")]
-        for d in range(len(sites)):
-            cells += [f"{service[t, d]:.0f} + {jobs[t, d]:.0f}", f"{made.price[t, d]:.1f}"]
+    # the frame has a row per step and site; a person reads a row per step
+    for (start,), step in first.table.group_by("start", maintain_order=True):
+        assert isinstance(start, datetime)
+        cells = [start.astimezone(zone).strftime("%a %d %H:%M")]
+        for row in step.iter_rows(named=True):
+            cells.append(f"{row['service_mw']:.0f} + {row['jobs_mw']:.0f}")
+            cells.append(f"{row['price_per_mwh']:.1f}")
         table.add_row(*cells)
     Console().print(table)
-    for solve in made.solves:
-        gap = "no gap" if solve["gap"] is None else f"gap {abs(float(str(solve['gap']))):.1e}"
-        print(
-            f"solve {solve['name']}: {solve['solver']}, {solve['status']}, {gap}, "
-            f"{solve['columns']} columns"
-        )

@@ -18,6 +18,7 @@ def bar(title: str) -> Iterator[Tick]:
     """Show progress on stderr while the block runs; call the yielded function with (done, total,
     label).
     """
+    # a pipe gets nothing: logs and other programs must not have to filter a moving bar
     if not sys.stderr.isatty():
         yield _silent
         return

@@ -27,11 +27,7 @@ def report(
 
     Example: suandian report runs/joint --against runs/asap --against runs/separate
     """
-    from suandian.record.read import open_run
-    from suandian.report.page import write_report
+    from suandian import api
 
-    target = out or run / "report.html"
-    opened, others = open_run(run), [open_run(path) for path in against or []]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_report(opened, others, target)
-    print(json.dumps({"report": str(target)}) if as_json else f"report: {target}")
+    page = api.report(run, against or [], out)
+    print(json.dumps({"report": str(page)}) if as_json else f"report: {page}")

@@ -18,11 +18,12 @@ def schema(
 
     Examples: suandian schema > scenario.schema.json · suandian schema --markdown > docs/scenario.md
     """
-    from suandian.reading.spec import reference
+    from suandian import api
 
+    # JSON is the default; asked for together with the page, one of the two is a mistake
     if as_markdown and as_json:
         raise typer.BadParameter("choose one of --markdown and --json")
     if as_markdown:
-        print(reference.markdown(), end="")
+        print(api.schema_page(), end="")
     else:
-        print(json.dumps(reference.schema(), indent=2, ensure_ascii=False))
+        print(json.dumps(api.schema(), indent=2, ensure_ascii=False))

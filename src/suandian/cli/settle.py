@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from suandian.api.results import Settlement
+
+SHOWN = 25
 
 
 def settle(
@@ -19,41 +23,25 @@ def settle(
 
     Example: suandian settle runs/joint
     """
-    from suandian.ledger.ledger import Ledger
-    from suandian.model.issues import RecordError
-    from suandian.reading import load_text
-    from suandian.record.folder import RunFolder
-    from suandian.settle.statement import statement, write
+    from suandian import api
 
-    record = RunFolder(run).read()
-    scenario = load_text(
-        (run / "scenario.toml").read_text(encoding="utf-8"), run / record.get("source", ".")
-    )
-    if scenario.hash != record["scenario_hash"]:
-        raise RecordError(
-            f"{run}/scenario.toml or its inputs are not those of the run (hash "
-            f"{scenario.hash[:12]})"
-        )
-    with Ledger(run / "ledger.db", scenario.hash) as ledger:
-        rows = statement(scenario, ledger)
-    write(rows, run / "statement.csv")
-    totals: dict[str, float] = {}
-    for row in rows:
-        totals[row.party] = totals.get(row.party, 0.0) + float(row.amount)
+    settlement = api.settle(run)
     if as_json:
-        print(
-            json.dumps(
-                {"currency": scenario.currency, "totals": totals, "rows": [asdict(r) for r in rows]}
-            )
-        )
-        return
+        print(json.dumps(settlement.as_dict()))
+    else:
+        _show(settlement, f"{run}: owed to the market, {settlement.currency}")
+
+
+def _show(settlement: Settlement, title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{run}: owed to the market, {scenario.currency}", title_justify="left")
+    table = Table(title=title, title_justify="left")
     table.add_column("party")
     table.add_column("amount", justify="right")
-    for party in sorted(totals, key=lambda p: -abs(totals[p]))[:25]:
+    # the largest debts and claims first: a hundred generators would push the sites off the screen
+    totals = settlement.totals
+    for party in sorted(totals, key=lambda p: -abs(totals[p]))[:SHOWN]:
         table.add_row(party, f"{totals[party]:,.2f}")
     table.add_row("sum of all parties", f"{sum(totals.values()):,.2f}")
     Console().print(table)

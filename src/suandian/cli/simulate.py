@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -26,70 +26,43 @@ def simulate(
       suandian simulate three-areas --set policy.name=joint --out runs/joint
       suandian simulate three-areas --out runs/all      (every case of [vary])
     """
-    from suandian.cli.progress import bar
-    from suandian.reading import load
-    from suandian.run.experiment import plan_experiment, run_experiment
-    from suandian.run.study import run_study
-    from suandian.scale.executors import processes
+    from suandian import api
 
-    todo = plan_experiment(path, sets or [])
-    scenario = load(path, todo[0].sets)  # what is wrong with it is told before a folder is made
-    target = out or _default(scenario.name)
-    if len(todo) == 1 and not todo[0].values:
-        with bar(f"simulate {scenario.name} ({scenario.policy.name})") as tick:
-            run_study(
-                scenario,
-                target,
-                lambda step, of: tick(step, of, ""),
-                path if path.is_dir() else path.parent,
-            )
-        _write_report(target)
+    # a key that is set is not varied, so one case without values is a plain run
+    cases = api.cases(path, sets or [])
+    if len(cases) > 1 or cases[0].values:
+        _experiment(path, sets or [], out, workers, as_json)
     else:
-        with bar(f"simulate {len(todo)} cases") as tick, processes(workers) as executor:
-            run_experiment(
-                path, todo, target, executor, lambda label, done, of: tick(done, of, label)
-            )
-    _show(target, as_json)
+        _single(path, sets or [], out, as_json)
 
 
-def _default(name: str) -> Path:
-    from datetime import datetime
-
-    return Path("runs") / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}"
-
-
-def _write_report(target: Path) -> None:
-    from suandian.record.read import open_run
-    from suandian.report.page import write_report
-
-    write_report(open_run(target), [], target / "report.html")
-
-
-def _show(target: Path, as_json: bool) -> None:
-    experiment = target / "experiment.json"
-    if as_json:
-        print(
-            json.dumps(
-                {"out": str(target), **(_cases(target) if experiment.exists() else _kpis(target))}
-            )
-        )
-        return
-    if experiment.exists():
-        from suandian.cli.compare import compare
-
-        compare([target], as_json=False, out=target / "report.html")
-        return
+def _single(path: Path, sets: list[str], out: Path | None, as_json: bool) -> None:
+    from suandian import api
+    from suandian.cli.progress import bar
     from suandian.cli.tables import kpi_table
 
-    kpi_table(_kpis(target), str(target))
+    scenario = api.load(path, sets)
+    with bar(f"simulate {scenario.name} ({scenario.policy.name})") as tick:
+        run = api.simulate(scenario, out, tick)
+    if as_json:
+        print(json.dumps({"out": str(run.path), **run.kpis}))
+    else:
+        kpi_table(run.kpis, str(run.path))
 
 
-def _kpis(run: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((run / "kpis.json").read_text(encoding="utf-8"))
-    return found
+def _experiment(path: Path, sets: list[str], out: Path | None, workers: int, as_json: bool) -> None:
+    from suandian import api
+    from suandian.cli.compare import show
+    from suandian.cli.progress import bar
 
-
-def _cases(target: Path) -> dict[str, Any]:
-    """Return what `--json` prints of an experiment: its cases, each with its KPIs."""
-    record = json.loads((target / "experiment.json").read_text(encoding="utf-8"))
-    return {"cases": [{**case, "kpis": _kpis(target / case["path"])} for case in record["cases"]]}
+    count = len(api.cases(path, sets))
+    with bar(f"simulate {count} cases") as tick:
+        done = api.experiment(path, out, sets, workers, tick)
+    if as_json:
+        print(json.dumps({"out": str(done.folder), **done.as_dict()}))
+        return
+    # the page of an experiment is its comparison: no single run is the subject
+    compared = api.compare([done.folder])
+    page = compared.write(done.folder / "report.html")
+    show(compared)
+    print(f"report: {page}")

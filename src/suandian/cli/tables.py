@@ -15,13 +15,12 @@ def kpi_table(kpis: Mapping[str, Mapping[str, Any]], title: str) -> None:
     for name in ("figure", "value", "unit"):
         table.add_column(name, justify="right" if name == "value" else "left")
     for name, item in kpis.items():
-        value = item["value"]
-        text = (
-            f"{value:,.3f}".rstrip("0").rstrip(".")
-            if isinstance(value, float)
-            else f"{value:,}"
-            if isinstance(value, int)
-            else str(value)
-        )
-        table.add_row(name, text, str(item["unit"]))
+        table.add_row(name, _number(item["value"]), str(item["unit"]))
     Console().print(table)
+
+
+def _number(value: object) -> str:
+    # 1.500 and 1.5 are the same figure; zeros would say more than is known
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from suandian.verify import Report
+    from suandian.api.results import Verification
 
 
 def verify(
@@ -22,18 +22,19 @@ def verify(
 
     Example: suandian verify runs/joint --head 3f9c…
     """
-    from suandian.verify import verify as check
+    from suandian import api
 
-    report = check(run, head)
+    report = api.verify(run, head)
     if as_json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
     else:
-        _table(report)
+        _show(report)
+    # a failed check is a failed work, not a bad input: 1, not 2
     if not report.holds:
         raise typer.Exit(1)
 
 
-def _table(report: Report) -> None:
+def _show(report: Verification) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -42,9 +43,14 @@ def _table(report: Report) -> None:
     for name in ("check", "holds", "figure", "what"):
         table.add_column(name, justify="right" if name == "figure" else "left")
     for finding in report.findings:
-        value = finding.figure
-        text = "" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
-        table.add_row(finding.check, "yes" if finding.ok else "NO", text, escape(finding.detail))
+        holds = "yes" if finding.ok else "NO"
+        table.add_row(finding.check, holds, _figure(finding.figure), escape(finding.detail))
     console = Console()
     console.print(table)
     console.print(f"{len(report.findings)} checks, {len(report.failed)} failed")
+
+
+def _figure(value: float | int | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"

@@ -10,13 +10,13 @@ import numpy as np
 
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
+from suandian.model.hindsight import Hindsight
+from suandian.model.notebook import Notebook
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.time import TimeAxis
-from suandian.model.view import View
-from suandian.policy.base import Notebook
+from suandian.policy.chosen import make, view_for_policy
 from suandian.policy.outlook import foreseen
-from suandian.policy.policies import make
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ def whole_study(scenario: Scenario) -> JointProblem:
     """Return the joint problem with perfect foresight over the whole study: its optimum is the
     bound.
     """
-    outlook = foreseen(View(scenario, State.initial(scenario)), float("inf"))
+    outlook = foreseen(Hindsight.at(scenario, State.initial(scenario)), float("inf"))
     return JointProblem(Prepared.of(scenario), outlook.window, times_of(outlook.axis))
 
 
@@ -46,8 +46,8 @@ def first_plan(scenario: Scenario) -> JointProblem:
     """
     prepared = Prepared.of(scenario)
     joint = replace(scenario, policy=replace(scenario.policy, name="joint"))
-    view = View(joint, State.initial(joint))
-    _, notebook = make(joint, prepared).decide(view, Notebook())
+    view = view_for_policy(joint, State.initial(joint))
+    _, notebook = make(joint).decide(view, Notebook())
     assert notebook.last is not None
     window = replace(notebook.last.compiled.window, restart_cost=0.0)
     return JointProblem(prepared, window, times_of(view.ahead(joint.policy.horizon_h)))

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suandian.forecast.intraday import forecast
 from suandian.model.feed import Feed
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports.forecaster import Forecaster
 from suandian.model.system import Jobs
 from suandian.model.time import TimeAxis
 
@@ -84,7 +84,7 @@ def future(
     classes: int,
     axis: TimeAxis,
     as_of_s: int,
-    fit_end_s: int,
+    forecaster: Forecaster,
     days: int,
 ) -> Future:
     """Return the future of the errors made `days` days ago. `jobs` are tables of those submitted by
@@ -93,7 +93,7 @@ def future(
     back = days * DAY_S
     then = TimeAxis(axis.edges_s - back)
     errors = {
-        name: feed.realised(then, as_of_s) - forecast(feed, then, as_of_s - back, fit_end_s)
+        name: feed.realised(then, as_of_s) - forecaster.forecast(feed, then, as_of_s - back)
         for name, feed in feeds.items()
     }
     return Future(days, errors, _surprise(jobs, classes, as_of_s - back, then.end_s))

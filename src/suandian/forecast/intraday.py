@@ -14,50 +14,71 @@ night).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from suandian.model.feed import Feed
 from suandian.model.grid import Floats
+from suandian.model.known import Known
+from suandian.model.ports.forecaster import ForecasterKind
+from suandian.model.ports.options import PluginOptions
 from suandian.model.time import TimeAxis
 
 DAYS, WEEKS = 7, 3
-
-
-def forecast(feed: Feed, axis: TimeAxis, as_of_s: int, fit_end_s: int) -> Floats:
-    """Return expected values (axis.n, columns) on future steps, from what is known at `as_of_s`.
-
-    `fit_end_s` ends the history that ρ is fitted on (the start of the study).
-    """
-    first = feed.position(axis.start_s)
-    known = min(feed.known_actual(as_of_s), first)
-    made = _corrected(_mean_of_earlier, feed, first, axis.n, known, fit_end_s)
-    if feed.ahead is not None:
-        published = max(0, min(feed.known_ahead(as_of_s) - first, axis.n))
-        made[:published] = _corrected(_day_ahead, feed, first, published, known, fit_end_s)
-    return made if known == 0 else _kept_in_range(feed, made, first, known)
+# errors that a slope is fitted on at least: two days of hours
+FEWEST = 48
 
 
 Base = Callable[[Feed, int, int, int], Floats]
 
 
+@dataclass(frozen=True)
+class Intraday:
+    """The forecaster. `fit_end_s` ends the history that ρ is fitted on (the start of the study)."""
+
+    fit_end_s: int
+
+    @classmethod
+    def of(cls, known: Known, options: PluginOptions) -> Intraday:  # noqa: ARG003 - it has none
+        """Return the forecaster of a study."""
+        return cls(known.axis.start_s)
+
+    def forecast(self, feed: Feed, axis: TimeAxis, as_of_s: int) -> Floats:
+        """Return expected values (axis.n, columns) on future steps, from what is known at
+        `as_of_s`.
+        """
+        first = feed.position(axis.start_s)
+        known = min(feed.known_actual(as_of_s), first)
+        values = _corrected(_mean_of_earlier, feed, first, axis.n, known, self.fit_end_s)
+        if feed.ahead is not None:
+            # published values are a leading part of the window; beyond them the mean stays
+            published = max(0, min(feed.known_ahead(as_of_s) - first, axis.n))
+            values[:published] = _corrected(
+                _day_ahead, feed, first, published, known, self.fit_end_s
+            )
+        return values if known == 0 else _kept_in_range(feed, values, first, known)
+
+
 def _corrected(base: Base, feed: Feed, first: int, n: int, known: int, fit_end_s: int) -> Floats:
     """Return base + ρ^k · its last known error."""
-    made = base(feed, first, n, known)
+    values = base(feed, first, n, known)
     if known == 0 or n == 0:
-        return made
+        return values
     error = feed.actual[known - 1] - base(feed, known - 1, 1, known - 1)[0]
     steps = (first - (known - 1)) + np.arange(n)
-    return np.asarray(made + np.power.outer(persistence(base, feed, fit_end_s), steps).T * error)
+    fading = np.power.outer(slope_of_errors(base, feed, fit_end_s), steps).T
+    return np.asarray(values + fading * error)
 
 
-def persistence(base: Base, feed: Feed, fit_end_s: int) -> Floats:
+def slope_of_errors(base: Base, feed: Feed, fit_end_s: int) -> Floats:
     """Return ρ by column: slope of the error on the one before, before `fit_end_s`, within [0, 1];
     0 unfitted.
     """
-    end = int(np.searchsorted(feed.axis.edges_s, fit_end_s))
+    # a value that is published late is not known yet at the start of the study
+    end = min(int(np.searchsorted(feed.axis.edges_s, fit_end_s)), len(feed.actual))
     start = 0 if base is _day_ahead else _first_lag(feed)
-    if end - start < 48:
+    if end - start < FEWEST:
         return np.zeros(feed.actual.shape[1])
     error = feed.actual[start:end] - base(feed, start, end - start, end)
     power = (error[:-1] ** 2).sum(axis=0)
@@ -81,30 +102,43 @@ def _lag(feed: Feed, hours: int) -> int:
 
 def _mean_of_earlier(feed: Feed, first: int, n: int, known: int) -> Floats:
     """The mean of up to seven days, or three weeks, of known values of the same hour."""
-    lag, count = (_lag(feed, 24), DAYS) if feed.ahead is not None else (_lag(feed, 7 * 24), WEEKS)
+    # a published forecast knows weekdays already, so its errors repeat by day; without one the week
+    # is the shortest rhythm that tells Saturday from Friday
+    by_day = feed.ahead is not None
+    lag = _lag(feed, 24 if by_day else 7 * 24)
+    count = DAYS if by_day else WEEKS
     rows = first + np.arange(n)
-    total, found = np.zeros((n, feed.actual.shape[1])), np.zeros((n, 1))
-    back = (rows - known) // lag + 1  # whole lags to the latest known value of that hour
+    total = np.zeros((n, feed.actual.shape[1]))
+    weight = np.zeros((n, 1))
+    # whole lags to the latest known value of that hour
+    back = (rows - known) // lag + 1
     for i in range(count):
         source = rows - (np.maximum(back, 1) + i) * lag
-        good = source >= 0
-        total[good] += feed.actual[source[good]]
-        found[good] += 1
+        inside = source >= 0
+        total[inside] += feed.actual[source[inside]]
+        weight[inside] += 1
     if known > 0:
-        total[found[:, 0] == 0] = feed.actual[known - 1]
-        found[found == 0] = 1
-    return np.asarray(total / np.maximum(found, 1))
+        # shorter history than one lag: the last value known is the best there is
+        total[weight[:, 0] == 0] = feed.actual[known - 1]
+        weight[weight == 0] = 1
+    return np.asarray(total / np.maximum(weight, 1))
 
 
-def _kept_in_range(feed: Feed, made: Floats, first: int, known: int) -> Floats:
+def _kept_in_range(feed: Feed, values: Floats, first: int, known: int) -> Floats:
+    """Return values within the range known, and zero at hours of the day that always were."""
     seen = feed.actual[:known]
-    made = np.clip(made, np.minimum(seen.min(axis=0), 0.0), seen.max(axis=0))
+    values = np.clip(values, np.minimum(seen.min(axis=0), 0.0), seen.max(axis=0))
     day = _lag(feed, 24)
     if known < day:
-        return made
+        return values
     days = known // day
     recent = seen[known - days * day :].reshape(days, day, -1)
-    offset = (first - known + np.arange(len(made))) % day
+    offset = (first - known + np.arange(len(values))) % day
     dark = np.logical_not(np.any(recent, axis=0))
-    made[np.asarray(dark)[offset]] = 0.0
-    return made
+    values[np.asarray(dark)[offset]] = 0.0
+    return values
+
+
+KIND = ForecasterKind(
+    "intraday", "the day-ahead value plus the last known error, fading", Intraday.of
+)

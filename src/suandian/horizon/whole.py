@@ -33,12 +33,12 @@ from suandian.maths.result import Compiled, Result
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
 from suandian.model.grid import Floats, Ints
+from suandian.model.hindsight import Hindsight
 from suandian.model.issues import SolveError
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
-from suandian.model.view import View
-from suandian.policy.base import asap_computing
-from suandian.policy.outlook import Outlook, foreseen
+from suandian.policy.computing import asap_computing
+from suandian.policy.outlook import foreseen
 from suandian.solve.certificate import Certificate, certify
 from suandian.solve.highs import Solution
 from suandian.solve.split import Split
@@ -87,7 +87,7 @@ def whole_window(scenario: Scenario) -> Window:
     """Return the window of the whole study with actual values; groups of work that never come are
     left out.
     """
-    window = foreseen(View(scenario, State.initial(scenario)), float("inf")).window
+    window = foreseen(Hindsight.at(scenario, State.initial(scenario)), float("inf")).window
     groups = window.groups
     assert groups is not None
     come = np.flatnonzero(groups.arrived_mwh[-1] > 0)
@@ -103,9 +103,10 @@ def whole_window(scenario: Scenario) -> Window:
 
 def inflexible_window(scenario: Scenario) -> Window:
     """Return the same window with all work where and when it is submitted."""
-    view = View(scenario, State.initial(scenario))
-    outlook: Outlook = foreseen(view, float("inf"))
-    return replace(outlook.window, **asap_computing(scenario, outlook).fixed(), whole=True)  # type: ignore[arg-type]
+    view = Hindsight.at(scenario, State.initial(scenario))
+    outlook = foreseen(view, float("inf"))
+    computing = asap_computing(view.known, outlook)
+    return replace(computing.fixed(outlook.window), whole=True)
 
 
 def plan_whole(

@@ -13,6 +13,7 @@ from suandian.maths.contingency import Contingencies, contingencies
 from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
 from suandian.model.grid import Bools, Floats, Generators, Grid, Ints, StorageUnits
+from suandian.model.known import Known
 from suandian.model.scenario import Commitment, Goal, Scenario, Security, SolverSpec
 from suandian.model.system import Services, Sites
 from suandian.model.totals import Totals
@@ -37,8 +38,8 @@ class Prepared:
     totals: Totals | None = None
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Prepared:
-        """Return the static side of `scenario`."""
+    def of(cls, scenario: Scenario | Known) -> Prepared:
+        """Return the static side of a scenario, which is known from the start."""
         return cls(
             scenario.grid,
             scenario.network,

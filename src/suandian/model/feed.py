@@ -4,7 +4,7 @@ ahead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Feed:
 
     `actual` (n, k) is what happened, known at `actual_known_s` (n,); `ahead` (n, k) is the
     published day-ahead forecast, known at `ahead_known_s` (n,), or None where nobody publishes one.
-    All columns share `unit`.
+    All columns share `unit`. A feed that was cut (`until`) has the whole axis, and fewer rows.
     """
 
     name: str
@@ -61,13 +61,36 @@ class Feed:
             Any asked value becomes known after `as_of_s`.
         """
         rows = self.rows(axis)
-        late = self.actual_known_s[rows] > as_of_s
-        if late.any():
+        # what becomes known is a leading part of the rows, so one comparison is enough; it also
+        # refuses rows that a cut feed does not hold, whatever time the reader claims it is
+        late = rows.stop - max(self.known_actual(as_of_s), rows.start)
+        if late > 0:
             raise NotYetKnownError(
-                f"feed {self.name}: {int(late.sum())} of {axis.n} asked values become known "
-                f"after {as_of_s} s"
+                f"feed {self.name}: {late} of {axis.n} asked values become known after {as_of_s} s"
             )
         return self.actual[rows]
+
+    def until(self, as_of_s: int) -> Feed:
+        """Return the feed with nothing but what is known at `as_of_s`, in arrays of their own.
+
+        Examples
+        --------
+        >>> axis = TimeAxis.regular(0, 3600, 3)
+        >>> values = np.array([[1.0], [2.0], [3.0]])
+        >>> feed = Feed("load", "MW", np.array(["a"]), axis, values, axis.edges_s[1:])
+        >>> feed.until(7200).actual.tolist()
+        [[1.0], [2.0]]
+        """
+        actual = self.known_actual(as_of_s)
+        ahead = self.known_ahead(as_of_s)
+        # a slice would lead to the future by its `base`: copies
+        return replace(
+            self,
+            actual=self.actual[:actual].copy(),
+            actual_known_s=self.actual_known_s[:actual].copy(),
+            ahead=None if self.ahead is None else self.ahead[:ahead].copy(),
+            ahead_known_s=None if self.ahead_known_s is None else self.ahead_known_s[:ahead].copy(),
+        )
 
     def known_actual(self, as_of_s: int) -> int:
         """Return how many leading steps have a known actual value."""

@@ -60,6 +60,15 @@ class Buses(ColumnTable):
     def __len__(self) -> int:
         return len(self.id)
 
+    def total_mw(self, feed_values: Floats) -> Floats:
+        """Return load by step and bus [MW], shape (steps, buses), from values (steps, columns) of
+        the feed `load`; shunt conductance counts as load.
+        """
+        load = np.tile(self.load_mw + self.shunt_mw, (len(feed_values), 1))
+        fed = self.load_feed >= 0
+        load[:, fed] += feed_values[:, self.load_feed[fed]] * self.load_share[fed]
+        return load
+
 
 @dataclass(frozen=True, eq=False)
 class Lines(ColumnTable):

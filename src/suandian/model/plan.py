@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from suandian.model.grid import Floats, Ints
+from suandian.model.time import TimeAxis
+from suandian.model.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,39 @@ class Plan:
     on: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     computing_price: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     steps: Ints | None = None
+
+    @classmethod
+    def blank(cls, policy: str, view: View, axis: TimeAxis) -> Plan:
+        """Return a plan over `axis` (as `view.ahead` gives it) in which no job runs, services are
+        served at home and stores rest: to fill in by `dataclasses.replace`.
+
+        Power is dispatched for it all the same. As no output is planned, what redispatch says is
+        the distance from an output in proportion to capacity; units that are committed are on.
+        """
+        known, n = view.known, axis.n
+        services, sites = len(known.services), len(known.sites)
+        stores, units = len(known.grid.storage), known.grid.generators
+        serve = np.zeros((n, services, sites))
+        # shares are what counts: actual demand is split as these are
+        serve[:, np.arange(services), known.services.home] = 1.0
+        ends = np.searchsorted(known.axis.edges_s, axis.edges_s)
+        steps = np.diff(ends)
+        return cls(
+            issued=view.state.step,
+            policy=policy,
+            immediate=False,
+            serve_mw=serve,
+            waiting_mw=np.zeros((n, len(known.classes), sites)),
+            started_mw=np.zeros((n, sites)),
+            charge_mw=np.zeros((n, stores)),
+            discharge_mw=np.zeros((n, stores)),
+            output_mw=np.zeros((n, len(units))),
+            price=np.zeros((n, sites)),
+            work_price=np.full((n, services + len(known.classes)), np.nan),
+            on=np.ones((n, int(known.commitment.of(units).sum()))),
+            computing_price=np.full((n, sites), np.nan),
+            steps=None if np.all(steps == 1) else steps.astype(np.int64),
+        )
 
     @property
     def n(self) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -89,8 +90,16 @@ class PolicySpec:
     replan_h: float = 6.0
     horizon_h: float = 48.0
     storage_band_mw: float = 0.0
-    options: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     look_ahead: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class ForecastSpec:
+    """Which forecaster says what is expected; `options` are its own parameters."""
+
+    name: str = "intraday"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,8 @@ class Scenario:
     TOML with every default written out, `hash` its sha256 together with the inputs' hashes.
     `security` None: flows are limited as they are, not after a loss; `ac_check` asks for an AC
     power flow of every step, as planned and as executed. `totals` limit sums over the whole study:
-    they bind where it is planned as a whole.
+    they bind where it is planned as a whole. `source` is the folder that paths in the text are
+    relative to.
     """
 
     name: str
@@ -139,18 +149,13 @@ class Scenario:
     ac_check: bool = False
     totals: Totals | None = None
     solver: SolverSpec = field(default_factory=SolverSpec)
+    forecast: ForecastSpec = field(default_factory=ForecastSpec)
     text: str = ""
     hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    source: str = ""
 
     def bus_load_mw(self, feed_values: Floats) -> Floats:
-        """Return load by step and bus [MW] from values (steps, columns) of the feed `load`; Gs
-        counts as load.
-        """
-        buses = self.grid.buses
-        fixed = buses.load_mw + buses.shunt_mw
-        load = np.tile(fixed, (len(feed_values), 1))
-        fed = buses.load_feed >= 0
-        load[:, fed] += feed_values[:, buses.load_feed[fed]] * buses.load_share[fed]
-        return load
+        """Return load by step and bus [MW] (see Buses.total_mw)."""
+        return self.grid.buses.total_mw(feed_values)

@@ -4,7 +4,7 @@ same state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,15 @@ class State:
             level_g=np.zeros(len(stores), dtype=np.int64),
             output_wh=np.full(len(scenario.grid.generators), -1, dtype=np.int64),
             on_s=np.zeros(len(scenario.grid.generators), dtype=np.int64),
+        )
+
+    def of_jobs(self, rows: Ints) -> State:
+        """Return the state of some of the jobs, in arrays of their own."""
+        return replace(
+            self,
+            remaining_wh=self.remaining_wh[rows],
+            site=self.site[rows],
+            last_wh=self.last_wh[rows],
         )
 
     def on_after(self, on: Bools, seconds: int) -> Ints:

@@ -106,6 +106,24 @@ class JobClasses:
     def __len__(self) -> int:
         return len(self.id)
 
+    @property
+    def start_site(self) -> Ints:
+        """Where jobs of each class run if nobody plans them, shape (classes,): at home, or at the
+        first site that is allowed where they have none there; -1 where none is allowed.
+
+        Examples
+        --------
+        >>> none, allowed = np.zeros(3), np.array([[1, 1], [0, 1], [0, 0]], dtype=bool)
+        >>> home, ids = np.array([0, -1, -1]), np.array(["a", "b", "c"])
+        >>> JobClasses(ids, home, home, allowed, none, none, none, none > 0).start_site.tolist()
+        [0, 1, -1]
+        """
+        if not self.allowed.shape[1]:
+            return np.full(len(self), -1, dtype=np.int64)
+        first = np.where(self.allowed.any(axis=1), self.allowed.argmax(axis=1), -1)
+        at_home = np.take_along_axis(self.allowed, np.maximum(self.home, 0)[:, None], 1)[:, 0]
+        return np.where(at_home & (self.home >= 0), self.home, first)
+
 
 @dataclass(frozen=True, eq=False)
 class Jobs:
@@ -128,6 +146,10 @@ class Jobs:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def submitted(self, as_of_s: int) -> Ints:
+        """Return the rows of the jobs that were submitted by `as_of_s` [UTC s]."""
+        return np.flatnonzero(self.submit_s <= as_of_s)
 
     def rows(self, mask: Bools | Ints) -> Jobs:
         """Return the chosen rows."""

@@ -4,11 +4,11 @@ of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from suandian.forecast.chosen import forecaster
 from suandian.forecast.futures import Future, applied, drawn, future
 from suandian.maths.prepared import Prepared
 from suandian.maths.risk import Hedged, solve_futures
@@ -16,8 +16,9 @@ from suandian.maths.window import Groups, Window
 from suandian.model.grid import Floats
 from suandian.model.time import TimeAxis
 from suandian.model.view import View
-from suandian.policy.base import Desk, record_of_solution
+from suandian.policy.desk import Desk, moved
 from suandian.policy.outlook import BINS, Outlook, means, steps_under
+from suandian.policy.solved import record_of_solution
 from suandian.solve.futures import Risk
 
 NAME = "futures"
@@ -33,39 +34,28 @@ class Hedge:
     risk: Risk = field(default_factory=Risk)
 
 
-def hedged(
-    desk: Desk, hedge: Hedge, changes: Mapping[str, object], replan_h: float
-) -> dict[str, object]:
-    """Solve the window for all futures; return the changes that fix its first decisions in the
-    ordinary window.
+def hedged(desk: Desk, hedge: Hedge, window: Window, replan_h: float) -> Window:
+    """Solve `window` for all futures; return it with its first decisions fixed to what they share.
 
     Under commitment the futures are solved in the linear relaxation.
     """
     view, outlook = desk.view, desk.outlook
     steps = first_steps(outlook.axis, replan_h)
-    base = replace(outlook.window, **changes)  # type: ignore[arg-type]
-    windows = [
-        base,
-        *(
-            _window(view, outlook, base, other, steps)
-            for other in futures(view, outlook, hedge.count)
-        ),
-    ]
-    shift = desk.notebook.moved(view.state.step, outlook)
-    found = solve_futures(
+    others = futures(view, outlook, hedge.count)
+    windows = [window, *(_window(view, outlook, window, other, steps) for other in others)]
+    answer = solve_futures(
         desk.prepared.relaxation(),
         windows,
         steps,
         hedge.risk,
         desk.notebook.memories.get(NAME),
-        shift,
+        moved(desk.notebook, view.state.step, outlook),
     )
-    if found.memory is not None:
-        desk.memories[NAME] = found.memory
-    desk.solves.append(
-        record_of_solution(NAME, view.state.step, found.solution, found.problem.shape)
-    )
-    return fixed(desk.prepared, base, found, steps)
+    if answer.memory is not None:
+        desk.memories[NAME] = answer.memory
+    record = record_of_solution(NAME, view.state.step, answer.solution, answer.problem.shape)
+    desk.solves.append(record)
+    return fixed(desk.prepared, window, answer, steps)
 
 
 def first_steps(axis: TimeAxis, replan_h: float) -> int:
@@ -75,41 +65,32 @@ def first_steps(axis: TimeAxis, replan_h: float) -> int:
 
 def futures(view: View, outlook: Outlook, count: int) -> list[Future]:
     """Return `count` - 1 futures beside the forecast, drawn by the scenario's seed and the step."""
-    scenario, as_of_s = view.scenario, view.as_of_s
+    known, as_of_s = view.known, view.as_of_s
     fine, _ = steps_under(view, outlook.axis)
-    days = drawn(scenario.feeds, fine, as_of_s, count - 1, (scenario.seed, view.state.step))
-    jobs = (scenario.past_jobs, scenario.jobs.rows(view.submitted))
+    days = drawn(known.feeds, fine, as_of_s, count - 1, (known.seed, view.state.step))
+    jobs = (known.past_jobs, known.jobs)
+    classes, expects = len(known.classes), forecaster(known)
     return [
-        future(
-            scenario.feeds,
-            jobs,
-            len(scenario.classes),
-            fine,
-            as_of_s,
-            scenario.axis.start_s,
-            int(k),
-        )
-        for k in days
+        future(known.feeds, jobs, classes, fine, as_of_s, expects, day) for day in days.tolist()
     ]
 
 
-def fixed(prepared: Prepared, window: Window, found: Hedged, steps: int) -> dict[str, object]:
-    """Return bounds on work and stores that repeat the first `steps` decisions of `found`."""
-    result, stores = found.results[0], prepared.stores
-    made: dict[str, object] = {}
+def fixed(prepared: Prepared, window: Window, answer: Hedged, steps: int) -> Window:
+    """Return the window with bounds on work and stores that repeat the first `steps` decisions of
+    `answer`.
+    """
+    result, stores = answer.results[0], prepared.stores
     if window.groups is not None:
         run = result.run_mw()
-        made["run_mw"] = bounds(run, np.full(run.shape, np.inf), steps)
+        window = replace(window, run_mw=bounds(run, np.full(run.shape, np.inf), steps))
     if len(stores):
-        most = np.broadcast_to(
-            np.stack([stores.charge_mw, stores.discharge_mw])[:, None], (2, window.n, len(stores))
-        )
+        shape = (window.n, len(stores))
         power = [
-            bounds(result.column(name), limit, steps)
-            for name, limit in zip(("charge", "discharge"), most, strict=True)
+            bounds(result.column(name), np.broadcast_to(most, shape), steps)
+            for name, most in (("charge", stores.charge_mw), ("discharge", stores.discharge_mw))
         ]
-        made["storage_mw"] = np.stack(power)
-    return made
+        window = replace(window, storage_mw=np.stack(power))
+    return window
 
 
 def bounds(values: Floats, most: Floats, steps: int) -> Floats:
@@ -125,14 +106,14 @@ def bounds(values: Floats, most: Floats, steps: int) -> Floats:
 
 def _window(view: View, outlook: Outlook, base: Window, other: Future, steps: int) -> Window:
     """Return the window of a future: its values, and other arrivals after the first steps."""
-    scenario, joint = view.scenario, steps_under(view, outlook.axis)[1]
+    known, joint = view.known, steps_under(view, outlook.axis)[1]
     values = {
         name: means(applied(feed, outlook.values[name], other.errors[name], view.as_of_s), joint)
-        for name, feed in scenario.feeds.items()
+        for name, feed in known.feeds.items()
     }
     return replace(
         base,
-        load_mw=scenario.bus_load_mw(values["load"]),
+        load_mw=known.grid.buses.total_mw(values["load"]),
         available_mw=values["available"],
         inflow_mw=values["inflow"],
         service_mw=values["service"],

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from suandian.forecast.intraday import forecast
+from suandian.forecast.chosen import forecaster
 from suandian.jobs.curves import curves
 from suandian.maths.window import Groups, Window
-from suandian.model.grid import Bools, Floats, Ints, StorageUnits
-from suandian.model.scenario import Scenario
+from suandian.model.grid import Floats, Ints, StorageUnits
+from suandian.model.hindsight import Hindsight
+from suandian.model.known import Known
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 from suandian.model.time import TimeAxis
@@ -56,41 +57,37 @@ class Outlook:
 
 
 def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
-    """Return the outlook by forecast: known values, day-ahead, intraday correction, arrivals of
-    earlier weeks.
+    """Return the outlook by forecast: known values, what the scenario's forecaster expects, and
+    arrivals as in earlier weeks.
     """
-    scenario, axis = view.scenario, view.ahead(hours)
+    known, axis = view.known, view.ahead(hours)
     fine, steps = steps_under(view, axis)
-    start_s = scenario.axis.start_s
-    ahead = {
-        name: forecast(feed, fine, view.as_of_s, start_s) for name, feed in scenario.feeds.items()
-    }
+    expects = forecaster(known)
+    ahead = {name: expects.forecast(feed, fine, view.as_of_s) for name, feed in known.feeds.items()}
     values = {name: means(of, steps) for name, of in ahead.items()}
-    known = curves_of(view, axis, view.submitted)
-    coming = _arrivals(scenario, axis, view.as_of_s)
-    made = _groups(scenario, known[0] + coming[0], known[1] + coming[1], leftover)
-    return Outlook(axis, _window(view, axis, values, made), False, steps, ahead, coming)
+    arrived, due = curves_of(known, known.jobs, view.state, axis)
+    coming = _arrivals(known, axis, view.as_of_s)
+    groups = _groups(known, arrived + coming[0], due + coming[1], leftover)
+    return Outlook(axis, _window(view, axis, values, groups), False, steps, ahead, coming)
 
 
-def foreseen(view: View, hours: float, leftover: float = 0.0) -> Outlook:
-    """Return the outlook by perfect foresight: actual values and all jobs. Only the
-    oracle may ask.
-    """
-    scenario, axis = view.scenario, view.ahead(hours)
+def foreseen(view: Hindsight, hours: float, leftover: float = 0.0) -> Outlook:
+    """Return the outlook by perfect foresight: actual values and all jobs."""
+    known, axis = view.known, view.ahead(hours)
     fine, steps = steps_under(view, axis)
     values = {
-        name: means(feed.actual[feed.rows(fine)], steps) for name, feed in scenario.feeds.items()
+        name: means(feed.actual[feed.rows(fine)], steps) for name, feed in view.actual.items()
     }
-    arrived, due = curves_of(view, axis, np.ones(len(scenario.jobs), dtype=np.bool_))
-    made = _groups(scenario, arrived, due, leftover)
-    return Outlook(axis, _window(view, axis, values, made), foreseen=True, steps=steps)
+    arrived, due = curves_of(known, view.jobs, view.jobs_state, axis)
+    groups = _groups(known, arrived, due, leftover)
+    return Outlook(axis, _window(view, axis, values, groups), foreseen=True, steps=steps)
 
 
 def steps_under(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
     """Return the scenario's steps under `axis`, and how many each step of `axis` joins (None: one
     each).
     """
-    whole, first = view.scenario.axis, view.state.step
+    whole, first = view.known.axis, view.state.step
     last = int(np.searchsorted(whole.edges_s, axis.end_s))
     fine = whole.window(first, last)
     return fine, None if fine.n == axis.n else axis.parts(fine)
@@ -105,23 +102,23 @@ def means(values: Floats, steps: Ints | None) -> Floats:
     return np.add.reduceat(values, np.cumsum(steps) - steps, axis=0) / steps[:, None]
 
 
-def curves_of(view: View, axis: TimeAxis, mask: Bools) -> tuple[Floats, Floats]:
-    """Return cumulative arrived and due work (T, groups) of the unfinished jobs in `mask` [MWh]."""
-    scenario, state = view.scenario, view.state
-    rows = np.flatnonzero(mask & (state.remaining_wh > 0))
-    jobs = scenario.jobs.rows(rows)
-    bins = length_bin(jobs)
-    site = np.where(scenario.classes.suspendable[jobs.kind], -1, state.site[rows])
-    group = np.where(
-        site < 0, jobs.kind * BINS + bins, (len(scenario.classes) + site) * BINS + bins
-    )
+def curves_of(known: Known, jobs: Jobs, state: State, axis: TimeAxis) -> tuple[Floats, Floats]:
+    """Return cumulative arrived and due work (T, groups) of the unfinished `jobs` [MWh]; rows of
+    `state` are theirs.
+    """
+    rows = np.flatnonzero(state.remaining_wh > 0)
+    left = jobs.rows(rows)
+    bins = length_bin(left)
+    # work that cannot be suspended stays where it has started, in groups by site
+    site = np.where(known.classes.suspendable[left.kind], -1, state.site[rows])
+    group = np.where(site < 0, left.kind * BINS + bins, (len(known.classes) + site) * BINS + bins)
     return curves(
         state.remaining_wh[rows],
-        jobs.width_mw,
-        jobs.release_s,
-        jobs.deadline_s,
+        left.width_mw,
+        left.release_s,
+        left.deadline_s,
         group,
-        _count(scenario),
+        _count(known),
         axis.edges_s,
     )
 
@@ -133,22 +130,22 @@ def length_bin(jobs: Jobs) -> Ints:
     ).astype(np.int64)
 
 
-def _count(scenario: Scenario) -> int:
-    return (len(scenario.classes) + len(scenario.sites)) * BINS
+def _count(known: Known) -> int:
+    return (len(known.classes) + len(known.sites)) * BINS
 
 
-def _arrivals(scenario: Scenario, axis: TimeAxis, as_of_s: int) -> tuple[Floats, Floats]:
+def _arrivals(known: Known, axis: TimeAxis, as_of_s: int) -> tuple[Floats, Floats]:
     """Expected work of jobs not yet submitted: the mean of the same hours in earlier weeks; none
     after the end.
     """
-    past, end_s = scenario.past_jobs, int(scenario.axis.edges_s[scenario.n_main])
-    total = np.zeros((2, axis.n, _count(scenario)))
-    weeks = max(1, min(FORECAST_WEEKS, _weeks_before(past, scenario.axis.start_s)))
-    ahead_weeks = int((axis.end_s - scenario.axis.start_s) // WEEK_S) + 1
+    past, end_s = known.past_jobs, int(known.axis.edges_s[known.n_main])
+    total = np.zeros((2, axis.n, _count(known)))
+    weeks = max(1, min(FORECAST_WEEKS, _weeks_before(past, known.axis.start_s)))
+    ahead_weeks = int((axis.end_s - known.axis.start_s) // WEEK_S) + 1
     for lag in range(1, weeks + ahead_weeks + 1):
         moved = past.submit_s + lag * WEEK_S
         age = (
-            moved - scenario.axis.start_s
+            moved - known.axis.start_s
         ) // WEEK_S  # a shift of `age` weeks beyond the latest past week
         mask = (
             (moved > as_of_s)
@@ -168,7 +165,7 @@ def _arrivals(scenario: Scenario, axis: TimeAxis, as_of_s: int) -> tuple[Floats,
                 jobs.release_s + shift,
                 jobs.deadline_s + shift,
                 group,
-                _count(scenario),
+                _count(known),
                 axis.edges_s,
                 weight,
             )
@@ -179,58 +176,55 @@ def _weeks_before(past: Jobs, start_s: int) -> int:
     return 0 if not len(past) else int(-((int(past.submit_s.min()) - start_s) // WEEK_S))
 
 
-def _groups(scenario: Scenario, arrived: Floats, due: Floats, leftover: float) -> Groups:
-    classes, sites = scenario.classes, len(scenario.sites)
-    bound = (
-        np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()
-    )  # else no job is ever bound to its site
+def _groups(known: Known, arrived: Floats, due: Floats, leftover: float) -> Groups:
+    classes, sites = known.classes, len(known.sites)
+    # where all jobs can be suspended none is ever bound to its site: those groups stay closed
+    bound = np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()
     allowed = np.repeat(np.vstack([classes.allowed, bound]), BINS, axis=0)
     move = np.repeat(np.vstack([classes.move_per_mwh, np.zeros((sites, sites))]), BINS, axis=0)
     return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover)
 
 
-def steps_to_run(scenario: Scenario, axis: TimeAxis) -> Ints:
+def steps_to_run(known: Known, axis: TimeAxis) -> Ints:
     """Return how many steps a small job of each class may wait and run in if it comes in step t (T,
     classes), ≥ 1.
 
-    The slack of a class is the median of what its jobs have (due - submit - run time at full
-    width).
+    The slack of a class is the median of what its jobs have had so far (due - submit - run time at
+    full width), in the weeks before the study and in it.
     """
-    made = np.ones((axis.n, len(scenario.classes)), dtype=np.int64)
-    for kind in range(len(scenario.classes)):
-        slack = [
-            (jobs.due_s - jobs.submit_s - jobs.work_wh / WH_PER_MWH / jobs.width_mw * 3600.0)[
-                jobs.kind == kind
-            ]
-            for jobs in (scenario.past_jobs, scenario.jobs)
-        ]
-        both = np.concatenate(slack)
-        if len(both):
-            last = (
-                np.searchsorted(
-                    axis.edges_s, axis.edges_s[:-1] + round(float(np.median(both))), side="right"
-                )
-                - 1
-            )
-            made[:, kind] = np.maximum(last - np.arange(axis.n), 1)
-    return made
+    steps = np.ones((axis.n, len(known.classes)), dtype=np.int64)
+    kind = np.concatenate([known.past_jobs.kind, known.jobs.kind])
+    slack_s = np.concatenate([_slack_s(known.past_jobs), _slack_s(known.jobs)])
+    for k in np.unique(kind).tolist():
+        median_s = round(float(np.median(slack_s[kind == k])))
+        # the last step that a job which comes at the begin of t may begin in
+        last = np.searchsorted(axis.edges_s, axis.edges_s[:-1] + median_s, side="right") - 1
+        steps[:, k] = np.maximum(last - np.arange(axis.n), 1)
+    return steps
 
 
-def small_groups(scenario: Scenario) -> Ints:
+def _slack_s(jobs: Jobs) -> Floats:
+    """Return how long each job may wait [s]."""
+    run_s = jobs.work_wh / WH_PER_MWH / jobs.width_mw * 3600.0
+    return np.asarray(jobs.due_s - jobs.submit_s - run_s)
+
+
+def small_groups(known: Known) -> Ints:
     """Return the group of each class's shortest jobs (classes,)."""
-    return np.arange(len(scenario.classes)) * BINS
+    return np.arange(len(known.classes)) * BINS
 
 
 def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Groups) -> Window:
-    scenario, state = view.scenario, view.state
-    stores = scenario.grid.storage
-    h = float(scenario.axis.hours[state.step - 1]) if state.step else 1.0
+    known, state = view.known, view.state
+    stores = known.grid.storage
+    # before the first step there is no output to ramp from, and its length does not matter
+    h = float(known.axis.hours[state.step - 1]) if state.step else 1.0
     output = np.where(state.output_wh < 0, np.nan, state.output_wh / WH_PER_MWH / h)
     level = np.minimum(state.level_wh / WH_PER_MWH, stores.energy_mwh)
-    at_end = axis.end_s >= scenario.axis.end_s
+    at_end = axis.end_s >= known.axis.end_s
     return Window(
         hours=axis.hours,
-        load_mw=scenario.bus_load_mw(values["load"]),
+        load_mw=known.grid.buses.total_mw(values["load"]),
         available_mw=values["available"],
         inflow_mw=values["inflow"],
         service_mw=values["service"],
@@ -238,16 +232,16 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
         level_mwh=level,
         final_mwh=_reachable(stores, level, float(axis.hours.sum())) if at_end else 0.0 * level,
         last_mw=output,
-        reserve_mw=scenario.goal.reserve_mw,
-        last_job_mw=_last_job_mw(scenario, state, h),
+        reserve_mw=known.goal.reserve_mw,
+        last_job_mw=_last_job_mw(len(known.sites), state, h),
         on_s=state.on_s,
     )
 
 
-def _last_job_mw(scenario: Scenario, state: State, hours: float) -> Floats:
+def _last_job_mw(sites: int, state: State, hours: float) -> Floats:
     """IT power of jobs by site in the previous step (sites,) [MW]."""
     ran = state.last_wh > 0
-    wh = np.bincount(state.site[ran], weights=state.last_wh[ran], minlength=len(scenario.sites))
+    wh = np.bincount(state.site[ran], weights=state.last_wh[ran], minlength=sites)
     return np.asarray(wh / WH_PER_MWH / hours)
 
 

@@ -67,7 +67,7 @@ def plan_signals(view: View, result: Result) -> PlanSignals:
     SolveError
         The solver gives no basis to derive from.
     """
-    scenario = view.scenario
+    known = view.known
     ends = np.rint(np.cumsum(result.compiled.window.hours) * 3600.0).astype(np.int64)
     axis = TimeAxis(view.as_of_s + np.append(0, ends))
     stand = signals.footing(result)
@@ -76,7 +76,7 @@ def plan_signals(view: View, result: Result) -> PlanSignals:
         signals.at_buses(compiled),
         signals.at_sites(compiled),
         signals.for_services(compiled),
-        signals.for_arrivals(compiled, small_groups(scenario), steps_to_run(scenario, axis)),
+        signals.for_arrivals(compiled, small_groups(known), steps_to_run(known, axis)),
         signals.run_at_sites(compiled),
     ]
     buses, sites, services, classes, run = (

@@ -76,9 +76,11 @@ def cases(path: str | Path, sets: Iterable[Override] = ()) -> list[Case]:
 
 
 def _resolve(raw: dict[str, Any], folder: Path, file: str) -> Scenario:
+    from dataclasses import replace
+
     from suandian.reading.resolve.scenario import scenario
 
-    return scenario(raw, folder, file)
+    return replace(scenario(raw, folder, file), source=str(folder))
 
 
 def _case_issues(raw: dict[str, Any], file: str, base: Scenario) -> list[Issue]:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
-from suandian.report.kpis import reference, reference_path
-from suandian.report.measures import Measures, measured
+from suandian.report.kpis import reference_cost, reference_path
+from suandian.report.measures import Measures, measured, serving
 from suandian.report.reasons import reasons
+from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY, Standing
 
 if TYPE_CHECKING:
     from suandian.record.read import Run
 
-ORDER = ("asap", "carbon-aware", "separate", "joint", "oracle")
 _SHORT = 1e-3  # of cost: below this a share of the way says nothing
 _FREE = ("policy", "vary", "name")  # parts of a scenario in which compared runs may differ
 
@@ -36,6 +36,7 @@ class ComparedRun:
 
     label: str
     policy: str
+    role: str
     system_cost: float
     versus_separate: float | None
     carbon_t: float
@@ -74,9 +75,9 @@ class Comparison:
         """Currency of the costs."""
         return self.runs[0].facts.currency
 
-    def of(self, policy: str) -> Measures | None:
-        """Return the first run of a policy."""
-        return next((m for m in self.runs if m.policy == policy), None)
+    def serving(self, purpose: str) -> Measures | None:
+        """Return the first run from which `purpose` is measured (see Standing.serves)."""
+        return serving(self.runs, purpose)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for `--json`."""
@@ -90,8 +91,7 @@ class Comparison:
 
 
 def compare(runs: Sequence[Run]) -> Comparison:
-    """Return the comparison of `runs`, in the order of increasing knowledge (asap first, oracle
-    last).
+    """Return the comparison of `runs`, baselines first, then candidates, the bound last.
 
     Raises
     ------
@@ -101,38 +101,32 @@ def compare(runs: Sequence[Run]) -> Comparison:
     """
     if not runs:
         raise InputError([Issue("compare", "RUN", None, "no run given", "one run folder or more")])
-    ranked = sorted(runs, key=lambda run: _rank(str(run.record["policy"])))
+    ranked = sorted(runs, key=lambda run: Standing.of(run.record).rank)
     measures = measured(list(ranked))
     issues = [*_unfinished(measures), *_different(measures)] if len(measures) > 1 else []
     if issues:
         raise InputError(issues)
     bound = _first(m.value("bound", float("nan")) for m in measures if "bound" in m.kpis)
-    cost = {name: _cost(measures, name) for name in ("asap", "separate", "oracle")}
-    flexibility = None if bound is None or cost["asap"] is None else cost["asap"] - bound
+    cost = {purpose: _cost(measures, purpose) for purpose in (FLEXIBILITY, SYNERGY, BOUND)}
+    rigid = cost[FLEXIBILITY]
+    flexibility = None if bound is None or rigid is None else rigid - bound
     rows = [_row(m, bound, cost) for m in measures]
     return Comparison(measures, rows, bound, flexibility, reasons(measures, bound))
-
-
-def _rank(policy: str) -> int:
-    return ORDER.index(policy) if policy in ORDER else ORDER.index("joint")
 
 
 def _first(values: Iterator[float]) -> float | None:
     return next(values, None)
 
 
-def _cost(measures: Sequence[Measures], policy: str) -> float | None:
-    """Return system_cost of a policy: of a compared run, else of a reference run that one of them
-    names.
+def _cost(measures: Sequence[Measures], purpose: str) -> float | None:
+    """Return system_cost of what `purpose` is measured from: a compared run, else a reference run
+    that one of them names.
     """
-    here = next((m.cost for m in measures if m.policy == policy), None)
-    return (
-        here
-        if here is not None
-        else _first(
-            v for m in measures if (v := reference(m.facts, policy, "system_cost")) is not None
-        )
-    )
+    here = serving(measures, purpose)
+    if here is not None:
+        return here.cost
+    named = (reference_cost(m.facts, purpose) for m in measures)
+    return _first(cost for cost in named if cost is not None)
 
 
 def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> ComparedRun:
@@ -142,11 +136,14 @@ def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> 
             return None
         return (start - m.cost) / (start - end)
 
-    separate = cost["separate"]
+    separate = cost[SYNERGY]
+    # the way from planning apart to the best possible says nothing of other baselines
+    on_the_way = m.standing.role != "baseline" or m.standing.serves(SYNERGY)
     moved = m.moved("jobs")[0] + m.moved("service")[0]
     return ComparedRun(
         label=m.label,
         policy=m.policy,
+        role=m.standing.role,
         system_cost=m.cost,
         versus_separate=None if separate is None else m.cost - separate,
         carbon_t=m.value("carbon_system_t"),
@@ -163,11 +160,9 @@ def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> 
         regret=None if bound is None else m.cost - bound,
         gap=None if not bound else (m.cost - bound) / abs(bound),
         synergy_value=None if not separate else (separate - m.cost) / separate,
-        flexibility_used=way(cost["asap"], bound),
-        closed_bound=None if m.policy in ("asap", "carbon-aware") else way(separate, bound),
-        closed_oracle=None
-        if m.policy in ("asap", "carbon-aware")
-        else way(separate, cost["oracle"]),
+        flexibility_used=way(cost[FLEXIBILITY], bound),
+        closed_bound=way(separate, bound) if on_the_way else None,
+        closed_oracle=way(separate, cost[BOUND]) if on_the_way else None,
     )
 
 

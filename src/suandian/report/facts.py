@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from suandian.report.standing import Standing
 from suandian.report.technology import technology
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class Facts:
     def policy(self) -> str:
         """Name of the policy."""
         return str(self.record["policy"])
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What the policy is to others."""
+        return Standing.of(self.record)
 
     @property
     def currency(self) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from suandian.report.reasons import amount, energy, percent
+from suandian.report.standing import FLEXIBILITY, SYNERGY
 
 if TYPE_CHECKING:
     from suandian.report.compare import Comparison
@@ -120,30 +121,28 @@ def _outcome(m: Measures, c: Comparison) -> str:
         "t of CO2"
     )
     told = []
-    for name in ("asap", "separate"):
-        base = c.of(name)
+    for purpose in (FLEXIBILITY, SYNERGY):
+        base = c.serving(purpose)
         if base is not None and base is not m:
             saved = base.cost - m.cost
             word = "less" if saved >= 0 else "more"
             told.append(
                 f"{amount(abs(saved), c.currency)} ({percent(abs(saved), base.cost)}) {word} "
-                f"than {_gloss(name)}"
+                f"than {_gloss(base)}"
             )
     text += f": {' and '.join(told)}" if told else ""
     return f"{text}. {_carbon_too(m, c)}".strip()
 
 
-def _gloss(policy: str) -> str:
-    words = {
-        "asap": "running all work where and when it was submitted (asap)",
-        "separate": "planning computing and power apart (separate)",
-    }
-    return words.get(policy, policy)
+def _gloss(m: Measures) -> str:
+    """Say what a policy does, and its name."""
+    summary = m.standing.summary
+    return f"{summary} ({m.policy})" if summary else m.policy
 
 
 def _carbon_too(m: Measures, c: Comparison) -> str:
     """Say at the top when the cheaper plan is the dirtier one."""
-    base = c.of("asap") or c.of("separate")
+    base = c.serving(FLEXIBILITY) or c.serving(SYNERGY)
     if base is None or base is m or m.cost >= base.cost:
         return ""
     before = base.value("carbon_system_t")
@@ -159,7 +158,8 @@ def _carbon_too(m: Measures, c: Comparison) -> str:
 def cards(m: Measures, c: Comparison) -> Iterator[Card]:
     """Yield the numbers to remember."""
     base = next(
-        (b for name in ("separate", "asap") if (b := c.of(name)) is not None and b is not m), None
+        (b for b in (c.serving(SYNERGY), c.serving(FLEXIBILITY)) if b is not None and b is not m),
+        None,
     )
     yield Card("system cost", amount(m.cost, c.currency), *_against(m, base, "system_cost"))
     yield Card(

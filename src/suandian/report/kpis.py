@@ -16,6 +16,7 @@ import polars as pl
 from suandian.model.units import G_PER_T, LEDGER_PER_CURRENCY
 from suandian.report.books import Books
 from suandian.report.facts import WH, Facts
+from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY, Standing
 from suandian.report.technology import RENEWABLE
 
 if TYPE_CHECKING:
@@ -377,11 +378,7 @@ def _ac(checks: pl.DataFrame) -> Iterator[Item]:
 def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
     """Figures that compare with the reference runs named in run.json."""
     own = found["system_cost"]["value"]
-    bound = (
-        facts.record.get("bound")
-        if facts.policy == "oracle"
-        else reference(facts, "oracle", "bound")
-    )
+    bound = facts.record.get("bound") if facts.standing.serves(BOUND) else reference_bound(facts)
     if bound is not None:
         bound = float(bound)
         yield (
@@ -393,15 +390,15 @@ def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
         )
         if bound:
             yield "gap", (own - bound) / abs(bound), "1", "(system_cost − bound) / |bound|"
-    separate = reference(facts, "separate", "system_cost")
-    if separate and facts.policy != "separate":
+    separate = reference_cost(facts, SYNERGY)
+    if separate and not facts.standing.serves(SYNERGY):
         yield (
             "synergy_value",
             (separate - own) / separate,
             "1",
             "(system_cost of separate − of this run) / of separate",
         )
-    asap = own if facts.policy == "asap" else reference(facts, "asap", "system_cost")
+    asap = own if facts.standing.serves(FLEXIBILITY) else reference_cost(facts, FLEXIBILITY)
     if asap is not None and bound is not None:
         yield (
             "flexibility_value",
@@ -411,15 +408,34 @@ def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
         )
 
 
-def reference(facts: Facts, name: str, what: str) -> float | None:
-    """Return `bound` or `system_cost` of a reference run, None where that run is not there."""
-    folder = reference_path(facts, name)
-    if folder is None or not (folder / "run.json").exists():
+def reference_bound(facts: Facts) -> float | None:
+    """Return the bound that a reference run has proven, None where no such run is there."""
+    found = reference(facts, BOUND)
+    bound = None if found is None else found[1].get("bound")
+    return None if bound is None else float(bound)
+
+
+def reference_cost(facts: Facts, purpose: str) -> float | None:
+    """Return system_cost of the reference run from which `purpose` is measured, None where that run
+    is not there.
+    """
+    found = reference(facts, purpose)
+    if found is None or not (found[0] / "ledger.db").exists():
         return None
-    if what == "bound":
-        bound = json.loads((folder / "run.json").read_text(encoding="utf-8")).get("bound")
-        return None if bound is None else float(bound)
-    return sum(Books.of(folder).cost_parts().values()) if (folder / "ledger.db").exists() else None
+    return sum(Books.of(found[0]).cost_parts().values())
+
+
+def reference(facts: Facts, purpose: str) -> tuple[Path, dict[str, Any]] | None:
+    """Return folder and run.json of the reference run from which `purpose` is measured."""
+    for name in facts.record.get("reference_runs", {}):
+        folder = reference_path(facts, name)
+        if folder is None or not (folder / "run.json").exists():
+            continue
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        # a folder that lacks its policy is no run: its key says which policy was meant
+        if Standing.of({"policy": name, **record}).serves(purpose):
+            return folder, record
+    return None
 
 
 def reference_path(facts: Facts, name: str) -> Path | None:

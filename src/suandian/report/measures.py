@@ -4,6 +4,7 @@ what it paid.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from suandian.model.units import G_PER_T
 from suandian.report.books import Books
 from suandian.report.facts import WH, Facts
 from suandian.report.kpis import kpis
+from suandian.report.standing import Standing
 
 if TYPE_CHECKING:
     from suandian.record.read import Run
@@ -44,6 +46,11 @@ class Measures:
     def policy(self) -> str:
         """Name of the policy."""
         return self.facts.policy
+
+    @property
+    def standing(self) -> Standing:
+        """What the policy is to others."""
+        return self.facts.standing
 
     @property
     def cost(self) -> float:
@@ -191,6 +198,11 @@ class Measures:
 
 def _sums(frame: pl.DataFrame, key: str) -> dict[str, float]:
     return dict(frame.group_by(key).agg(pl.col("mwh").sum()).sort(key).iter_rows())
+
+
+def serving(measures: Sequence[Measures], purpose: str) -> Measures | None:
+    """Return the first run from which `purpose` is measured (see Standing.serves)."""
+    return next((m for m in measures if m.standing.serves(purpose)), None)
 
 
 def measured(runs: list[Run]) -> list[Measures]:

@@ -29,6 +29,7 @@ from suandian.report.figures import (
 )
 from suandian.report.measures import Measures
 from suandian.report.reasons import chapters, leading
+from suandian.report.standing import FLEXIBILITY, SYNERGY
 from suandian.report.table import lines
 
 if TYPE_CHECKING:
@@ -43,13 +44,26 @@ _CONFIG = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """A figure with its title and the sentence under it."""
 
     title: str
-    html: Markup
+    figure: go.Figure
     caption: str
+
+    @property
+    def html(self) -> Markup:
+        """The figure as a part of the page, which brings the JavaScript once for all."""
+        name = "".join(ch if ch.isalnum() else "-" for ch in self.title.lower())
+        text = self.figure.to_html(
+            full_html=False,
+            include_plotlyjs=False,
+            include_mathjax=False,
+            div_id=f"figure-{name}",
+            config=_CONFIG,
+        )
+        return Markup(text)
 
 
 def write_report(run: Run, against: Sequence[Run], path: Path) -> None:
@@ -63,20 +77,39 @@ def write_report(run: Run, against: Sequence[Run], path: Path) -> None:
     RecordError
         A folder is incomplete or damaged.
     """
+    lead, comparison = _compared(run, against)
+    path.write_text(render(lead, comparison), encoding="utf-8")
+
+
+def panels(run: Run, against: Sequence[Run] = ()) -> list[Panel]:
+    """Return the figures of the page of `run`, compared as `write_report` compares it.
+
+    Raises
+    ------
+    InputError
+        A run of `against` cannot be compared with `run`.
+    RecordError
+        A folder is incomplete or damaged.
+    """
+    return list(_panels(*_compared(run, against)))
+
+
+def _compared(run: Run, against: Sequence[Run]) -> tuple[Measures, Comparison]:
+    """Return the measures of `run`, and its comparison with `against` or its reference runs."""
     from suandian.record.read import open_run
 
     others = list(against) or [open_run(folder) for folder in references(run)]
     comparison = compare([run, *others])
     lead = next(m for m in comparison.runs if m.run is run)
-    path.write_text(render(lead, comparison), encoding="utf-8")
+    return lead, comparison
 
 
 def write_comparison(runs: Sequence[Run | CaseRun], path: Path) -> None:
     """Write the page of a comparison; cases of an experiment that differ in more than the policy
     get one table each.
 
-    The page is about the joint run of the group with most policies (else its last that cannot see
-    the future).
+    The page is about the last candidate of the group with most policies (else its last that cannot
+    see the future).
 
     Raises
     ------
@@ -151,41 +184,41 @@ def _environment() -> Environment:
 
 
 def _lead_first(lead: Measures, comparison: Comparison) -> list[Measures]:
-    """Return the runs such that the sentences are about `lead`: a joint run that is not it comes as
-    a baseline.
-    """
+    """Return the runs such that the sentences are about `lead`, whoever else is a candidate."""
     return comparison.runs if leading(comparison.runs) is lead else [lead]
 
 
 def _panels(lead: Measures, c: Comparison) -> Iterator[Panel]:
     """Yield the figures that apply."""
     base = next(
-        (m for name in ("asap", "separate") if (m := c.of(name)) is not None and m is not lead),
+        (
+            m
+            for m in (c.serving(FLEXIBILITY), c.serving(SYNERGY))
+            if m is not None and m is not lead
+        ),
         None,
     )
     if len(c.runs) > 1:
-        yield _panel(cost.TITLE, cost.figure(c), cost.caption(c))
-    yield _panel(supply.TITLE, supply.figure(lead), supply.caption(lead))
+        yield Panel(cost.TITLE, cost.figure(c), cost.caption(c))
+    yield Panel(supply.TITLE, supply.figure(lead), supply.caption(lead))
     if lead.facts.sites:
-        yield _panel(computing.TITLE, computing.figure(lead, base), computing.caption(lead))
-        yield _panel(
-            signals.CARBON_TITLE, signals.carbon_figure(lead), signals.carbon_caption(lead)
-        )
+        yield Panel(computing.TITLE, computing.figure(lead, base), computing.caption(lead))
+        yield Panel(signals.CARBON_TITLE, signals.carbon_figure(lead), signals.carbon_caption(lead))
         if len(lead.facts.computing_prices):
-            yield _panel(
+            yield Panel(
                 signals.PRICE_TITLE, signals.price_figure(lead), signals.price_caption(lead)
             )
-        yield _panel(moves.WHERE_TITLE, moves.where_figure(lead), moves.where_caption(lead))
+        yield Panel(moves.WHERE_TITLE, moves.where_figure(lead), moves.where_caption(lead))
         if base is not None:
-            yield _panel(
+            yield Panel(
                 moves.WHEN_TITLE, moves.when_figure(lead, base), moves.when_caption(lead, base)
             )
         if len(lead.facts.jobs):
-            yield _panel(queue.TITLE, queue.figure(lead, base), queue.caption(lead, base))
+            yield Panel(queue.TITLE, queue.figure(lead, base), queue.caption(lead, base))
     if len(lead.facts.lines):
-        yield _panel(grid_map.TITLE, grid_map.figure(lead), grid_map.caption(lead))
+        yield Panel(grid_map.TITLE, grid_map.figure(lead), grid_map.caption(lead))
     if storage.stores(lead):
-        yield _panel(storage.TITLE, storage.figure(lead), storage.caption(lead))
+        yield Panel(storage.TITLE, storage.figure(lead), storage.caption(lead))
 
 
 def _experiment(cases: Sequence[Group]) -> Iterator[Panel]:
@@ -193,15 +226,7 @@ def _experiment(cases: Sequence[Group]) -> Iterator[Panel]:
         return
     found = [vary.VariedRun(group.values, m) for group in cases for m in group.comparison.runs]
     if len({case.place for case in found}) > 1:
-        yield _panel(vary.TITLE, vary.figure(found), vary.caption(found))
-
-
-def _panel(title: str, figure: go.Figure, caption: str) -> Panel:
-    name = "figure-" + "".join(ch if ch.isalnum() else "-" for ch in title.lower())
-    html = figure.to_html(
-        full_html=False, include_plotlyjs=False, include_mathjax=False, div_id=name, config=_CONFIG
-    )
-    return Panel(title, Markup(html), caption)
+        yield Panel(vary.TITLE, vary.figure(found), vary.caption(found))
 
 
 def _kpi_rows(lead: Measures, c: Comparison) -> list[tuple[str, str, str, list[str]]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from suandian.report.standing import FLEXIBILITY, SYNERGY
 from suandian.report.technology import rank
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _MATTERS = 0.0005  # relative differences below this are called equal
 
 
 def reasons(measures: Sequence[Measures], bound: float | None = None) -> list[str]:
-    """Return sentences about the leading run (joint where there is one) against each baseline."""
+    """Return sentences about the leading run against each baseline."""
     return [sentence for _, told in chapters(measures, bound) for sentence in told]
 
 
@@ -41,23 +42,21 @@ def chapters(
 
 
 def leading(measures: Sequence[Measures]) -> Measures:
-    """Return the run that a page is about: joint, else the last that is not the oracle, else the
-    last.
+    """Return the run that a page is about: the last candidate, else the last that cannot see the
+    future, else the last.
     """
-    named = [m for m in measures if m.policy == "joint"] or [
-        m for m in measures if m.policy != "oracle"
-    ]
-    return (named or list(measures))[-1]
+    candidates = [m for m in measures if m.standing.role == "candidate"]
+    blind = [m for m in measures if m.standing.role != "bound"]
+    return (candidates or blind or list(measures))[-1]
 
 
 def baselines(measures: Sequence[Measures], lead: Measures) -> list[Measures]:
-    """Return what the lead is measured against: separate and asap; the others where neither is
-    there.
+    """Return what the lead is measured against: planning apart, and no shifting at all; the others
+    where neither is there.
     """
-    chosen = [
-        m for name in ("separate", "asap") for m in measures if m.policy == name and m is not lead
-    ]
-    return chosen or [m for m in measures if m is not lead and m.policy != "oracle"]
+    others = [m for m in measures if m is not lead]
+    chosen = [m for purpose in (SYNERGY, FLEXIBILITY) for m in others if m.standing.serves(purpose)]
+    return chosen or [m for m in others if m.standing.role != "bound"]
 
 
 def versus(run: Measures, base: Measures) -> Iterator[str]:
@@ -264,14 +263,14 @@ def _trust(run: Measures) -> Iterator[str]:
 
 
 def _distance(run: Measures, bound: float | None, measures: Sequence[Measures]) -> Iterator[str]:
-    if bound is None or run.policy == "oracle":
+    if bound is None or run.standing.role == "bound":
         return
     money = run.facts.currency
     text = (
         f"No plan could have cost less than {amount(bound, money)} (perfect foresight, fluid); "
         f"{run.label} lies {percent(run.cost - bound, abs(bound))} above"
     )
-    separate = next((m for m in measures if m.policy == "separate"), None)
+    separate = next((m for m in measures if m.standing.serves(SYNERGY)), None)
     if separate is not None and separate is not run and separate.cost - bound > 1e-6 * abs(bound):
         share = percent(separate.cost - run.cost, separate.cost - bound)
         text += f" and goes {share} of the way from {separate.label} to it"

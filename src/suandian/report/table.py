@@ -130,9 +130,9 @@ def _text(value: Number, metric: Metric) -> str:
 
 def _best(values: Sequence[Number], metric: Metric, c: Comparison) -> tuple[bool, ...]:
     open_to = [
-        v for v, row in zip(values, c.rows, strict=True) if v is not None and row.policy != "oracle"
+        v for v, row in zip(values, c.rows, strict=True) if v is not None and row.role != "bound"
     ]
     if not metric.better or len(open_to) < 2 or len(set(open_to)) < 2:
         return (False,) * len(values)
     top = min(open_to) if metric.better == "low" else max(open_to)
-    return tuple(v == top and row.policy != "oracle" for v, row in zip(values, c.rows, strict=True))
+    return tuple(v == top and row.role != "bound" for v, row in zip(values, c.rows, strict=True))

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from suandian.policy.chosen import standing_of
 from suandian.reading import cases, load
+from suandian.reading.text.toml import Override
 from suandian.record.folder import RunFolder
+from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY, Standing
 from suandian.run.study import finish, run_study
 
-REFERENCES = ("asap", "separate", "oracle")
 Progress = Callable[[str, int, int], None]
 
 
@@ -29,7 +31,7 @@ class PlannedCase:
     path: str
 
 
-def plan_experiment(path: Path, sets: Sequence[str]) -> list[PlannedCase]:
+def plan_experiment(path: Path, sets: Sequence[Override]) -> list[PlannedCase]:
     """Return the cases of a scenario's `[vary]` (one case where there is none)."""
     runs = []
     for case in cases(path, sets):
@@ -53,7 +55,7 @@ def run_experiment(
     reference runs.
     """
     out.mkdir(parents=True, exist_ok=True)
-    order = sorted(todo, key=lambda case: case.values.get("policy.name") != "oracle")
+    order = sorted(todo, key=lambda case: not _foresees(case))
     running = {executor.submit(_one, path, case, out): case for case in order}
     if progress is not None:
         progress("", 0, len(order))
@@ -67,6 +69,12 @@ def run_experiment(
         json.dumps(record, indent=1, default=str), encoding="utf-8"
     )
     return out
+
+
+def _foresees(case: PlannedCase) -> bool:
+    """Tell whether a case plans the whole study at once, which takes longest."""
+    standing = standing_of(str(case.values.get("policy.name", "")))
+    return standing is not None and standing["role"] == "bound"
 
 
 def _one(path: Path, case: PlannedCase, out: Path) -> None:
@@ -90,9 +98,12 @@ def _link(todo: Sequence[PlannedCase], out: Path) -> None:
         for other in todo:
             name = other.values.get("policy.name")
             same = {k: v for k, v in other.values.items() if k != "policy.name"} == rest
-            if name in REFERENCES and same:
-                head = RunFolder(out / other.path).read()["ledger_head"]
-                references[str(name)] = [f"../{other.path}", head]
+            if name is None or not same:
+                continue
+            record = RunFolder(out / other.path).read()
+            standing = Standing.of(record)
+            if any(standing.serves(purpose) for purpose in (FLEXIBILITY, SYNERGY, BOUND)):
+                references[str(name)] = [f"../{other.path}", record["ledger_head"]]
         if references:
             folder = RunFolder(out / case.path)
             folder.write({**folder.read(), "reference_runs": references})

@@ -15,14 +15,15 @@ from suandian.books.house import house_books
 from suandian.ledger.ledger import Ledger
 from suandian.maths.prepared import Prepared
 from suandian.model.issues import SolveLimitError
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.model.ports import Clock, World
+from suandian.model.ports import Clock, Policy, World
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.view import View
-from suandian.policy.base import Notebook, Policy
-from suandian.policy.fallback import KEPT, asap_instead, record_of_limit
-from suandian.policy.policies import make
+from suandian.policy.chosen import make, view_for_policy
+from suandian.policy.fallback import KEPT, asap_instead
+from suandian.policy.solved import record_of_limit
 from suandian.record.details import PlanDetail
 from suandian.record.states import after, last_details, states
 from suandian.run.clock import VirtualClock
@@ -76,7 +77,7 @@ def simulate(
     the solves that the watcher is told say so.
     """
     prepared = Prepared.of(scenario)
-    policy = make(scenario, prepared)
+    policy = make(scenario)
     world = world or Twin(scenario, prepared)
     clock = clock or VirtualClock()
     tell = watch or _nobody
@@ -87,7 +88,8 @@ def simulate(
         # the past is known and the step has not begun: now is the time to decide
         clock.wait_until(int(scenario.axis.edges_s[state.step]))
         if plan is None or _due(scenario, policy, plan, state.step):
-            decision = _decide(View(scenario, state), policy, prepared, plan, notebook)
+            view = view_for_policy(scenario, state)
+            decision = _decide(view, policy, plan, notebook)
             notebook = decision.notebook
             renewed = decision.plan is not plan
             # evidence first: a run killed before the booking decides again and tells it again
@@ -118,17 +120,15 @@ def _restore(scenario: Scenario, ledger: Ledger) -> tuple[State, Plan | None, No
     return state, plan, notebook
 
 
-def _decide(
-    view: View, policy: Policy, prepared: Prepared, plan: Plan | None, notebook: Notebook
-) -> Decision:
+def _decide(view: View, policy: Policy, plan: Plan | None, notebook: Notebook) -> Decision:
     """Ask the policy; where a limit leaves it without a plan, keep the one in force, or asap."""
     try:
         decided, noted = policy.decide(view, notebook)
     except SolveLimitError as error:
         if plan is not None and not _run_out(plan, view.state.step):
-            record = record_of_limit(view.scenario.policy.name, view.state.step, error, KEPT)
+            record = record_of_limit(view.known.policy.name, view.state.step, error, KEPT)
             return Decision(plan, notebook, (record,))
-        decided, noted = asap_instead(view, prepared, notebook, error)
+        decided, noted = asap_instead(view, notebook, error)
     return Decision(decided, noted, decided.solves)
 
 

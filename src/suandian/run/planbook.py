@@ -8,12 +8,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from suandian.ledger.ledger import Entry, Posting
 from suandian.maths.result import Memory
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
-from suandian.policy.base import Notebook
 from suandian.record.details import PlanDetail, declared
 from suandian.solve.basis import Basis, Layout
 from suandian.solve.problem import Span
@@ -46,10 +47,11 @@ def posting_of(plan: Plan, notebook: Notebook) -> Posting:
         "objective": float(final.get("objective") or 0.0),  # type: ignore[arg-type]
         "bound": float(final.get("bound") or 0.0),  # type: ignore[arg-type]
         "gap": float(final.get("gap") or 0.0),  # type: ignore[arg-type]
-        "leftover": notebook.leftover,
-        "level_value": notebook.level_value,
         "layouts": json.dumps(layouts, sort_keys=True, separators=(",", ":")),
     }
+    # a policy that solves nothing knows no terminal values, and a memo holds no NaN
+    values = {"leftover": notebook.leftover, "level_value": notebook.level_value}
+    memo |= {name: value for name, value in values.items() if np.isfinite(value)}
     return Posting(plan.issued, PlanDetail.BOOK, {}, memo, detail)
 
 
@@ -76,8 +78,8 @@ def plan_of(entry: Entry, detail: Mapping[str, NDArray[Any]]) -> tuple[Plan, Not
         memories[name] = Memory(
             Layout(_spans(columns), _spans(rows)), basis, detail[f"memory_{name}_monitored"]
         )
-    left = float(memo["leftover"])
-    level = float(memo["level_value"])
+    left = float(memo.get("leftover", "nan"))
+    level = float(memo.get("level_value", "nan"))
     return plan, Notebook(memories, plan.issued, left, level, steps=plan.steps)
 
 

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from suandian.ledger.ledger import Ledger
-from suandian.maths.prepared import Prepared
-from suandian.model.issues import InputError, Issue, RecordError, SolveLimitError
+from suandian.maths.result import Result
+from suandian.model.issues import InputError, Issue, SolveLimitError
+from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
-from suandian.model.view import View
-from suandian.policy.base import Notebook
+from suandian.policy.chosen import make, view_for_policy
 from suandian.policy.fallback import asap_instead
-from suandian.policy.policies import make
 from suandian.record.folder import sha256
 from suandian.record.plans import plans
 from suandian.run.planbook import posting_of
@@ -33,15 +32,11 @@ def first_plan(scenario: Scenario) -> tuple[Plan, Notebook]:
     """Return the first plan of a scenario; where a time limit leaves none, that of asap, labelled
     so.
     """
-    view, notebook, prepared = (
-        View(scenario, State.initial(scenario)),
-        Notebook(),
-        Prepared.of(scenario),
-    )
+    view, notebook = view_for_policy(scenario, State.initial(scenario)), Notebook()
     try:
-        return make(scenario, prepared).decide(view, notebook)
+        return make(scenario).decide(view, notebook)
     except SolveLimitError as error:
-        return asap_instead(view, prepared, notebook, error)
+        return asap_instead(view, notebook, error)
 
 
 def write_plan(
@@ -88,9 +83,9 @@ def write_plan(
         ledger.append([posting_of(plan, notebook)])
         plans(scenario, ledger).write_parquet(out / "plans.parquet")
     write_certificates(out, plan.solves)
-    if notebook.last is None:
-        raise RecordError(f"{plan.policy}: the plan came without the problem that it solves")
-    write_problem(out, notebook.last, packed=True)
+    # a policy that solves nothing leaves no problem to keep
+    if isinstance(notebook.last, Result):
+        write_problem(out, notebook.last, packed=True)
     record = _record(scenario, plan, reproducible)
     record["files"] = {
         file.relative_to(out).as_posix(): sha256(file)

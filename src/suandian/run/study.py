@@ -22,6 +22,7 @@ from suandian.maths.result import Result
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Clock, World
 from suandian.model.scenario import Scenario
+from suandian.policy.chosen import kind_of, standing_of
 from suandian.record.folder import RunFolder
 from suandian.record.read import open_run
 from suandian.record.schemas import SCHEMA_VERSION
@@ -73,8 +74,9 @@ def run_study(
         _write_results(scenario, ledger, record, out)
     _write_evidence(out, record)
     # perfect foresight: its first solve bounds every other run from below
-    if scenario.policy.name == "oracle":
-        record["bound"] = next(s["bound"] for s in record["solves"] if s["name"] == "bound")
+    proven = [solve["bound"] for solve in record["solves"] if solve["name"] == "bound"]
+    if kind_of(scenario.policy).role == "bound" and proven:
+        record["bound"] = proven[0]
     # relative, so that the folder can be moved together with its scenario
     record["source"] = os.path.relpath(source.resolve(), out.resolve())
     folder.write(record)
@@ -166,6 +168,7 @@ def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "seed": scenario.seed,
         "policy": scenario.policy.name,
+        "policy_kind": standing_of(scenario.policy.name),
         "currency": scenario.currency,
         "carbon_price": scenario.goal.carbon_price,
         "main_end_s": int(scenario.axis.edges_s[scenario.n_main]),
@@ -250,6 +253,9 @@ def write_certificates(out: Path, solves: Sequence[Mapping[str, Any]]) -> None:
 def _write_evidence(out: Path, record: Mapping[str, Any]) -> None:
     """Write certificate.json and compress the last problem."""
     write_certificates(out, record["solves"])
+    if not (out / "problem" / "last.npz").exists():
+        # a policy may plan without solving anything
+        return
     with np.load(out / "problem" / "last.npz") as kept:
         arrays = dict(kept)
     np.savez_compressed(out / "problem" / "packed.npz", **arrays)

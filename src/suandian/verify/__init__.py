@@ -2,7 +2,7 @@
 what wrote them.
 """
 
-from suandian.verify.finding import Finding, Report
+from suandian.verify.finding import Finding, Verification
 from suandian.verify.verify import verify
 
-__all__ = ["Finding", "Report", "verify"]
+__all__ = ["Finding", "Verification", "verify"]

@@ -17,7 +17,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Report:
+class Verification:
     """All findings about one run folder."""
 
     path: Path

@@ -16,7 +16,7 @@ from suandian.verify.commitment import check_commitment, check_gaps
 from suandian.verify.energy import check_energy
 from suandian.verify.evidence import check_certificates, check_files
 from suandian.verify.figures import check_figures
-from suandian.verify.finding import Finding, Report
+from suandian.verify.finding import Finding, Verification
 from suandian.verify.jobs import check_jobs
 from suandian.verify.law import check_law
 from suandian.verify.limits import check_limits
@@ -36,7 +36,7 @@ _DAMAGE = (
 )
 
 
-def verify(path: Path | str, head: str | None = None) -> Report:
+def verify(path: Path | str, head: str | None = None) -> Verification:
     """Check the run in folder `path` from its files alone; `head` is a ledger head that was kept
     elsewhere.
 
@@ -67,7 +67,7 @@ def verify(path: Path | str, head: str | None = None) -> Report:
             *_guarded("signals", lambda: check_signals(tables, books.book)),
             *_guarded("figures", lambda: check_figures(tables, books.book)),
         ]
-    return Report(run.path, tuple(findings))
+    return Verification(run.path, tuple(findings))
 
 
 class _Once:

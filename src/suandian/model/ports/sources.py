@@ -1,14 +1,19 @@
-"""Ports of what a scenario is read from: grids, series and traces of jobs."""
+"""Ports of what a scenario is read from: grids, series and traces of jobs.
+
+Each kind of plug-in is declared by one frozen object (`GridKind`, `SeriesKind`, `TraceKind`) that a
+package names as its entry point. What a plug-in may leave out has None as its default.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from suandian.model.feed import Feed
 from suandian.model.grid import Bools, Floats, Grid, Ints
+from suandian.model.ports.options import PluginOptions
 from suandian.model.time import TimeAxis
 
 
@@ -26,23 +31,35 @@ class GridInput(Protocol):
         """
 
 
-class GridSource(Protocol):
-    """A plug-in of `plugins/grids`: a module or object with this function."""
+@dataclass(frozen=True)
+class GridKind:
+    """A plug-in of kind `grid`, entry point `suandian.grids`.
 
-    def load(self, options: Mapping[str, Any], folder: Path) -> GridInput:
-        """Read the grid that `options` (the keys of `[grid]` without plugin and network) describe.
+    `load(options)` reads the grid that the keys of `[grid]` describe (without those of the house:
+    plugin, network, security …) and raises InputError with all issues. `Options` is the model of
+    these keys; a scenario that does not fit it never reaches `load`. `example` are keys that the
+    contract suite tries it with.
+    """
 
-        Paths are relative to `folder`. Raises InputError with all issues.
-        """
+    load: Callable[[Any], GridInput]
+    Options: type[PluginOptions] = PluginOptions
+    example: Mapping[str, Any] = field(default_factory=dict)
 
 
-class SeriesSource(Protocol):
-    """A plug-in of `plugins/series`: named series as feeds of one column."""
+@dataclass(frozen=True)
+class SeriesKind:
+    """A plug-in of kind `series`, entry point `suandian.series`: named series, `plugin:key` in a
+    scenario.
 
-    def series(self, key: str, axis: TimeAxis) -> Feed:
-        """Return series `key` on `axis`; raises InputError for an unknown key or an
-        uncovered time.
-        """
+    `series(key, axis)` returns one column on `axis` and raises InputError for an unknown key or a
+    time that is not covered. `nameplate(key)`, where it is offered, is the value that means full
+    output, in the unit of the series; without it the largest value in use is taken. `example` is a
+    key that the contract suite tries it with.
+    """
+
+    series: Callable[[str, TimeAxis], Feed]
+    nameplate: Callable[[str], float] | None = None
+    example: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +88,21 @@ class Trace:
         )
 
 
-class TraceSource(Protocol):
-    """A plug-in of `plugins/traces`."""
+@dataclass(frozen=True)
+class TraceKind:
+    """A plug-in of kind `trace`, entry point `suandian.traces`.
 
-    def jobs(self, options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:
-        """Return jobs submitted in [start_s, end_s); the same seed gives the same jobs. Raises
-        InputError.
-        """
+    `jobs(options, start_s, end_s, seed)` returns the jobs submitted in [start_s, end_s) [UTC s], in
+    order of submission; the same seed gives the same jobs, and a window inside another one gives
+    its part of them. It raises InputError with all issues.
+
+    A trace that is a file also offers `sniff(path, head)`, whether a file whose first characters
+    are `head` is in its format, and `read(options)`, the whole file as the table that `suandian
+    trace` describes and writes. `example` are options that the contract suite tries it with.
+    """
+
+    jobs: Callable[[Any, int, int, int], Trace]
+    Options: type[PluginOptions] = PluginOptions
+    sniff: Callable[[Path, str], bool] | None = None
+    read: Callable[[Any], Any] | None = None
+    example: Mapping[str, Any] = field(default_factory=dict)

@@ -1,28 +1,40 @@
-"""A grid written in the scenario file itself; `load` has turned quantities into numbers and series
+"""A grid written in the scenario file itself; reading has turned quantities into numbers and series
 into feeds.
 
-Options: lists of rows `buses` (id, load_mw, lat, lon, area, load_feed), `lines` (id, from, to, x,
-r, rating_mw), `links` (id, from, to, capacity_mw), `generators` (id, bus, carrier, p_min_mw,
-p_max_mw, cost_per_mwh, fixed_per_h, kg_per_mwh, ramp_mw_per_h, feed, start_cost, start_kg,
-min_up_h, min_down_h), `storage` (id, bus, carrier, power_mw, energy_mwh, efficiency, initial,
-wear_per_mwh), and `feeds`, a function of the axis. Impedances are per unit of 100 MVA.
+`InlineTables` holds lists of rows: `buses` (id, load_mw, lat, lon, area, load_feed), `lines` (id,
+from, to, x, r, rating_mw), `links` (id, from, to, capacity_mw), `generators` (id, bus, carrier,
+p_min_mw, p_max_mw, cost_per_mwh, fixed_per_h, kg_per_mwh, ramp_mw_per_h, feed, start_cost,
+start_kg, min_up_h, min_down_h), `storage` (id, bus, carrier, power_mw, energy_mwh, efficiency,
+initial, wear_per_mwh), and `feeds`, a function of the axis. Impedances are per unit of 100 MVA.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from suandian.model.feed import Feed
 from suandian.model.grid import Buses, Generators, Grid, Lines, Links, StorageUnits, table
+from suandian.model.ports import GridKind
 from suandian.model.time import TimeAxis
 
 BASE_MVA = 100.0
 Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class InlineTables:
+    """The tables of a scenario in numbers (see the module's text) and the reader of feeds."""
+
+    buses: Rows
+    lines: Rows
+    links: Rows
+    generators: Rows
+    storage: Rows
+    feeds: Callable[[TimeAxis], dict[str, Feed]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,19 +49,19 @@ class InlineGrid:
         return self.reader(axis)
 
 
-def load(options: Mapping[str, Any], folder: Path) -> InlineGrid:  # noqa: ARG001 - the port's signature
+def load(tables: InlineTables) -> InlineGrid:
     """Build the grid from rows of numbers (see the module's text)."""
-    position = {row["id"]: i for i, row in enumerate(options["buses"])}
+    position = {row["id"]: i for i, row in enumerate(tables.buses)}
     grid = Grid(
         name="inline",
         base_mva=BASE_MVA,
-        buses=_buses(options["buses"]),
-        lines=_lines(options["lines"], position),
-        links=_links(options["links"], position),
-        generators=_generators(options["generators"], position),
-        storage=_storage(options["storage"], position),
+        buses=_buses(tables.buses),
+        lines=_lines(tables.lines, position),
+        links=_links(tables.links, position),
+        generators=_generators(tables.generators, position),
+        storage=_storage(tables.storage, position),
     )
-    return InlineGrid(grid, options["feeds"])
+    return InlineGrid(grid, tables.feeds)
 
 
 def _column(rows: Rows, key: str) -> list[Any]:
@@ -144,3 +156,7 @@ def _storage(rows: Rows, position: Mapping[str, int]) -> StorageUnits:
         initial_mwh=np.array(_column(rows, "initial"), dtype=float) * energy,
         wear_per_mwh=_column(rows, "wear_per_mwh"),
     )
+
+
+# `[grid]` itself has no keys for this plug-in: its tables stand beside it in the scenario
+GRID = GridKind(load)

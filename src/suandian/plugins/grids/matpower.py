@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from suandian.model.feed import Feed
 from suandian.model.grid import Buses, Floats, Generators, Grid, Lines, Links, StorageUnits, table
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import GridKind
+from suandian.model.ports.options import Field, InputPath, PluginOptions
 from suandian.model.time import TimeAxis
 
 MAX_BYTES = 64 * 2**20
@@ -280,23 +280,21 @@ class MatpowerGrid:
         return {}
 
 
-def load(options: Mapping[str, Any], folder: Path) -> MatpowerGrid:
-    """Read the case named by the option `file`, relative to `folder`.
+class MatpowerOptions(PluginOptions):
+    """Options of the grid plug-in `matpower`."""
+
+    file: InputPath = Field(description="MATPOWER case, .m or .m.gz")
+
+
+def load(options: MatpowerOptions) -> MatpowerGrid:
+    """Read the case that `options` name.
 
     Raises
     ------
     InputError
-        Unknown options, or whatever is wrong with the case.
+        With every finding about the file.
     """
-    issues = [
-        Issue("scenario", f"grid.{key}", None, "unknown option of the plug-in matpower", "file")
-        for key in options
-        if key != "file"
-    ]
-    if not isinstance(options.get("file"), str):
-        issues.append(
-            Issue("scenario", "grid.file", options.get("file"), "is missing", "a case, .m or .m.gz")
-        )
-    if issues:
-        raise InputError(issues)
-    return MatpowerGrid(read(folder / options["file"]))
+    return MatpowerGrid(read(options.file))
+
+
+GRID = GridKind(load, MatpowerOptions)

@@ -16,7 +16,7 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -36,6 +36,8 @@ from suandian.model.grid import (
     table,
 )
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import GridKind
+from suandian.model.ports.options import Field, InputFolder, PluginOptions
 from suandian.model.time import TimeAxis
 
 NAME = "rts-gmlc"
@@ -46,7 +48,7 @@ END_S = START_S + 366 * 86400
 HOUR_S, CELL_S = 3600, 300  # resolutions of the day-ahead and the real-time files
 KG_PER_LB = 0.45359237
 MAX_SHOWN = 20
-AREAS = ("1", "2", "3")
+AREAS: tuple[Literal["1", "2", "3"], ...] = ("1", "2", "3")
 
 _FUELLED = {
     "Coal": "coal",
@@ -156,35 +158,35 @@ class RtsGmlc:
         )
 
 
-def load(options: Mapping[str, Any], folder: Path) -> RtsGmlc:
-    """Read the static grid; options are `path`, another data folder (relative to `folder`), and
-    `areas`, a list: only these areas, without the lines that leave them (`["1"]` is the 24-bus
-    RTS).
+Area = Literal["1", "2", "3"]
+
+
+class RtsGmlcOptions(PluginOptions):
+    """Options of the grid plug-in `rts-gmlc`."""
+
+    path: InputFolder | None = Field(
+        default=None,
+        description="another folder with SourceData and timeseries_data_files; none: the package",
+    )
+    areas: Annotated[tuple[Area, ...], Field(strict=False, min_length=1)] = Field(
+        default=AREAS,
+        description="only these areas, without the lines that leave them; one is the 24-bus RTS",
+    )
+
+
+def load(options: RtsGmlcOptions) -> RtsGmlc:
+    """Read the static grid.
 
     Raises
     ------
     InputError
-        With every finding: unknown option, data not installed, missing file or column, bad value,
-        unknown bus.
+        With every finding: data not installed, missing file or column, bad value, unknown bus.
     """
-    issues = [
-        Issue(NAME, f"grid.{key}", options[key], "unknown option", "path, areas")
-        for key in options
-        if key not in ("path", "areas")
-    ]
-    path, areas = options.get("path"), options.get("areas", AREAS)
-    if not isinstance(areas, list | tuple) or not areas or not set(areas) <= set(AREAS):
-        issues.append(
-            Issue(
-                NAME, "grid.areas", areas, "is not a list of areas", f"some of {', '.join(AREAS)}"
-            )
-        )
-    if path is not None and not isinstance(path, str):
-        issues.append(Issue(NAME, "grid.path", path, "is not a path", "the name of a folder"))
-    if issues:
-        raise InputError(issues)
-    data = _installed() if path is None else folder / path
-    return RtsGmlc(_grid(data / "SourceData", areas), data)
+    data = _installed() if options.path is None else options.path
+    return RtsGmlc(_grid(data / "SourceData", options.areas), data)
+
+
+GRID = GridKind(load, RtsGmlcOptions)
 
 
 def _installed() -> Path:

@@ -20,6 +20,7 @@ import polars as pl
 from suandian.model.feed import Feed
 from suandian.model.grid import Floats
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import SeriesKind
 from suandian.model.time import TimeAxis
 
 NAME = "google-2019"
@@ -92,3 +93,6 @@ def _folder() -> Path:
             [Issue(NAME, "series", NAME, "the Google trace is not installed", remedy=remedy)]
         )
     return Path(next(iter(spec.submodule_search_locations)))
+
+
+SERIES = SeriesKind(series)

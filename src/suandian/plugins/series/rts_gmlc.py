@@ -5,10 +5,10 @@ hydro).
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import SeriesKind
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids import rts_gmlc
 
@@ -37,7 +37,7 @@ def nameplate(key: str) -> float:
 
 
 def _grid_with(key: str) -> rts_gmlc.RtsGmlc:
-    source = rts_gmlc.load({}, Path())
+    source = rts_gmlc.load(rts_gmlc.RtsGmlcOptions())
     known = source.variable()
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)
@@ -47,3 +47,6 @@ def _grid_with(key: str) -> rts_gmlc.RtsGmlc:
             [Issue(rts_gmlc.NAME, "series", key, "no generator with a series", allowed, remedy)]
         )
     return source
+
+
+SERIES = SeriesKind(series, nameplate, example="309_WIND_1")

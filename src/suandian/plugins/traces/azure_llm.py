@@ -9,16 +9,14 @@ writes them for `power.shape` of a service. A generated token counts as `weight`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports import Trace
+from suandian.model.ports import Trace, TraceKind
+from suandian.model.ports.options import Field, InputPath, PluginOptions
 from suandian.plugins.traces.recorded import (
-    FILE,
     column_names,
     findings,
     number,
@@ -26,7 +24,7 @@ from suandian.plugins.traces.recorded import (
     require,
 )
 
-NAME, OWN = "azure-llm", ("step_s", "weight")
+NAME = "azure-llm"
 NAMES = {
     "TIMESTAMP": "time",
     "ContextTokens": "context_tokens",
@@ -40,25 +38,26 @@ def sniff(path: Path, head: str) -> bool:
     return set(NAMES) <= names or set(NAMES.values()) <= names
 
 
-def read(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
+class AzureLlmOptions(PluginOptions):
+    """Options of the trace plug-in `azure-llm`."""
+
+    path: InputPath = Field(description="file of the trace")
+    step_s: float = Field(default=60, gt=0, description="length of a step [s]")
+    weight: float = Field(
+        default=1.0, gt=0, description="context tokens that a generated token counts as [1]"
+    )
+
+
+def read(options: AzureLlmOptions) -> pl.DataFrame:
     """Return time (start of each step, UTC), `value` [tokens/s] and `requests` in it; steps without
     are zero.
-
-    Options: `step_s` [s], default 60; `weight` of a generated token, default 1.
 
     Raises
     ------
     InputError
-        With every option, column and value that cannot be used.
+        With every column and value that cannot be used.
     """
-    step, weight = options.get("step_s", 60), options.get("weight", 1.0)
-    issues = [
-        Issue(FILE, name, value, "is not a number above 0", "1 or more")
-        for name, value in (("step_s", step), ("weight", weight))
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0
-    ]
-    if issues:
-        raise InputError(issues)
+    path, step, weight = options.path, options.step_s, options.weight
     frame = read_table(path).rename(NAMES, strict=False)
     require(path, frame, tuple(NAMES.values()))
     time = (
@@ -90,7 +89,7 @@ def read(path: Path, options: Mapping[str, Any]) -> pl.DataFrame:
     return all_steps.join(sums, on="time", how="left", maintain_order="left").fill_null(0)
 
 
-def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - it has none
+def jobs(options: AzureLlmOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - it has none
     """Refuse: requests are a service's load, not jobs.
 
     Raises
@@ -103,5 +102,16 @@ def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Tra
         'file = "shape.csv", … }'
     )
     raise InputError(
-        [Issue(FILE, "trace", NAME, "has requests of a service, not jobs", remedy=remedy)]
+        [
+            Issue(
+                options.path.name,
+                "trace",
+                NAME,
+                "has requests of a service, not jobs",
+                remedy=remedy,
+            )
+        ]
     )
+
+
+TRACE = TraceKind(jobs, AzureLlmOptions, sniff, read)

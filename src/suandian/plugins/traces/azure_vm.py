@@ -8,15 +8,15 @@ used or not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import TraceKind
+from suandian.model.ports.options import Field
 from suandian.plugins.traces.recorded import (
-    FILE,
+    ClockOptions,
     Recorded,
     column_names,
     findings,
@@ -27,7 +27,7 @@ from suandian.plugins.traces.recorded import (
     windowed,
 )
 
-NAME, OWN = "azure-vm", ("over",)
+NAME = "azure-vm"
 COLUMNS = (
     "vm",
     "subscription",
@@ -52,17 +52,24 @@ def sniff(path: Path, head: str) -> bool:
     return len(first) == len(COLUMNS) and first[8] in CATEGORIES
 
 
-def read(path: Path, options: Mapping[str, Any]) -> Recorded:
-    """Return the machines of a file; option `over` [cores].
+class AzureVmOptions(ClockOptions):
+    """Options of the trace plug-in `azure-vm`."""
+
+    over: float = Field(
+        default=30.0, gt=0, description="cores that a machine of the bucket `>24` counts as"
+    )
+
+
+def read(options: AzureVmOptions) -> Recorded:
+    """Return the machines of a file.
 
     Raises
     ------
     InputError
         With every value that cannot be read.
     """
-    over = options.get("over", 30)
-    if isinstance(over, bool) or not isinstance(over, int | float) or not over > 0:
-        raise InputError([Issue(FILE, "over", over, "is not a number of cores", "above 24")])
+    path = options.path
+    over = options.over
     frame = read_table(path, COLUMNS, header=False)
     if frame.width != len(COLUMNS):
         raise InputError(
@@ -108,4 +115,4 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:
     return recorded(table, False, notes + left_out(frame, ran, "machines lived for no time"))
 
 
-jobs = windowed(read, OWN)
+TRACE = TraceKind(windowed(read), AzureVmOptions, sniff, read)

@@ -8,14 +8,14 @@ held, not what the fragments use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import TraceKind
 from suandian.plugins.traces.recorded import (
+    ClockOptions,
     Recorded,
     column_names,
     findings,
@@ -27,7 +27,7 @@ from suandian.plugins.traces.recorded import (
     windowed,
 )
 
-NAME, OWN = "opendc", ()
+NAME = "opendc"
 NEEDED = ("id", "submission_time", "duration", "cpu_count")
 
 
@@ -36,7 +36,7 @@ def sniff(path: Path, head: str) -> bool:
     return path.suffix == ".parquet" and set(NEEDED) <= set(column_names(path, head))
 
 
-def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - the format needs none
+def read(options: ClockOptions) -> Recorded:
     """Return the tasks of a file.
 
     Raises
@@ -45,6 +45,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
         With every column that is missing, every value that cannot be read, tasks whose fragments do
         not add up.
     """
+    path = options.path
     frame = read_table(path)
     require(path, frame, NEEDED)
     stamp = frame.schema["submission_time"]
@@ -101,4 +102,4 @@ def _fragments(path: Path, tasks: pl.DataFrame) -> list[Issue]:
     ]
 
 
-jobs = windowed(read, OWN)
+TRACE = TraceKind(windowed(read), ClockOptions, sniff, read)

@@ -9,14 +9,14 @@ cpus`) use `csv`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from suandian.model.issues import InputError
+from suandian.model.ports import TraceKind
 from suandian.plugins.traces.recorded import (
+    ClockOptions,
     Recorded,
     column_names,
     findings,
@@ -28,7 +28,7 @@ from suandian.plugins.traces.recorded import (
     windowed,
 )
 
-NAME, OWN = "pai", ()
+NAME = "pai"
 COLUMNS = (
     "job_name",
     "task_name",
@@ -50,7 +50,7 @@ def sniff(path: Path, head: str) -> bool:
     return "plan_cpu" in first or (len(first) == len(COLUMNS) and first[3] in STATES)
 
 
-def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - the format needs none
+def read(options: ClockOptions) -> Recorded:
     """Return the tasks of a file, each a job.
 
     Raises
@@ -58,6 +58,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
     InputError
         With every column that is missing and every value that cannot be read.
     """
+    path = options.path
     with_header = path.suffix == ".parquet" or "plan_cpu" in _first(path)
     frame = read_table(path, COLUMNS, with_header)
     require(path, frame, ("job_name", "inst_num", "start_time", "end_time", "plan_cpu"))
@@ -104,4 +105,4 @@ def _first(path: Path) -> str:
         return file.readline()
 
 
-jobs = windowed(read, OWN)
+TRACE = TraceKind(windowed(read), ClockOptions, sniff, read)

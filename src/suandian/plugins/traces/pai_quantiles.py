@@ -12,15 +12,11 @@ pai-100k.csv.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
 from suandian.model.grid import Floats
-from suandian.model.issues import InputError, Issue
-from suandian.model.ports import Trace
+from suandian.model.ports import Trace, TraceKind
+from suandian.model.ports.options import Field, PluginOptions
 
 NAME = "pai-quantiles"
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
@@ -29,43 +25,33 @@ CORES = (0.5, 1.0, 8.0, 40.0, 96.0)
 PEAK_HOUR, SWING, WEEKEND = 15, 0.3, 0.8
 WEEK_S = 7 * 86400
 EPOCH_S = -2208988800  # Monday 1900-01-01 00:00, local: no week of interest has a negative number
-FILE = "trace_options"
 
 
-@dataclass(frozen=True)
-class Options:
-    """Bundles drawn per week, jobs that each stands for, and local time [h from UTC] of the arrival
-    profile.
-    """
+class PaiQuantilesOptions(PluginOptions):
+    """Options of the trace plug-in `pai-quantiles`."""
 
-    bundles_per_week: int = 20_000
-    jobs_per_bundle: int = 50
-    utc_offset_h: float = -8.0
-
-
-_LIMITS = {
-    "bundles_per_week": (1_000, 100_000),
-    "jobs_per_bundle": (1, 1_000_000),
-    "utc_offset_h": (-14, 14),
-}
+    bundles_per_week: int = Field(
+        default=20_000, ge=1_000, le=100_000, description="rows of jobs drawn in each week"
+    )
+    jobs_per_bundle: int = Field(
+        default=50, ge=1, le=1_000_000, description="identical jobs that each row stands for"
+    )
+    utc_offset_h: float = Field(
+        default=-8.0, ge=-14, le=14, description="local time of the arrival profile [h from UTC]"
+    )
 
 
-def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:
-    """Return jobs submitted in [start_s, end_s) [UTC s]; options are the fields of `Options`.
-
-    Raises
-    ------
-    InputError
-        Unknown option, or a value of the wrong kind or out of range.
+def jobs(chosen: PaiQuantilesOptions, start_s: int, end_s: int, seed: int) -> Trace:
+    """Return jobs submitted in [start_s, end_s) [UTC s].
 
     Examples
     --------
     >>> monday_s = 1604908800  # 2020-11-09 00:00 at UTC−8
-    >>> week = jobs({"bundles_per_week": 1000}, monday_s, monday_s + 7 * 86400, seed=1)
+    >>> few = PaiQuantilesOptions(bundles_per_week=1000)
+    >>> week = jobs(few, monday_s, monday_s + 7 * 86400, seed=1)
     >>> len(week.submit_s), int(week.count[0])
     (1000, 50)
     """
-    chosen = _options(options)
     zero = EPOCH_S - round(chosen.utc_offset_h * 3600)
     first = (start_s - zero) // WEEK_S
     weeks = range(first, max(first + 1, -((zero - end_s) // WEEK_S)))
@@ -81,22 +67,6 @@ def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Tra
         count=np.full(int(keep.sum()), chosen.jobs_per_bundle, dtype=np.int64),
         provenance=_provenance(chosen, seed),
     )
-
-
-def _options(options: Mapping[str, Any]) -> Options:
-    issues = []
-    for key, value in options.items():
-        if key not in _LIMITS:
-            issues.append(Issue(FILE, key, value, f"unknown option of {NAME}", ", ".join(_LIMITS)))
-            continue
-        low, high = _LIMITS[key]
-        kinds = (int, float) if key == "utc_offset_h" else (int,)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-            what = "a number" if float in kinds else "a whole number"
-            issues.append(Issue(FILE, key, value, "is not usable", f"{what} from {low} to {high}"))
-    if issues:
-        raise InputError(issues)
-    return Options(**options)
 
 
 def _week(n: int, seed: int, week: int) -> tuple[np.ndarray, Floats, Floats]:
@@ -124,7 +94,7 @@ def _quantile(values: tuple[float, ...], level: Floats) -> Floats:
     return np.exp(np.interp(level, LEVELS, np.log(values)))
 
 
-def _provenance(chosen: Options, seed: int) -> tuple[str, ...]:
+def _provenance(chosen: PaiQuantilesOptions, seed: int) -> tuple[str, ...]:
     def listed(values: tuple[float, ...]) -> str:
         return ", ".join(f"p{100 * p:g} {v:g}" for p, v in zip(LEVELS, values, strict=True))
 
@@ -142,3 +112,6 @@ def _provenance(chosen: Options, seed: int) -> tuple[str, ...]:
         "and Sunday, constant "
         "in each hour",
     )
+
+
+TRACE = TraceKind(jobs, PaiQuantilesOptions, example={"bundles_per_week": 1000})

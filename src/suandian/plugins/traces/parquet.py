@@ -8,35 +8,29 @@ lies before it is the history.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
 from suandian.model.grid import Floats
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports import Trace
-from suandian.plugins.traces.recorded import COMMON, FILE, clock, findings, readable, uncovered, utc
+from suandian.model.ports import Trace, TraceKind
+from suandian.plugins.traces.recorded import ClockOptions, findings, readable, uncovered, utc
 
 COLUMNS = ("arrival_h", "length_h", "cpus")
 
 
-def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
+def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
     """Return jobs submitted in [start_s, end_s) [UTC s], in order of submission.
-
-    Options: `path` of the file; `start_h` [h], default 0; `anchor`, a time with offset, default
-    2020-01-01 00:00 UTC.
 
     Raises
     ------
     InputError
-        With every finding: options, unreadable file, missing columns, bad values with their rows,
+        With every finding: unreadable file, missing columns, bad values with their rows,
         or a window outside the trace.
     """
-    path, start_h, anchor = _options(options)
+    path, start_h, anchor = options.path, options.start_h, options.anchor
     arrival, length, cores = _columns(path)
     submit = int(anchor.timestamp()) + np.floor((arrival - start_h) * 3600).astype(np.int64)
     if not len(submit) or start_s > submit.max() or end_s <= submit.min():
@@ -56,21 +50,6 @@ def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Tra
             f"trace from {utc(submit.min())} to {utc(submit.max())}",
         ),
     )
-
-
-def _options(options: Mapping[str, Any]) -> tuple[Path, float, datetime]:
-    issues = [
-        Issue(FILE, k, options[k], "unknown option of parquet", ", ".join(COMMON))
-        for k in options
-        if k not in COMMON
-    ]
-    path = options.get("path")
-    if not isinstance(path, str | Path):
-        issues.append(Issue(FILE, "path", path, "is missing or not a path", "a parquet file"))
-    start_h, moment, found = clock(options)
-    if issues + found:
-        raise InputError(issues + found)
-    return Path(str(path)), start_h, moment
 
 
 def _columns(path: Path) -> tuple[Floats, Floats, Floats]:
@@ -105,3 +84,6 @@ def _columns(path: Path) -> tuple[Floats, Floats, Floats]:
     if issues:
         raise InputError(issues)
     return frame["arrival_h"].to_numpy(), frame["length_h"].to_numpy(), frame["cpus"].to_numpy()
+
+
+TRACE = TraceKind(jobs, ClockOptions)

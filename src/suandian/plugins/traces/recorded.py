@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import polars as pl
 from suandian.model.grid import Ints
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Trace
+from suandian.model.ports.options import Field, InputPath, PluginOptions, ZonedTime
 
 SCHEMA = pl.Schema(
     {
@@ -39,9 +40,7 @@ SCHEMA = pl.Schema(
         "max_width": pl.Float64,
     }
 )
-FILE = "trace_options"
-ANCHOR = "2020-01-01T00:00:00+00:00"
-COMMON = ("path", "start_h", "anchor")
+ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)
 MAX_SHOWN = 20
 
 
@@ -59,7 +58,19 @@ class Recorded:
         return len(self.table)
 
 
-Reader = Callable[[Path, Mapping[str, Any]], Recorded]
+class ClockOptions(PluginOptions):
+    """Options of every recorded trace: its file, and when it is played."""
+
+    path: InputPath = Field(description="file of the trace")
+    start_h: float = Field(
+        default=0.0, description="hour of the trace that falls on `anchor` [h from its start]"
+    )
+    anchor: ZonedTime = Field(
+        default=ANCHOR, description="time with offset on which hour `start_h` of the trace falls"
+    )
+
+
+Reader = Callable[[Any], Recorded]
 
 
 def recorded(frame: pl.DataFrame, utc: bool, notes: Sequence[str] = ()) -> Recorded:
@@ -178,92 +189,51 @@ def number(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Float64, strict=False)
 
 
-def windowed(
-    read: Reader, own: Sequence[str] = ()
-) -> Callable[[Mapping[str, Any], int, int, int], Trace]:
-    """Return the function `jobs` of a trace plug-in (see `model.ports.TraceSource`) for a reader of
+def windowed(read: Reader) -> Callable[[ClockOptions, int, int, int], Trace]:
+    """Return the function `jobs` of a trace plug-in (see `model.ports.TraceKind`) for a reader of
     its format.
 
-    Options: `path` and those of the format (`own`); a trace without a clock has `start_h` [h],
-    default 0, and `anchor`, a time with offset on which that hour of the trace falls.
+    A trace without a clock, and any trace whose options say when, is moved such that hour `start_h`
+    falls on `anchor`.
     """
 
-    def jobs(options: Mapping[str, Any], start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
-        path = _path(options, own)
-        made = read(path, {name: value for name, value in options.items() if name in own})
-        table, moved = _on_clock(made, options)
+    def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
+        recording = read(options)
+        table, moved = _on_clock(recording, options)
         submit = table["submit"].to_numpy()
         if not len(submit) or start_s > submit.max() or end_s <= submit.min():
-            raise InputError([uncovered(path, "submit", submit, start_s, end_s)])
-        part = table.filter(pl.col("submit").is_between(start_s, end_s, closed="left")).sort(
-            "submit", maintain_order=True
-        )
+            raise InputError([uncovered(options.path, "submit", submit, start_s, end_s)])
+        inside = pl.col("submit").is_between(start_s, end_s, closed="left")
+        part = table.filter(inside).sort("submit", maintain_order=True)
         length_h = part["work"] / part["width"]
-        slack_h = (part["due"] - part["submit"]) / 3600 - length_h
+        # what is left between the deadline and the end of a job that runs at once, at full width
+        slack_h = ((part["due"] - part["submit"]) / 3600 - length_h).fill_null(np.nan).to_numpy()
+        none_due = part["due"].null_count() == len(part)
+        shown = f"{options.path.name}: {len(part)} of {len(table)} rows{moved}"
         return Trace(
             submit_s=part["submit"].to_numpy(),
             length_h=length_h.to_numpy(),
             cores=part["width"].to_numpy(),
             count=part["count"].to_numpy(),
-            provenance=(f"{path.name}: {len(part)} of {len(table)} rows{moved}", *made.notes),
-            slack_h=slack_h.fill_null(np.nan).to_numpy()
-            if part["due"].null_count() < len(part)
-            else None,
+            provenance=(shown, *recording.notes),
+            slack_h=None if none_due else slack_h,
         )
 
     return jobs
 
 
-def _path(options: Mapping[str, Any], own: Sequence[str]) -> Path:
-    allowed = (*COMMON, *own)
-    issues = [
-        Issue(FILE, k, options[k], "unknown option", ", ".join(allowed))
-        for k in options
-        if k not in allowed
-    ]
-    if not isinstance(options.get("path"), str | Path):
-        issues.append(
-            Issue(
-                FILE, "path", options.get("path"), "is missing or not a path", "a file of the trace"
-            )
-        )
-    if issues:
-        raise InputError(issues)
-    return Path(str(options["path"]))
-
-
-def _on_clock(made: Recorded, options: Mapping[str, Any]) -> tuple[pl.DataFrame, str]:
+def _on_clock(recording: Recorded, options: ClockOptions) -> tuple[pl.DataFrame, str]:
     """Return the table in UTC seconds and how it came there."""
-    if made.utc and not {"start_h", "anchor"} & set(options):
-        return made.table, ""
-    start_h, moment, issues = clock(options)
-    if issues:
-        raise InputError(issues)
-    first = int(made.table["submit"].min()) if made.utc and len(made) else 0  # type: ignore[arg-type]
-    move = int(moment.timestamp()) - first - round(start_h * 3600)
-    table = made.table.with_columns(pl.col("submit") + move, pl.col("due") + move)
-    return table, f"; hour {start_h:g} of the trace falls on {moment.isoformat()}"
-
-
-def clock(options: Mapping[str, Any]) -> tuple[float, datetime, list[Issue]]:
-    """Return `start_h` [h] and the instant on which it falls, or the issues with these options."""
-    start_h, anchor = options.get("start_h", 0.0), options.get("anchor", ANCHOR)
-    issues = []
-    if (
-        isinstance(start_h, bool)
-        or not isinstance(start_h, int | float)
-        or not np.isfinite(start_h)
-    ):
-        issues.append(Issue(FILE, "start_h", start_h, "is not a number", "hours"))
-    try:
-        moment = anchor if isinstance(anchor, datetime) else datetime.fromisoformat(anchor)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        issues.append(
-            Issue(FILE, "anchor", str(anchor), "is not a time with offset", f"for example {ANCHOR}")
-        )
-    return (0.0 if issues else float(start_h)), moment or datetime.fromisoformat(ANCHOR), issues
+    asked = {"start_h", "anchor"} & options.model_fields_set
+    if recording.utc and not asked:
+        return recording.table, ""
+    known = recording.utc and len(recording)
+    first = int(recording.table["submit"].min()) if known else 0  # type: ignore[arg-type]
+    moment = int(options.anchor.timestamp())
+    move = moment - first - round(options.start_h * 3600)
+    table = recording.table.with_columns(pl.col("submit") + move, pl.col("due") + move)
+    text = f"; hour {options.start_h:g} of the trace falls on {options.anchor.isoformat()}"
+    return table, text
 
 
 def uncovered(

@@ -9,15 +9,15 @@ workload; a time limit is not a deadline.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import TraceKind
+from suandian.model.ports.options import Field
 from suandian.plugins.traces.recorded import (
-    FILE,
+    ClockOptions,
     Recorded,
     findings,
     left_out,
@@ -28,7 +28,7 @@ from suandian.plugins.traces.recorded import (
     windowed,
 )
 
-NAME, OWN = "sacct", ("zone",)
+NAME = "sacct"
 
 
 def sniff(path: Path, head: str) -> bool:  # noqa: ARG001 - the header says it
@@ -37,15 +37,22 @@ def sniff(path: Path, head: str) -> bool:  # noqa: ARG001 - the header says it
     return "JobID" in first and "Submit" in first
 
 
-def read(path: Path, options: Mapping[str, Any]) -> Recorded:
-    """Return the jobs of a file; option `zone`.
+class SacctOptions(ClockOptions):
+    """Options of the trace plug-in `sacct`."""
+
+    zone: str = Field(default="UTC", description="IANA zone of the times in the file")
+
+
+def read(options: SacctOptions) -> Recorded:
+    """Return the jobs of a file.
 
     Raises
     ------
     InputError
         With every column that is missing and every value that cannot be read.
     """
-    zone = options.get("zone", "UTC")
+    path = options.path
+    zone = options.zone
     with readable(path, "sacct --parsable2"):
         frame = pl.read_csv(
             path, separator="|", quote_char=None, infer_schema=False, truncate_ragged_lines=True
@@ -71,7 +78,15 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:
         )
     except (pl.exceptions.PolarsError, TypeError) as error:
         raise InputError(
-            [Issue(FILE, "zone", zone, "is not a time zone", "an IANA name, e.g. Asia/Shanghai")]
+            [
+                Issue(
+                    path.name,
+                    "trace_options.zone",
+                    zone,
+                    "is not a time zone",
+                    "an IANA name, e.g. Asia/Shanghai",
+                )
+            ]
         ) from error
     issues = findings(
         path,
@@ -113,4 +128,4 @@ def _seconds(text: pl.Expr) -> pl.Expr:
     return days.fill_null(0) * 86400 + hours * 3600 + minutes * 60 + seconds
 
 
-jobs = windowed(read, OWN)
+TRACE = TraceKind(windowed(read), SacctOptions, sniff, read)

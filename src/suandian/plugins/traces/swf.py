@@ -10,14 +10,14 @@ is not a deadline.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import TraceKind
 from suandian.plugins.traces.recorded import (
+    ClockOptions,
     Recorded,
     findings,
     left_out,
@@ -27,7 +27,7 @@ from suandian.plugins.traces.recorded import (
     windowed,
 )
 
-NAME, OWN = "swf", ()
+NAME = "swf"
 FIELDS = (
     "job",
     "submit",
@@ -64,7 +64,7 @@ def sniff(path: Path, head: str) -> bool:
     return bool(lines) and bool(re.fullmatch(r"\s*(-?[\d.]+\s+){17}-?[\d.]+\s*", lines[0]))
 
 
-def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - the format needs none
+def read(options: ClockOptions) -> Recorded:
     """Return the jobs of a file.
 
     Raises
@@ -72,6 +72,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
     InputError
         With every line of another shape or with an unusable number.
     """
+    path = options.path
     with readable(path, "Standard Workload Format"):
         lines = pl.read_csv(
             path,
@@ -137,4 +138,4 @@ def _header(comments: pl.Series, key: str) -> int | None:
     return None
 
 
-jobs = windowed(read, OWN)
+TRACE = TraceKind(windowed(read), ClockOptions, sniff, read)

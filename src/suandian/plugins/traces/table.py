@@ -9,15 +9,15 @@ or `arrival_time, length, cpus` [s].
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import TraceKind
 from suandian.plugins.traces.recorded import (
     SCHEMA,
+    ClockOptions,
     Recorded,
     column_names,
     findings,
@@ -29,7 +29,7 @@ from suandian.plugins.traces.recorded import (
     windowed,
 )
 
-NAME, OWN = "table", ()
+NAME = "table"
 NUMBERS = ("count", "work", "width", "data", "min_width", "max_width")
 
 
@@ -42,7 +42,7 @@ def sniff(path: Path, head: str) -> bool:
     return gaia or ({"submit", "width"} <= names and bool({"work", "length_h"} & names))
 
 
-def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - the format needs none
+def read(options: ClockOptions) -> Recorded:
     """Return the jobs of a file.
 
     Raises
@@ -50,6 +50,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Recorded:  # noqa: ARG001 - 
     InputError
         With every column that is missing or unknown and every value that cannot be used.
     """
+    path = options.path
     frame = _renamed(read_table(path))
     require(path, frame, ("submit", "width"))
     if "work" not in frame.columns:
@@ -153,4 +154,4 @@ def _flag(frame: pl.DataFrame) -> pl.Expr:
     )
 
 
-jobs = windowed(read, OWN)
+TRACE = TraceKind(windowed(read), ClockOptions, sniff, read)

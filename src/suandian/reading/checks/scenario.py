@@ -11,6 +11,7 @@ from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
 from suandian.reading.checks import inline as checks_inline
 from suandian.reading.checks.look_ahead import look_ahead
+from suandian.reading.checks.options import option_issues
 from suandian.reading.registry import plugins
 from suandian.reading.spec.grid import SeriesFile
 from suandian.reading.spec.scenario import INLINE, ScenarioSpec
@@ -125,21 +126,21 @@ def residency(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: 
 def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
     """Every plug-in that is named exists."""
     asked = [
-        ("grids", spec.grid.plugin, "grid.plugin"),
-        ("solvers", spec.solver.method, "solver.method"),
+        ("grid", spec.grid.plugin, "grid.plugin"),
+        ("solver", spec.solver.method, "solver.method"),
+        ("policy", spec.policy.name, "policy.name"),
+        ("forecaster", spec.forecast.name, "forecast.name"),
     ]
     for name, work in spec.workloads.items():
         if isinstance(work, JobsSpec):
-            asked.append(("traces", work.trace, f"workloads.{name}.trace"))
+            asked.append(("trace", work.trace, f"workloads.{name}.trace"))
     for place, ref in series(spec):
         if isinstance(ref, str) and ref != "constant":
             asked.append(("series", ref.partition(":")[0], place))
     issues = []
     for kind, name, place in asked:
         known = sorted(plugins(kind)) + (["constant"] if kind == "series" else [])
-        found = unknown(
-            name, known, file, place, f"{kind if kind == 'series' else kind[:-1]} plug-in"
-        )
+        found = unknown(name, known, file, place, f"{kind} plug-in")
         # `series = "wind.csv"` is the commonest slip: say how a file is written instead of listing
         # plug-ins
         if found and name.lower().endswith(".csv"):
@@ -317,36 +318,14 @@ def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG
     return issues
 
 
-OPTIONS = {
-    "separate": {"share": (0.0, 1.0), "iterations": (1.0, 100.0)},
-    "joint": {
-        "foresight": (0.0, 1.0),
-        "futures": (1.0, 50.0),
-        "cvar_weight": (0.0, 1.0),
-        "cvar_level": (0.0, 0.99),
-    },
-}
-_WHOLE = ("iterations", "foresight", "futures")
-
-
 def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
-    """A policy's parameters have known names and ranges (those of other policies may stand beside
-    them).
-    """
-    known = {name: span for spans in OPTIONS.values() for name, span in spans.items()}
-    issues = []
-    for name, value in spec.policy.options.items():
-        place = f"policy.options.{name}"
-        if name not in known:
-            issues += unknown(name, list(known), file, place, "option")
-            continue
-        low, high = known[name]
-        whole = " a whole number," if name in _WHOLE else ""
-        if not low <= value <= high or (name in _WHOLE and value != round(value)):
-            issues.append(
-                Issue(file, place, value, "is out of range", f"{whole} {low:g} to {high:g}".strip())
-            )
-    return issues
+    """Options of the policy and of the forecaster have known names, types and ranges."""
+    asked = (("policy", "policy", spec.policy), ("forecaster", "forecast", spec.forecast))
+    return [
+        issue
+        for kind, table, given in asked
+        for issue in option_issues(kind, given.name, given.options, file, f"{table}.options")
+    ]
 
 
 def vary(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001

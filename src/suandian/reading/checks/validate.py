@@ -17,6 +17,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from suandian.model.issues import Issue
+from suandian.reading.checks.words import value_issue
 from suandian.reading.spec.scenario import ScenarioSpec
 from suandian.reading.text.currencies import CODES
 from suandian.reading.text.suggest import suggest
@@ -28,19 +29,6 @@ _STAND_IN: dict[str, Any] = {
     "currency": "USD",
     "grid": {"plugin": "inline"},
     "time": {"start": datetime(2020, 1, 1), "duration": "24 h", "zone": "UTC"},
-}
-_WORDS = {
-    "string_type": ("is not a text", 'a text in quotes, e.g. "abc"'),
-    "bool_type": ("is not true or false", "true or false"),
-    "float_type": ("is not a number", "a number"),
-    "int_type": ("is not a whole number", "a whole number"),
-    "int_from_float": ("is not a whole number", "a whole number"),
-    "finite_number": ("is not a finite number", "a finite number"),
-    "model_type": ("is not a table", "a table"),
-    "dict_type": ("is not a table", "tables by name"),
-    "tuple_type": ("is not a list", "a list in square brackets"),
-    "datetime_type": ("is not a date and time", "2020-11-09T00:00:00, without quotes"),
-    "string_pattern_mismatch": ("is not usable as a name", "letters, digits and _ . + - ( )"),
 }
 
 
@@ -134,11 +122,6 @@ def _read(item: Any, tables: Mapping[str, Any]) -> Found:
     if not meant:
         return None, path
     kind, context, value = item["type"], item.get("ctx", {}), item.get("input")
-    # raised by our own types: they bring message, allowed values and remedy with them
-    if kind == "suandian":
-        return Issue(
-            "", place, value, context["message"], context["allowed"], context["remedy"]
-        ), path
     if kind == "extra_forbidden":
         names = _keys(kinds)
         return Issue(
@@ -154,34 +137,7 @@ def _read(item: Any, tables: Mapping[str, Any]) -> Found:
         what = "is missing" if given is None else "is not known"
         hint = "" if given is None else suggest(given, tags.split(", "))
         return Issue("", f"{place}.kind", given, what, tags, hint), (*path, "kind")
-    if kind in ("literal_error", "enum"):
-        options = context.get("expected", "").replace("'", "").replace(" or ", ", ")
-        hint = suggest(value, options.split(", ")) if isinstance(value, str) else ""
-        return Issue("", place, value, "is not one of the choices", options, hint), path
-    if kind in _WORDS:
-        message, allowed = _WORDS[kind]
-        if item["loc"][-1] == "[key]":
-            allowed += ", at most 64"
-        return Issue("", place, value, message, allowed), path
-    limits = {
-        "greater_than_equal": "ge",
-        "greater_than": "gt",
-        "less_than_equal": "le",
-        "less_than": "lt",
-    }
-    if kind in limits:
-        words = {"ge": "{} or more", "gt": "above {}", "le": "{} or less", "lt": "below {}"}[
-            limits[kind]
-        ]
-        return Issue(
-            "",
-            place,
-            value,
-            "is out of range",
-            words.format(context[limits[kind]]),
-            "check the value",
-        ), path
-    return Issue("", place, value, item["msg"]), path
+    return value_issue(item, place), path
 
 
 def dotted(path: tuple[Any, ...]) -> str:

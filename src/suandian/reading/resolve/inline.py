@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from suandian.model.feed import Feed
 from suandian.model.time import TimeAxis
+from suandian.plugins.grids.inline import InlineTables
 from suandian.reading.series.series import Sources, beside, scaled
 from suandian.reading.spec.scenario import ScenarioSpec
 
 
-def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
-    """Return the options of the plug-in `inline`: rows with units in their keys, and the reader of
+def tables(spec: ScenarioSpec, sources: Sources) -> InlineTables:
+    """Return what the plug-in `inline` takes: rows with units in their keys, and the reader of
     feeds.
     """
     series_buses = _series_buses(spec)
@@ -23,8 +22,8 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
         # what stands at a bus adds up: its own load and every [loads] row without a series
         constant[load.bus] += load.power or 0.0
     nan, inf = float("nan"), float("inf")
-    return {
-        "buses": [
+    return InlineTables(
+        buses=[
             {
                 "id": name,
                 "load_mw": constant[name],
@@ -35,7 +34,7 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
             }
             for name, bus in spec.buses.items()
         ],
-        "lines": [
+        lines=[
             {
                 "id": name,
                 "from": ln.from_,
@@ -46,11 +45,11 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
             }
             for name, ln in spec.lines.items()
         ],
-        "links": [
+        links=[
             {"id": name, "from": ln.from_, "to": ln.to, "capacity_mw": ln.capacity}
             for name, ln in spec.links.items()
         ],
-        "generators": [
+        generators=[
             {
                 "id": name,
                 "bus": g.bus,
@@ -69,7 +68,7 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
             }
             for name, g in spec.generators.items()
         ],
-        "storage": [
+        storage=[
             {
                 "id": name,
                 "bus": s.bus,
@@ -83,8 +82,8 @@ def options(spec: ScenarioSpec, sources: Sources) -> dict[str, Any]:
             for name, s in spec.storage.items()
         ],
         # a function, not arrays: the axis is known only once the drain is
-        "feeds": lambda axis: _feeds(spec, sources, axis),
-    }
+        feeds=lambda axis: _feeds(spec, sources, axis),
+    )
 
 
 def _series_buses(spec: ScenarioSpec) -> list[str]:

@@ -16,13 +16,22 @@ import numpy as np
 
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports import GridInput
-from suandian.model.scenario import Commitment, Goal, PolicySpec, Scenario, Security, SolverSpec
+from suandian.model.ports import GridInput, GridKind
+from suandian.model.scenario import (
+    Commitment,
+    ForecastSpec,
+    Goal,
+    PolicySpec,
+    Scenario,
+    Security,
+    SolverSpec,
+)
 from suandian.model.system import Routes, Sites
 from suandian.model.time import TimeAxis
 from suandian.reading.checks import grid as checks_grid
 from suandian.reading.checks import scenario as checks
 from suandian.reading.checks.validate import validate
+from suandian.reading.options import read_options
 from suandian.reading.resolve import inline
 from suandian.reading.resolve import routes as routing
 from suandian.reading.resolve import sites as siting
@@ -111,15 +120,12 @@ def _unique(issues: list[Issue]) -> list[Issue]:
 
 def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInput | None:
     def read() -> GridInput:
-        module: Any = sources.plugin("grids", spec.grid.plugin, "grid.plugin")
-        options = (
-            inline.options(spec, sources) if spec.grid.plugin == "inline" else spec.grid.options()
-        )
-        for key in ("file", "path"):
-            if isinstance(options.get(key), str):
-                options[key] = str(sources.path(options[key], f"grid.{key}").absolute())
-        loaded: GridInput = module.load(options, sources.folder)
-        return loaded
+        source: GridKind = sources.plugin("grid", spec.grid.plugin, "grid.plugin")
+        given, file = spec.grid.options(), sources.file
+        options = read_options(source.Options, given, file, "grid", sources.option_path)
+        if spec.grid.plugin == "inline":
+            return source.load(inline.tables(spec, sources))
+        return source.load(options)
 
     return findings.attempt(read)
 
@@ -230,6 +236,7 @@ def _assemble(
             spec.commitment.quick_start,
         ),
         security=_security(spec),
+        forecast=ForecastSpec(spec.forecast.name, spec.forecast.options),
         ac_check=spec.grid.ac_check,
         totals=siting.totals(spec),
         solver=SolverSpec(

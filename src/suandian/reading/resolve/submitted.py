@@ -7,16 +7,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import InputError, Issue
-from suandian.model.ports import Trace
+from suandian.model.ports import Trace, TraceKind
 from suandian.model.system import Jobs
 from suandian.model.units import W_PER_MW, WH_PER_MWH
 from suandian.plugins.traces.recorded import utc
+from suandian.reading.options import read_options
 from suandian.reading.series.axis import StudySpan
 from suandian.reading.series.series import Sources
 from suandian.reading.spec.work import JobsSpec
@@ -132,22 +132,20 @@ def _traces(
 ) -> tuple[Trace, Trace]:
     """Return the trace of the main window and of the weeks before, with the workload's copies."""
     place = f"workloads.{name}"
-    module: Any = sources.plugin("traces", work.trace, f"{place}.trace")
-    options = dict(work.trace_options)
-    for key in ("path", "file"):
-        if isinstance(options.get(key), str):
-            options[key] = str(
-                sources.path(options[key], f"{place}.trace_options.{key}").absolute()
-            )
+    source: TraceKind = sources.plugin("trace", work.trace, f"{place}.trace")
+    options = read_options(
+        source.Options,
+        work.trace_options,
+        sources.file,
+        f"{place}.trace_options",
+        sources.option_path,
+    )
     # one seed for both: what was submitted before the start belongs to the same draw, of other
     # weeks
     own = _seed(seed, name)
+    trace = source.jobs(options, window.start_s, window.end_s, own)
     try:
-        trace = module.jobs(options, window.start_s, window.end_s, own)
-    except InputError as error:
-        raise InputError([_placed(issue, place, sources.file) for issue in error.issues]) from error
-    try:
-        before = module.jobs(options, window.start_s - PAST_DAYS * 86400, window.start_s, own)
+        before = source.jobs(options, window.start_s - PAST_DAYS * 86400, window.start_s, own)
     except InputError:
         sources.note(
             f"{name}: the trace has no jobs before the start, arrivals cannot be forecast from it"
@@ -157,14 +155,6 @@ def _traces(
     return replace(trace, count=trace.count * work.copies), replace(
         before, count=before.count * work.copies
     )
-
-
-def _placed(issue: Issue, place: str, file: str) -> Issue:
-    """Return an issue about a plug-in's options with its place in the scenario file."""
-    if issue.file != "trace_options":
-        return issue
-    where = f"{place}.trace_options.{issue.place}"
-    return Issue(file, where, issue.value, issue.message, issue.allowed, issue.remedy)
 
 
 def _split(trace: Trace, watts: float, widest_mw: float) -> Trace:

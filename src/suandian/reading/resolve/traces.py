@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import TraceKind
+from suandian.plugins.traces.recorded import ClockOptions
+from suandian.reading.options import read_options
 from suandian.reading.registry import find, plugins
 
 HEAD = 65_536  # bytes that a format is recognised by
@@ -22,15 +25,16 @@ def recognised(path: Path) -> str:
         No plug-in knows it, or it cannot be read.
     """
     head = _head(path)
-    readers = {name: plugin.load() for name, plugin in plugins("traces").items()}
-    files = sorted(name for name, module in readers.items() if hasattr(module, "sniff"))
-    for name in files:
-        if readers[name].sniff(path, head):
+    formats = {}
+    for name, plugin in sorted(plugins("trace").items()):
+        source: TraceKind = plugin.load()
+        if source.sniff is not None:
+            formats[name] = source.sniff
+    for name, sniff in formats.items():
+        if sniff(path, head):
             return name
-    message = "the format is not recognised"
-    raise InputError(
-        [Issue(path.name, "file", None, message, ", ".join(files), "name it with --format")]
-    )
+    message, allowed = "the format is not recognised", ", ".join(formats)
+    raise InputError([Issue(path.name, "file", None, message, allowed, "name it with --format")])
 
 
 def read_trace(path: Path, name: str, options: Mapping[str, Any]) -> Any:
@@ -42,22 +46,20 @@ def read_trace(path: Path, name: str, options: Mapping[str, Any]) -> Any:
     InputError
         There is no such plug-in, it reads no files, or an issue with the file or the options.
     """
-    module = find("traces", name, "trace", "--format").load()
-    read = getattr(module, "read", None)
-    if read is None:
-        raise InputError(
-            [Issue("trace", "--format", name, "reads no files", "a plug-in with `sniff`")]
-        )
-    unknown = [key for key in options if key not in module.OWN]
+    source: TraceKind = find("trace", name, "trace", "--format").load()
+    if source.read is None:
+        message, allowed = "reads no files", "a plug-in with `read`"
+        raise InputError([Issue("trace", "--format", name, message, allowed)])
+    # when a trace is played is a question of the scenario: the whole file is read here
+    own = sorted(set(source.Options.model_fields) - set(ClockOptions.model_fields))
+    unknown = [key for key in options if key not in own]
     if unknown:
-        allowed = ", ".join(module.OWN) or "none"
+        allowed = ", ".join(own) or "none"
         raise InputError(
-            [
-                Issue("trace", f"--set {key}", options[key], f"no option of {name}", allowed)
-                for key in unknown
-            ]
+            Issue("trace", f"--set {key}", options[key], f"no option of {name}", allowed)
+            for key in unknown
         )
-    return read(path, options)
+    return source.read(read_options(source.Options, {**options, "path": path}, "trace", "--set"))
 
 
 def _head(path: Path) -> str:

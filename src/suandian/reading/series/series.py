@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,12 +15,13 @@ import numpy as np
 from suandian.model.feed import Feed
 from suandian.model.grid import Floats
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports import SeriesKind
 from suandian.model.time import TimeAxis
-from suandian.reading.registry import find
+from suandian.reading.registry import KINDS, find
 from suandian.reading.series import series_file
 from suandian.reading.spec.grid import SeriesFile
 from suandian.reading.text.local_time import noon_before, zone_of
-from suandian.reading.text.paths import inside, sha256
+from suandian.reading.text.paths import inside, sha256, sha256_of_folder
 
 ALWAYS_S = -(2**62)
 
@@ -44,18 +46,27 @@ class Sources:
             self.hashes[text] = sha256(path)
         return path
 
+    def option_path(self, text: str, place: str, folder: bool) -> Path:
+        """Return the file or folder that an option of a plug-in names, and remember its hash."""
+        if not folder:
+            return self.path(text, place)
+        path = inside(self.folder, text, self.file, place, want_folder=True)
+        if text not in self.hashes:
+            self.hashes[text] = sha256_of_folder(path)
+        return path
+
     def note(self, text: str) -> None:
         """Remember a remark for the reader of the results, once."""
         if text not in self.notes:
             self.notes.append(text)
 
-    def plugin(self, kind: str, name: str, place: str) -> object:
-        """Return a plug-in's module and remember its version."""
+    def plugin(self, kind: str, name: str, place: str) -> Any:
+        """Return a plug-in's object and remember its version."""
         plugin = find(kind, name, self.file, place)
-        module = plugin.load()
+        port = plugin.load()
         # a plug-in's data come with its distribution: its version stands for their hash
-        self.hashes[f"{kind}:{name}"] = plugin.version()
-        return module
+        self.hashes[f"{KINDS[kind].plural}:{name}"] = plugin.version()
+        return port
 
     def feed(self, ref: str | SeriesFile, axis: TimeAxis, place: str) -> Feed:
         """Return the referenced series on `axis` as a Feed of one column.
@@ -71,9 +82,8 @@ class Sources:
         name, _, key = ref.partition(":")
         if name == "constant":
             return constant(axis)
-        module = self.plugin("series", name, place)
-        feed: Feed = module.series(key, axis)  # type: ignore[attr-defined]
-        return feed
+        source: SeriesKind = self.plugin("series", name, place)
+        return source.series(key, axis)
 
     def nameplate(self, ref: str | SeriesFile, feed: Feed) -> float:
         """Return the value that means full output: 1 for per-unit series, the plug-in's own, else
@@ -83,9 +93,9 @@ class Sources:
             return 1.0
         if isinstance(ref, str) and ref != "constant":
             name, _, key = ref.partition(":")
-            own = getattr(self.plugin("series", name, ""), "nameplate", None)
-            if own is not None:
-                return float(own(key))
+            source: SeriesKind = self.plugin("series", name, "")
+            if source.nameplate is not None:
+                return float(source.nameplate(key))
         # nobody says what full output is: the largest value is a guess, so the report says it
         largest = float(feed.actual.max(initial=0.0))
         shown = ref if isinstance(ref, str) else ref.file

@@ -72,22 +72,35 @@ LookAhead = Annotated[tuple[Pair, ...], Field(strict=False, min_length=1)]
 class PolicyTable(Table):
     """Who decides, how often and how far ahead."""
 
-    name: Literal["asap", "carbon-aware", "separate", "joint", "oracle"] = Field(
+    name: str = Field(
         default="joint",
-        description="asap, carbon-aware, separate, joint or oracle (see docs/concepts.md)",
+        description="asap, carbon-aware, separate, joint, oracle (see docs/concepts.md), or one "
+        "that is installed",
     )
     replan: PositiveDuration = Field(default=6.0, description="time between two plans")
     horizon: PositiveDuration = Field(default=48.0, description="how far a plan looks")
     storage_band: Power = Field(
         default=0.0, description="how far dispatch may deviate from planned storage power"
     )
-    options: dict[str, float] = Field(
-        default_factory=dict, description="the policy's own parameters"
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="the policy's own parameters (below)"
     )
     look_ahead: LookAhead | None = Field(
         default=None,
         description="longer steps later in a plan, as pairs of lead time and step: "
         '`[["2 h", "5 min"], ["6 h", "15 min"], ["48 h", "1 h"]]`; none: steps of the study',
+    )
+
+
+class ForecastTable(Table):
+    """Who says what is expected."""
+
+    name: str = Field(
+        default="intraday",
+        description="intraday, persistence, or one that is installed",
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="the forecaster's own parameters (below)"
     )
 
 
@@ -132,6 +145,9 @@ class ScenarioSpec(Table):
         default_factory=CommitmentSpec, description="how thermal units are committed"
     )
     policy: PolicyTable = Field(default_factory=PolicyTable, description="who decides")
+    forecast: ForecastTable = Field(
+        default_factory=ForecastTable, description="who says what is expected"
+    )
     solver: SolverTable = Field(default_factory=SolverTable, description="how plans are solved")
     vary: dict[str, Any] = Field(
         default_factory=dict,

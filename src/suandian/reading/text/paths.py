@@ -13,8 +13,9 @@ from suandian.model.issues import InputError, Issue
 VARIABLE = "${SUANDIAN_DATA}"
 
 
-def inside(folder: Path, text: str, file: str, place: str) -> Path:
-    """Return the file that `text` names, refusing whatever leaves `folder` (or `${SUANDIAN_DATA}`).
+def inside(folder: Path, text: str, file: str, place: str, want_folder: bool = False) -> Path:
+    """Return the file (or folder) that `text` names, refusing whatever leaves `folder` (or
+    `${SUANDIAN_DATA}`).
 
     Raises
     ------
@@ -54,7 +55,7 @@ def inside(folder: Path, text: str, file: str, place: str) -> Path:
                     )
                 ]
             )
-    if not path.is_file():
+    if not (path.is_dir() if want_folder else path.is_file()):
         near = _near(path)
         raise InputError(
             [
@@ -62,7 +63,7 @@ def inside(folder: Path, text: str, file: str, place: str) -> Path:
                     file,
                     place,
                     text,
-                    "no such file",
+                    "no such folder" if want_folder else "no such file",
                     allowed,
                     f"did you mean {near}?" if near else "",
                 )
@@ -93,6 +94,14 @@ def sha256(path: Path) -> str:
     """Return the sha256 of a file's content."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sha256_of_folder(path: Path) -> str:
+    """Return one sha256 of the names and contents of all files in a folder, in order of names."""
+    digest = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        digest.update(f"{file.relative_to(path).as_posix()} {sha256(file)}\n".encode())
+    return digest.hexdigest()
 
 
 def _near(path: Path) -> str:

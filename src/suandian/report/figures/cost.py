@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from suandian.report.books import PARTS as ORDER
 from suandian.report.figures.style import INK, PARTS, policy_colour, styled
 from suandian.report.reasons import amount, percent
+from suandian.report.standing import FLEXIBILITY, SYNERGY
 
 if TYPE_CHECKING:
     from suandian.report.compare import Comparison
@@ -19,8 +20,8 @@ TITLE = "Cost of each policy"
 
 
 def baseline(c: Comparison) -> Measures:
-    """Return what costs are shown against: separate, else asap, else the first run."""
-    return c.of("separate") or c.of("asap") or c.runs[0]
+    """Return what costs are shown against: planning apart, else no shifting, else the first run."""
+    return c.serving(SYNERGY) or c.serving(FLEXIBILITY) or c.runs[0]
 
 
 def figure(c: Comparison) -> go.Figure:
@@ -53,7 +54,7 @@ def figure(c: Comparison) -> go.Figure:
         text=[f"{m.cost / scale:,.3f}" for m in c.runs],
         textposition="middle right",
         hovertemplate="%{y} %{x:,.4f}<extra></extra>",
-        marker={"size": 13, "color": [policy_colour(m.policy) for m in c.runs]},
+        marker={"size": 13, "color": [policy_colour(m.standing) for m in c.runs]},
     )
     if c.bound is not None:
         fig.add_vline(
@@ -119,7 +120,9 @@ def figure(c: Comparison) -> go.Figure:
 
 def caption(c: Comparison) -> str:
     """Say who is cheapest and how far from the bound."""
-    ranked = sorted((m for m in c.runs if m.policy != "oracle"), key=lambda m: m.cost) or c.runs
+    ranked = (
+        sorted((m for m in c.runs if m.standing.role != "bound"), key=lambda m: m.cost) or c.runs
+    )
     best, worst = ranked[0], ranked[-1]
     text = (
         f"Of the policies that cannot see the future, {best.label} is cheapest with "

@@ -66,7 +66,7 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     edges = _bins(m, base)
     middles = ((edges[1:] + edges[:-1]) / 2).round(3).tolist()
     for who in (m,) if base is None else (base, m):
-        colour = policy_colour(who.policy)
+        colour = policy_colour(who.standing)
         line = stairs(_all(clock)[:-1], clock.end, in_hand(who, clock)[:-1])
         fig.add_scatter(
             row=1,

@@ -12,6 +12,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from suandian.model.ports.policy import Role
+from suandian.report.standing import Standing
+
 FONT = (
     "Inter, 'Segoe UI', 'Noto Sans', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', "
     "Helvetica, Arial, sans-serif"
@@ -34,12 +37,11 @@ TECHNOLOGY = {
     "battery": "#c08bb8",
 }
 SITES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5c00", "#5e3c99")
-POLICY = {
-    "asap": "#9aa3ad",
-    "carbon-aware": "#009e73",
-    "separate": "#56b4e9",
-    "joint": "#d55e00",
-    "oracle": "#4b3f72",
+# by role, in the order in which policies of that role are listed; from the start again beyond
+POLICY: dict[Role, tuple[str, ...]] = {
+    "baseline": ("#9aa3ad", "#009e73", "#56b4e9", "#5f6b7a"),
+    "candidate": ("#d55e00", "#cc79a7", "#e69f00", "#0072b2", "#7a5c00"),
+    "bound": ("#4b3f72", "#8c6bb1"),
 }
 PARTS = {
     "fuel": "#8a6d4b",
@@ -60,9 +62,10 @@ def site_colours(sites: Sequence[str]) -> dict[str, str]:
     return {site: SITES[i % len(SITES)] for i, site in enumerate(sites)}
 
 
-def policy_colour(policy: str) -> str:
+def policy_colour(standing: Standing) -> str:
     """Return the colour of a policy."""
-    return POLICY.get(policy, "#7a5c00")
+    colours = POLICY[standing.role]
+    return colours[standing.place % len(colours)]
 
 
 def faded(colour: str, opacity: float) -> str:

@@ -10,7 +10,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from suandian.report.figures.style import policy_colour, styled
-from suandian.report.reasons import amount, percent
+from suandian.report.measures import serving
+from suandian.report.reasons import amount, leading, percent
+from suandian.report.standing import FLEXIBILITY
 
 if TYPE_CHECKING:
     from suandian.report.measures import Measures
@@ -49,12 +51,22 @@ def _labels(values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{key.split('.')[-1].replace('_', ' ')} {value}" for key, value in values.items())
 
 
-def figure(cases: Sequence[VariedRun], policies: Sequence[str] = ("asap", "joint")) -> go.Figure:
-    """Return grouped bars of system cost and direct CO2 by case, for `policies` (all where none of
-    them ran).
+def shown_policies(cases: Sequence[VariedRun]) -> tuple[str, str] | None:
+    """Return the policies that shift nothing and that the page is about; None where one of them did
+    not run.
     """
-    ran = list(dict.fromkeys(case.run.policy for case in cases))
-    shown = [policy for policy in policies if policy in ran] or ran
+    runs = [case.run for case in cases]
+    base, lead = serving(runs, FLEXIBILITY), leading(runs)
+    both = base is not None and lead.standing.role == "candidate"
+    return (base.policy, lead.policy) if base is not None and both else None
+
+
+def figure(cases: Sequence[VariedRun]) -> go.Figure:
+    """Return grouped bars of system cost and direct CO2 by case, for the policy that shifts nothing
+    and the leading one (all where one of them did not run).
+    """
+    standing = {case.run.policy: case.run.standing for case in cases}
+    shown = shown_policies(cases) or tuple(standing)
     places = list(dict.fromkeys(case.place for case in cases))
     money = cases[0].run.facts.currency
     scale, unit = (
@@ -82,7 +94,7 @@ def figure(cases: Sequence[VariedRun], policies: Sequence[str] = ("asap", "joint
                 name=policy,
                 legendgroup=policy,
                 showlegend=row == 1,
-                marker_color=policy_colour(policy),
+                marker_color=policy_colour(standing[policy]),
                 text=_texts(values, first[row]),
                 textposition="outside",
                 textangle=0,
@@ -136,12 +148,16 @@ def _texts(values: Sequence[float | None], first: Sequence[float | None]) -> lis
     ]
 
 
-def caption(cases: Sequence[VariedRun], base: str = "asap", lead: str = "joint") -> str:
+def caption(cases: Sequence[VariedRun]) -> str:
     """Say, for each goal, what the best choice saves, what the lead policy saves, and what both
     save together.
     """
     runs = {(case.goal, case.choice, case.run.policy): case.run for case in cases}
     told = []
+    policies = shown_policies(cases)
+    if policies is None:
+        return f"{len(cases)} runs."
+    base, lead = policies
     for goal in dict.fromkeys(case.goal for case in cases):
         choices = [choice for g, choice, policy in runs if g == goal and policy == base]
         if choices and all((goal, choice, lead) in runs for choice in choices):

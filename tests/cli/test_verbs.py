@@ -64,7 +64,7 @@ def test_every_key_is_described():
 
 def test_the_reference_page_is_up_to_date():
     page = Path(__file__).parents[2] / "docs" / "scenario.md"
-    assert page.read_text() == reference.markdown(), (
+    assert page.read_text() == reference.markdown(registry.built_in), (
         "run: suandian schema --markdown > docs/scenario.md"
     )
 
@@ -73,16 +73,17 @@ def test_plugins(monkeypatch, capsys):
     code, out, _ = run(monkeypatch, capsys, "plugins", "--json")
     rows = json.loads(out)["plugins"]
     assert code == 0 and {"inline", "matpower", "rts-gmlc"} <= {
-        r["name"] for r in rows if r["kind"] == "grids"
+        r["name"] for r in rows if r["kind"] == "grid"
     }
-    assert "traces   pai-quantiles" in run(monkeypatch, capsys, "plugins")[1]
+    assert "trace      pai-quantiles" in run(monkeypatch, capsys, "plugins")[1]
 
 
 @pytest.mark.parametrize("kind", registry.KINDS)
 def test_every_plugin_of_this_package_offers_its_port(kind):
-    function = {"grids": "load", "series": "series", "traces": "jobs", "solvers": "solve"}[kind]
+    port = registry.KINDS[kind].port
     for plugin in registry.plugins(kind).values():
-        assert callable(getattr(plugin.load(), function)), plugin
+        loaded = plugin.load()
+        assert isinstance(loaded, port) if port else callable(loaded.solve), plugin
 
 
 def test_duplicates_are_refused_and_entry_points_found(monkeypatch):
@@ -95,13 +96,13 @@ def test_duplicates_are_refused_and_entry_points_found(monkeypatch):
     monkeypatch.setattr(registry.metadata, "entry_points", entries("other.module", "matpower"))
     with pytest.raises(
         InputError,
-        match=r"the name is used by suandian\.plugins\.grids\.matpower and by other\.module",
+        match=r"the name is used by suandian\.plugins\.grids\.matpower:GRID and by other\.module",
     ):
-        registry.plugins("grids")
+        registry.plugins("grid")
     monkeypatch.setattr(registry.metadata, "entry_points", entries("no.such.module", "mine"))
     registry.plugins.cache_clear()
     with pytest.raises(InputError, match="cannot be imported"):
-        registry.find("grids", "mine", "f", "p").load()
+        registry.find("grid", "mine", "f", "p").load()
     registry.plugins.cache_clear()
 
 

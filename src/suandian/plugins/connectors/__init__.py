@@ -1,0 +1,1 @@
+"""Connectors: meters, devices and schedulers that a gateway reads and tells."""

@@ -1,0 +1,74 @@
+"""A computing plan: what is served and run where, before anything is said of power."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from suandian.maths.result import Result
+from suandian.maths.window import Window
+from suandian.model.grid import Bools, Floats
+from suandian.model.known import Known
+from suandian.policy.outlook import BINS, Outlook
+
+
+@dataclass(frozen=True, eq=False)
+class Computing:
+    """A computing plan: `serve` (T, services, sites), `run` (T, groups, sites) [MW of IT power]."""
+
+    serve: Floats
+    run: Floats
+
+    @property
+    def work(self) -> Floats:
+        """IT power of work by site (T, sites)."""
+        return np.asarray(self.serve.sum(axis=1) + self.run.sum(axis=1))
+
+    def fixed(self, window: Window) -> Window:
+        """Return the window of a dispatch for this computing."""
+        return replace(window, work_mw=self.work, job_mw=self.run.sum(axis=1), groups=None)
+
+    def blended(self, other: Computing, share: float) -> Computing:
+        """Return (1 - share) of this and `share` of the other: feasible if both are."""
+        return Computing(
+            (1 - share) * self.serve + share * other.serve,
+            (1 - share) * self.run + share * other.run,
+        )
+
+
+def computing_of(result: Result) -> Computing:
+    """Return the computing plan of a solved window (a solver may leave -1e-12)."""
+    return Computing(np.maximum(result.serve_mw(), 0.0), np.maximum(result.run_mw(), 0.0))
+
+
+def asap_computing(known: Known, outlook: Outlook, open_steps: Bools | None = None) -> Computing:
+    """Services at home; jobs where and when submitted (or where they have started), capacity
+    permitting.
+
+    With `open_steps` (T,) jobs wait for the steps in which it is true. (In execution the placer
+    still starts those that could not be done in time otherwise.)
+    """
+    window, groups, sites = outlook.window, outlook.groups, known.sites
+    steps, count = groups.arrived_mwh.shape
+    serve = np.zeros((steps, len(known.services), len(sites)))
+    serve[:, np.arange(len(known.services)), known.services.home] = window.service_mw
+    room = np.maximum(sites.cluster_mw - sites.idle_mw, 0.0)
+    # a service that is larger than its site is cut to it
+    over = np.maximum(serve.sum(axis=1) / np.where(room > 0, room, 1.0), 1.0)
+    serve /= over[:, None, :]
+    # groups are classes first, then work that is bound to each site (see Outlook)
+    start = np.maximum(known.classes.start_site, 0)
+    home = np.concatenate([start, np.arange(len(sites))]).repeat(BINS)
+    run = np.zeros((steps, count, len(sites)))
+    left = np.zeros(count)
+    arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0)
+    for t in range(steps):
+        left += arrivals[t]
+        # where work asks for more than the services leave, every group gets the same part
+        at = np.bincount(home, weights=left, minlength=len(sites)) / window.hours[t]
+        part = np.minimum(1.0, (room - serve[t].sum(axis=0)) / np.where(at > 0, at, 1.0))
+        ran = left * part[home] if open_steps is None or open_steps[t] else 0.0 * left
+        run[t, np.arange(count), home] = ran / window.hours[t]
+        left = left - ran
+    return Computing(serve, run)
