@@ -19,6 +19,7 @@ from suandian.jobs.step.placement import Active
 from suandian.jobs.step.placer import Placement, goals, place
 from suandian.maths.blocks.commitment import obliged
 from suandian.maths.commit import dispatched, solve_committed
+from suandian.maths.ordered_sums import product
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.solving import solve_window
@@ -272,7 +273,7 @@ class Twin:
         on_grid = np.flatnonzero(units.node < prepared.buses)
         shift = np.zeros(prepared.buses)
         np.add.at(shift, units.node[on_grid], (first - real)[on_grid])
-        flow = result.flow_mw()[0] + prepared.topology.ptdf @ shift
+        flow = result.flow_mw()[0] + product(prepared.topology.ptdf, shift)
         return int((np.abs(flow) > limits_mw(prepared.grid) + 1e-3).sum()), moved
 
 
