@@ -256,5 +256,5 @@ BENCH = Bench(
     "gaia",
     "the 16 runs of GAIA on its own jobs and carbon intensities, against its own output",
     rows,
-    (Option("reference", Path("../shared/reference/gaia"), "folder of its input and output"),),
+    (Option("reference", Path("reference/gaia"), "folder of its input and output"),),
 )

@@ -138,10 +138,10 @@ BENCH = Bench(
     (
         Option(
             "data",
-            Path("../shared/data/opendc"),
+            Path("data/opendc"),
             "folder of OpenDC's tasks, fragments and carbon intensity",
         ),
-        Option("reference", Path("../shared/reference/opendc"), "folder of its output"),
+        Option("reference", Path("reference/opendc"), "folder of its output"),
         Option("repeats", 5, "how often"),
     ),
 )

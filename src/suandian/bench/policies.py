@@ -349,7 +349,7 @@ BENCH = Bench(
     "fluid bound",
     rows,
     (
-        Option("data", Path("../shared/data"), "folder with workloads and regions"),
+        Option("data", Path("data"), "folder with workloads and regions"),
         Option("utilisations", "30,60,70,90", "share of capacity that the jobs need [%]"),
         Option("regions", "DE-LU,US-CAL-CISO,US-TEX-ERCO,AU-NSW", "zone codes with prices"),
         Option("start", "2023-03-01", "first day"),

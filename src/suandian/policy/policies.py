@@ -1,4 +1,4 @@
-"""The five policies (DESIGN §8). Each sees a View and returns a Plan; only the oracle sees the
+"""The five policies. Each sees a View and returns a Plan; only the oracle sees the
 future.
 """
 

@@ -1,7 +1,7 @@
 """The figures of merit of a run, from its files and its ledger only.
 
-Definitions: DESIGN §9. A figure that does not apply, or needs a run that is not there, is absent.
-Beyond the list of §9 there is `carbon_system_t`, the direct CO2 of all supply, because system_cost
+Definitions: docs/concepts.md. A figure that does not apply, or needs a run that is not there, is
+absent. `carbon_system_t`, the direct CO2 of all supply, stands beside the cost because system_cost
 prices it and a cheaper plan may raise it.
 """
 
@@ -204,7 +204,7 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
 
 
 def _direct(facts: Facts) -> Iterator[Item]:
-    """Shares of renewable supply behind the meters (DESIGN §9); certificates do not exist yet."""
+    """Shares of renewable supply behind the meters; certificates do not exist yet."""
     green = facts.nodes.filter(pl.col("technology").is_in(list(RENEWABLE)))["node"]
     behind = facts.between(["generator"], ["site"]).filter(
         pl.col("from_node").is_in(green.implode())
