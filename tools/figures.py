@@ -86,7 +86,7 @@ def shape(line: str) -> str:
     >>> shape("│ jobs_late  │   0 │ jobs │")
     'jobs_late # jobs'
     """
-    words = _NUMBER.sub("#", line.replace("│", " ")).split()
+    words = _NUMBER.sub("#", re.sub("[│┃]", " ", line)).split()
     return " ".join(words)
 
 
