@@ -19,6 +19,7 @@ from suandian.model.grid import Floats
 # A pivot below this part of its row would let rounding errors grow.
 _LEAST_PIVOT = 1e-3
 
+_Sparse = sp.csr_array | sp.coo_array
 # A sparse row: column → value.
 _Row = dict[int, float]
 
@@ -35,7 +36,7 @@ def product(left: Floats, right: Floats) -> Floats:
     return np.asarray(np.einsum(indices, left, right))
 
 
-def solve(matrix: sp.sparray, right: Floats) -> Floats:
+def solve(matrix: _Sparse, right: Floats) -> Floats:
     """Return x with `matrix`·x = `right`, (n,) or (n, many), by `Factors`.
 
     Examples
@@ -58,7 +59,7 @@ class Factors:
     pivot: list[float]
 
     @classmethod
-    def of(cls, matrix: sp.sparray) -> Factors:
+    def of(cls, matrix: _Sparse) -> Factors:
         """Return the factors of a square matrix whose diagonal can be its pivots, as in a grid's
         nodal matrix: rows of least degree first (Tinney and Walker 1967, scheme 2).
 
@@ -121,9 +122,9 @@ class Factors:
         return x
 
 
-def _rows(matrix: sp.sparray) -> tuple[list[_Row], list[set[int]]]:
+def _rows(matrix: _Sparse) -> tuple[list[_Row], list[set[int]]]:
     """Return the matrix by rows, and by columns the rows that have an entry there."""
-    entries = sp.csr_array(matrix).tocoo()
+    entries = matrix.tocsr().tocoo()
     entries.eliminate_zeros()
     rows: list[_Row] = [{} for _ in range(entries.shape[0])]
     columns: list[set[int]] = [set() for _ in rows]

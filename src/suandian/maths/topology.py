@@ -50,7 +50,7 @@ class Topology:
             branch = sp.diags_array(lines.susceptance_mw) @ incidence
             nodal = sp.csr_array(incidence.T @ branch)
             # Not by BLAS: its last digit depends on the processor, and with it the plan.
-            ptdf[:, kept] = branch[:, kept] @ solve(nodal[np.ix_(kept, kept)], np.eye(len(kept)))
+            ptdf[:, kept] = branch[:, kept] @ solve(nodal[kept][:, kept], np.eye(len(kept)))
         ptdf[np.abs(ptdf) < 1e-12] = 0.0
         return ptdf
 

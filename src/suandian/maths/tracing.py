@@ -74,7 +74,7 @@ class Paths:
         source = np.where(flow >= 0, self.source, self.sink)
         sink = np.where(flow >= 0, self.sink, self.source)
         total = np.bincount(self.place, supply_mw, n)
-        wanted = np.bincount(self.place, supply_kg, n)
+        wanted: Floats = np.bincount(self.place, supply_kg, n).astype(np.float64)
         np.add.at(total, sink, np.abs(flow))
         # What nothing enters has no mix: 0, or at a site that of its bus.
         empty = total <= NOTHING

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from suandian.model.units import G_PER_T, LEDGER_PER_CURRENCY
@@ -90,8 +91,14 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
             "MWh",
             "output at minimum that nobody could take: generator → curtailment",
         )
-    if not facts.sites:
-        return
+    if facts.sites:
+        yield from _site_costs(facts, books, parts.get("transfer", 0.0))
+
+
+def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
+    """Yield what the sites' owners pay; `moved` is the cost of data transfer."""
+    money = facts.currency
+    # Each interval is rounded as the ledger rounds it: the sum is then that of the bills.
     priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
         bought=(pl.col("import_mwh") * pl.col("price_per_mwh") * LEDGER_PER_CURRENCY).round()
         / LEDGER_PER_CURRENCY,
@@ -99,7 +106,6 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
         / LEDGER_PER_CURRENCY,
     )
     bought, sold = _total(priced, "bought"), _total(priced, "sold")
-    moved = parts.get("transfer", 0.0)
     yield (
         "cost_total",
         bought + moved - sold,
@@ -193,7 +199,8 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
     if len(both):
         each = both.group_by("site").agg(pl.col("mw").max()).sort("site")
         shown = ", ".join(f"{site} {mw:,.1f}" for site, mw in each.iter_rows())
-        peak = float(both.group_by("start").agg(pl.col("mw").sum())["mw"].max())  # type: ignore[arg-type]
+        together = both.group_by("start").agg(pl.col("mw").sum())["mw"]
+        peak = float(np.max(together.to_numpy()))
         yield (
             "peak_import_mw",
             peak,
@@ -363,9 +370,10 @@ def _ac(checks: pl.DataFrame) -> Iterator[Item]:
     if not len(good):
         return
     hours = "AC power flow of every executed interval"
-    yield "ac_losses_mw", float(good["losses_mw"].mean()), "MW", f"mean losses; {hours}"  # type: ignore[arg-type]
-    yield "ac_least_voltage", float(good["least_voltage_pu"].min()), "pu", hours  # type: ignore[arg-type]
-    yield "ac_most_voltage", float(good["most_voltage_pu"].max()), "pu", hours  # type: ignore[arg-type]
+    losses = good["losses_mw"].to_numpy()
+    yield "ac_losses_mw", float(np.mean(losses)), "MW", f"mean losses; {hours}"
+    yield "ac_least_voltage", float(np.min(good["least_voltage_pu"].to_numpy())), "pu", hours
+    yield "ac_most_voltage", float(np.max(good["most_voltage_pu"].to_numpy())), "pu", hours
     yield (
         "ac_overloads",
         int(good["overloads"].sum()),

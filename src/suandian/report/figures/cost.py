@@ -42,6 +42,25 @@ def figure(c: Comparison) -> go.Figure:
         ],
     )
     labels = [m.label for m in c.runs]
+    _whole(fig, c, scale, unit)
+    _parts(fig, c, base)
+    styled(
+        fig,
+        150 + 44 * len(labels),
+        barmode="relative",
+        hovermode="closest",
+        margin_t=88,
+        legend_y=1.16,
+    )
+    fig.update_xaxes(zeroline=True, zerolinecolor=INK, row=1, col=2)
+    fig.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=labels)
+    fig.update_yaxes(showticklabels=False, row=1, col=2)
+    return fig
+
+
+def _whole(fig: go.Figure, c: Comparison, scale: float, unit: str) -> None:
+    """Add the system cost of each run as a point, and the bound as a line."""
+    labels = [m.label for m in c.runs]
     fig.add_scatter(
         row=1,
         col=1,
@@ -68,9 +87,21 @@ def figure(c: Comparison) -> go.Figure:
             name=f"proven bound {c.bound / scale:,.3f} {unit}",
             line={"color": INK, "dash": "dash", "width": 1.4},
         )
+    values = [m.cost / scale for m in c.runs]
+    if c.bound is not None:
+        values.append(c.bound / scale)
+    low, high = min(values), max(values)
+    room = max(high - low, 1e-3 * abs(high))
+    fig.update_xaxes(range=[low - 0.12 * room, high + 0.35 * room], nticks=6, row=1, col=1)
+
+
+def _parts(fig: go.Figure, c: Comparison, base: Measures) -> None:
+    """Add the difference to `base` by part as stacked bars, and its sum."""
+    labels = [m.label for m in c.runs]
     moved = {
         p: max(abs(m.parts.get(p, 0.0) - base.parts.get(p, 0.0)) for m in c.runs) for p in ORDER
     }
+    # A part that hardly differs would be a colour in the legend and nothing to see.
     parts = [p for p in ORDER if moved[p] > 5e-3 * max(moved.values()) > 0]
     for part in parts:
         fig.add_bar(
@@ -99,22 +130,6 @@ def figure(c: Comparison) -> go.Figure:
             "line": {"color": INK, "width": 1.8},
         },
     )
-    styled(
-        fig,
-        150 + 44 * len(labels),
-        barmode="relative",
-        hovermode="closest",
-        margin_t=88,
-        legend_y=1.16,
-    )
-    values = [*(m.cost / scale for m in c.runs), *([] if c.bound is None else [c.bound / scale])]
-    low, high = min(values), max(values)
-    room = max(high - low, 1e-3 * abs(high))
-    fig.update_xaxes(range=[low - 0.12 * room, high + 0.35 * room], nticks=6, row=1, col=1)
-    fig.update_xaxes(zeroline=True, zerolinecolor=INK, row=1, col=2)
-    fig.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=labels)
-    fig.update_yaxes(showticklabels=False, row=1, col=2)
-    return fig
 
 
 def caption(c: Comparison) -> str:

@@ -64,33 +64,16 @@ def figure(cases: Sequence[VariedRun], policies: Sequence[str] = ("asap", "joint
     fig = make_subplots(
         rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12, subplot_titles=titles
     )
-    first: dict[int, list[float | None]] = {}
+    bars: dict[int, list[_Bars]] = {1: [], 2: []}
     for policy in shown:
-        mine = {case.place: case.run for case in cases if case.run.policy == policy}
-        cost = [mine[place].cost / scale if place in mine else None for place in places]
-        carbon = [
-            mine[place].value("carbon_system_t") / 1e3 if place in mine else None
-            for place in places
-        ]
-        for row, values in ((1, cost), (2, carbon)):
-            first.setdefault(row, values)
-            fig.add_bar(
-                row=row,
-                col=1,
-                x=_axis(places),
-                y=values,
-                name=policy,
-                legendgroup=policy,
-                showlegend=row == 1,
-                marker_color=policy_colour(policy),
-                text=_texts(values, first[row]),
-                textposition="outside",
-                textangle=0,
-                constraintext="none",
-                textfont={"size": 12},
-                cliponaxis=False,
-                hovertemplate=policy + " %{y:,.3f}<extra></extra>",
-            )
+        runs = {case.place: case.run for case in cases if case.run.policy == policy}
+        cost = [runs[place].cost / scale if place in runs else None for place in places]
+        carbon = [_kilotonnes(runs[place]) if place in runs else None for place in places]
+        bars[1].append((policy, cost))
+        bars[2].append((policy, carbon))
+    for i in range(len(shown)):
+        for row, groups in bars.items():
+            _add(fig, places, row, groups[i], groups[0][1])
     styled(
         fig,
         600,
@@ -102,19 +85,47 @@ def figure(cases: Sequence[VariedRun], policies: Sequence[str] = ("asap", "joint
         hovermode="closest",
     )
     fig.update_annotations(x=0, xanchor="left")
-    for row in first:
-        top = max(
-            (
-                v
-                for trace in fig.data
-                if trace.yaxis == ("y" if row == 1 else "y2")
-                for v in trace.y
-                if v
-            ),
-            default=1,
-        )
-        fig.update_yaxes(range=[0, 1.22 * top], row=row, col=1)
+    for row, groups in bars.items():
+        heights = [value for _, values in groups for value in values if value]
+        # Room above the highest bar for its two lines of text.
+        fig.update_yaxes(range=[0, 1.22 * max(heights, default=1)], row=row, col=1)
     return fig
+
+
+# A policy and its values by place; None where it did not run there.
+_Bars = tuple[str, list[float | None]]
+
+
+def _kilotonnes(run: Measures) -> float:
+    return run.value("carbon_system_t") / 1e3
+
+
+def _add(
+    fig: go.Figure,
+    places: Sequence[tuple[str, ...]],
+    row: int,
+    bars: _Bars,
+    first: Sequence[float | None],
+) -> None:
+    """Add a policy's bars to a row; their texts compare with the `first` policy's values."""
+    policy, values = bars
+    fig.add_bar(
+        row=row,
+        col=1,
+        x=_axis(places),
+        y=values,
+        name=policy,
+        legendgroup=policy,
+        showlegend=row == 1,
+        marker_color=policy_colour(policy),
+        text=_texts(values, first),
+        textposition="outside",
+        textangle=0,
+        constraintext="none",
+        textfont={"size": 12},
+        cliponaxis=False,
+        hovertemplate=policy + " %{y:,.3f}<extra></extra>",
+    )
 
 
 def _axis(places: Sequence[tuple[str, ...]]) -> Any:
