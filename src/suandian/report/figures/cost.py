@@ -27,7 +27,8 @@ def figure(c: Comparison) -> go.Figure:
     """Return system cost as points with the bound as a line, and differences by part as stacked
     bars [k currency].
     """
-    base, money = baseline(c), c.currency
+    base = baseline(c)
+    money = c.currency
     scale, unit = (
         (1e6, f"M {money}") if max(abs(m.cost) for m in c.runs) >= 1e6 else (1e3, f"k {money}")
     )
@@ -90,7 +91,8 @@ def _whole(fig: go.Figure, c: Comparison, scale: float, unit: str) -> None:
     values = [m.cost / scale for m in c.runs]
     if c.bound is not None:
         values.append(c.bound / scale)
-    low, high = min(values), max(values)
+    low = min(values)
+    high = max(values)
     room = max(high - low, 1e-3 * abs(high))
     fig.update_xaxes(range=[low - 0.12 * room, high + 0.35 * room], nticks=6, row=1, col=1)
 
@@ -135,7 +137,8 @@ def _parts(fig: go.Figure, c: Comparison, base: Measures) -> None:
 def caption(c: Comparison) -> str:
     """Say who is cheapest and how far from the bound."""
     ranked = sorted((m for m in c.runs if m.policy != "oracle"), key=lambda m: m.cost) or c.runs
-    best, worst = ranked[0], ranked[-1]
+    best = ranked[0]
+    worst = ranked[-1]
     text = (
         f"Of the policies that cannot see the future, {best.label} is cheapest with "
         f"{amount(best.cost, c.currency)}"

@@ -172,8 +172,12 @@ def _finding(
     base, lead = policies
     start = runs[goal, choices[0], base]
     best = min(choices, key=lambda choice: runs[goal, choice, lead].cost)
-    where, when, both = runs[goal, best, base], runs[goal, choices[0], lead], runs[goal, best, lead]
-    money, name, there = start.facts.currency, ", ".join(choices[0]), ", ".join(best)
+    where = runs[goal, best, base]
+    when = runs[goal, choices[0], lead]
+    both = runs[goal, best, lead]
+    money = start.facts.currency
+    name = ", ".join(choices[0])
+    there = ", ".join(best)
 
     def saved(run: Measures) -> str:
         return (
