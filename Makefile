@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 
-.PHONY: demo test check witness lock clean
+.PHONY: demo docs test check witness lock clean
 
 $(READY): pyproject.toml requirements/dev.lock
 	@$(PYTHON) -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' || \
@@ -30,6 +30,12 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# Figures and tables of the pages, printed anew by the commands that stand above them.
+docs: $(READY)
+	$(BIN)/python tools/figures.py README.md docs/tutorial.md docs/concepts.md docs/jobs.md
+	$(BIN)/python -m suandian.maths.document > docs/mathematics.md
+	$(BIN)/python -m suandian.bench.document docs/performance.md
 
 # PyPSA in an environment of its own, with its own lock: the independent witness of the tests and of bench replan.
 witness: .venv-witness/.ready

@@ -68,7 +68,8 @@ def rows(
     require(witness)
     ours: list[Told] = []
     theirs: list[Told] = []
-    made, total = [], repeats + len(SAME)
+    made = []
+    total = repeats + len(SAME)
     with tempfile.TemporaryDirectory() as found:
         folder = Path(found)
         wrote = _apart(processes, exported, buses, sites, hours, seed, folder / "long")
@@ -112,11 +113,14 @@ def rows(
 def built(buses: int, sites: int, hours: int, seed: int) -> Told:
     """Build our problem once; returns seconds, sizes and memory of this process."""
     problem = study(buses, sites, hours, seed)
-    problem.prepared.curves, problem.prepared.topology  # noqa: B018 - of the system, made once for all its problems
-    held, began = peak_mb(now=True), time.perf_counter()
+    # Curves and topology belong to the system: they are made once for all its problems.
+    _ = problem.prepared.curves, problem.prepared.topology
+    held = peak_mb(now=True)
+    began = time.perf_counter()
     made = compile_window(problem.prepared, problem.window).problem
     seconds, (height, width), peak = time.perf_counter() - began, made.shape, peak_mb()
-    entries, began = int(made.matrix.nnz), time.perf_counter()
+    entries = int(made.matrix.nnz)
+    began = time.perf_counter()
     compile_window(problem.prepared, problem.window)
     return {
         "build_s": seconds,

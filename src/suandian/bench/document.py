@@ -44,7 +44,8 @@ def table(result: Mapping[str, Any], wide: bool = False) -> str:
     given = "".join(
         f" --{k.replace('_', '-')} {v}" for k, v in result["options"].items() if v != ""
     )
-    box, versions = result["machine"], result["machine"]["versions"]
+    box = result["machine"]
+    versions = result["machine"]["versions"]
     parts = [
         str(result["date"]),
         f"{box['cores']} cores ({box['model']})",

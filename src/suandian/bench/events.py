@@ -23,9 +23,13 @@ from suandian.jobs.events.simulation import Queue, Simulation
 from suandian.jobs.independent import integral
 from suandian.jobs.prefix import Prefix, prefix
 
-WEEK_S, HOUR = 7 * 86400, 3600
-LEVELS, CORES = (0.0, 0.5, 0.9, 0.99, 1.0), (0.5, 1.0, 8.0, 40.0, 96.0)
-USED, PUE, KW_PER_CORE = 0.7, 1.2, 0.01
+WEEK_S = 7 * 86400
+HOUR = 3600
+LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
+CORES = (0.5, 1.0, 8.0, 40.0, 96.0)
+USED = 0.7
+PUE = 1.2
+KW_PER_CORE = 0.01
 
 
 def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Places, Prefix, Prefix]:

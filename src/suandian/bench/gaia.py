@@ -38,7 +38,8 @@ from suandian.jobs.prefix import Prefix, prefix
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.issues import InputError, Issue
 
-TICK_S, HOURS = 5, 720
+TICK_S = 5
+HOURS = 720
 HOUR = 3600 // TICK_S
 SHORT = 2 * HOUR  # ticks: the queue of short jobs, and what may run on spot
 ON_DEMAND, SPOT, RESERVED = (
@@ -192,7 +193,8 @@ def compared(folder: Path) -> list[tuple[str, dict[str, float], dict[str, float]
         raise InputError(missing)
     jobs = read(names[0])
     intensity = pl.read_csv(names[1])["gco2_per_kwh"].to_numpy()
-    made, ours_by = [], {}
+    made = []
+    ours_by = {}
     with names[2].open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
     for line in lines:
@@ -256,5 +258,5 @@ BENCH = Bench(
     "gaia",
     "the 16 runs of GAIA on its own jobs and carbon intensities, against its own output",
     rows,
-    (Option("reference", Path("../shared/reference/gaia"), "folder of its input and output"),),
+    (Option("reference", Path("reference/gaia"), "folder of its input and output"),),
 )

@@ -47,10 +47,14 @@ def queued(
 @njit(cache=True)
 def _queued(arrival, latest, length, width, pool, eager, barred):  # type: ignore[no-untyped-def]
     runs = len(arrival)
-    start, held = np.full(runs, -1, np.int64), np.zeros(runs, np.bool_)
+    start = np.full(runs, -1, np.int64)
+    held = np.zeros(runs, np.bool_)
     back = np.zeros(latest.max() + length.max() + 2)
-    queue, other = np.empty(runs, np.int64), np.empty(runs, np.int64)
-    size, come, free = 0, 0, pool
+    queue = np.empty(runs, np.int64)
+    other = np.empty(runs, np.int64)
+    size = 0
+    come = 0
+    free = pool
     for now in range(latest.max() + 1):
         while come < runs and arrival[come] <= now:
             _push(queue, size, come, arrival)
@@ -86,11 +90,13 @@ def _pop(heap, size, key):  # type: ignore[no-untyped-def]
     """Take out the first entry: the last one takes its place, sinks to a leaf by the lesser child,
     and rises again.
     """
-    last, n = heap[size - 1], size - 1
+    last = heap[size - 1]
+    n = size - 1
     if n == 0:
         return last
     first = heap[0]
-    at, below = 0, 1
+    at = 0
+    below = 1
     while below < n:
         right = below + 1
         if right < n and not key[heap[below]] < key[heap[right]]:

@@ -79,7 +79,8 @@ def rows(
                     len(POLICIES) * len(counts),
                     f"{name}, {count:,} jobs",
                 )
-            inputs, rates = batch(count, sites, seed), []
+            inputs = batch(count, sites, seed)
+            rates = []
             for _ in range(repeats):
                 began = time.process_time()
                 policy(*inputs, signal)

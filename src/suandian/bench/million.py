@@ -74,7 +74,8 @@ def rows(count: int, repeats: int, seed: int, tick: Tick | None = None) -> list[
         kpis = json.loads((out / "kpis.json").read_text(encoding="utf-8"))
         size = f"{(out / 'jobs.parquet').stat().st_size / 1e6:.1f}"
         lines = pl.scan_parquet(out / "jobs.parquet").select(pl.len()).collect().item()
-    name, label = "million", f"{count:,} jobs, 2 sites, a battery, 168 h"
+    name = "million"
+    label = f"{count:,} jobs, 2 sites, a battery, 168 h"
     units = {"CPU": "s", "wall time": "s", "peak memory": "MB"}
     made = [row(name, label, figure, values, units[figure]) for figure, values in found.items()]
     made += [

@@ -26,11 +26,16 @@ from suandian.jobs.nodes import first_come, root_power, spread
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import InputError, Issue
 
-HOSTS, CORES, MHZ, IDLE_W, MOST_W = 277, 16, 2100.0, 32.0, 180.0
+HOSTS = 277
+CORES = 16
+MHZ = 2100.0
+IDLE_W = 32.0
+MOST_W = 180.0
 START = datetime(
     2024, 3, 1
 )  # the first task is submitted then: carbon intensities of that time count
-HOUR_MS, MS_J = 3_600_000, 1000.0
+HOUR_MS = 3_600_000
+MS_J = 1000.0
 RUN = "surf_week_t277_0 (TaskNumMemorizing)"
 
 
@@ -80,7 +85,8 @@ def simulate(
     submit = tasks["submission_time"].to_numpy() - int(tasks["submission_time"].item(0))
     length = tasks["duration"].to_numpy()
     start = first_come(submit, length, HOSTS)
-    task, took = fragments["task"].to_numpy(), fragments["duration"].to_numpy()
+    task = fragments["task"].to_numpy()
+    took = fragments["duration"].to_numpy()
     before = np.cumsum(took) - took
     first = np.searchsorted(task, np.arange(len(tasks)))
     begin = before - before[first][task] + start[task]
@@ -102,12 +108,14 @@ def rows(data: Path, reference: Path, repeats: int) -> list[dict[str, Any]]:
     began = time.perf_counter()
     inputs = read(data)
     reading = time.perf_counter() - began
-    made, seconds = simulate(*inputs), []
+    made = simulate(*inputs)
+    seconds = []
     for _ in range(repeats):
         began = time.perf_counter()
         made = simulate(*inputs)
         seconds.append(time.perf_counter() - began)
-    name, size = "SURF week", f"{len(inputs[0]):,} tasks, {len(inputs[1]):,} fragments"
+    name = "SURF week"
+    size = f"{len(inputs[0]):,} tasks, {len(inputs[1]):,} fragments"
     energy, carbon, waits = made
     theirs = {"energy": float(expected["energy_J"]), "carbon": float(expected["carbon_g"])}
 
@@ -138,10 +146,10 @@ BENCH = Bench(
     (
         Option(
             "data",
-            Path("../shared/data/opendc"),
+            Path("data/opendc"),
             "folder of OpenDC's tasks, fragments and carbon intensity",
         ),
-        Option("reference", Path("../shared/reference/opendc"), "folder of its output"),
+        Option("reference", Path("reference/opendc"), "folder of its output"),
         Option("repeats", 5, "how often"),
     ),
 )

@@ -43,7 +43,9 @@ from suandian.policy.fluid import fluid
 from suandian.policy.guided import SCALE, Guide, groups, guided
 
 HOUR = 3600
-PUE, WATTS_PER_CORE, CARBON_PRICE = 1.2, 10.0, 80.0
+PUE = 1.2
+WATTS_PER_CORE = 10.0
+CARBON_PRICE = 80.0
 WAIT_H, SQUEEZE = 24, 6.0  # GAIA stretched two months over a year
 THROUGHPUT = np.array([1.0, 1.9, 2.7, 3.4])
 QUANTILE = 0.3
@@ -193,9 +195,11 @@ def _greedy(signal: str) -> Run:
 
 def _blind(g: Ground) -> Simulation:
     """Every job to the cheapest site and window, as if it were alone."""
-    b, signal = g.batch, g.signal(g.cost)
+    b = g.batch
+    signal = g.signal(g.cost)
     wait = np.full(len(b.submit), WAIT_H * HOUR)
-    starts, costs = [], []
+    starts = []
+    costs = []
     for s in range(len(g.places.capacity)):
         site = np.full(len(b.submit), s)
         starts.append(lowest_window(b.submit, b.length, wait, HOUR, site, signal))
@@ -290,7 +294,8 @@ def rows(
     for i, share in enumerate(shares):
         g = ground(data, regions.split(","), start, share / 100, jobs, seed)
         size = f"{share:g} % used"
-        least, base = bound(g), 0.0
+        least = bound(g)
+        base = 0.0
         for k, (name, run) in enumerate(chosen.items()):
             began = time.process_time()
             done = run(g)
@@ -329,7 +334,8 @@ def _rows(
     seconds: float,
 ) -> Iterator[dict[str, Any]]:
     cost, base, least = costs
-    out, b = done.outcome, g.batch
+    out = done.outcome
+    b = g.batch
     ok = out.done
     wait = (out.end - b.submit - b.length)[ok] / HOUR
     yield row(name, size, "cost", [cost], "USD")
@@ -349,7 +355,7 @@ BENCH = Bench(
     "fluid bound",
     rows,
     (
-        Option("data", Path("../shared/data"), "folder with workloads and regions"),
+        Option("data", Path("data"), "folder with workloads and regions"),
         Option("utilisations", "30,60,70,90", "share of capacity that the jobs need [%]"),
         Option("regions", "DE-LU,US-CAL-CISO,US-TEX-ERCO,AU-NSW", "zone codes with prices"),
         Option("start", "2023-03-01", "first day"),

@@ -32,8 +32,10 @@ from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
 
 START_S = 1_577_836_800  # 2020-01-01
-HISTORY_DAYS, DRAIN_H = 14, 36
-CLASSES, SERVICES = 6, 3
+HISTORY_DAYS = 14
+DRAIN_H = 36
+CLASSES = 6
+SERVICES = 3
 PEAK_MW, CLUSTER_MW = 100.0, 60.0  # other load and IT power for each site
 FUELS = (
     (20.0, 900.0),
@@ -42,7 +44,8 @@ FUELS = (
     (60.0, 450.0),
     (80.0, 600.0),
 )  # cost, kg per MWh
-JOBS_PER_HOUR, LENGTH_H = 4, (0.3, 8.0)
+JOBS_PER_HOUR = 4
+LENGTH_H = (0.3, 8.0)
 SLACK_H = (2.0, 12.0, 24.0)
 
 
@@ -68,10 +71,12 @@ def regions(
     (24, 4, 4, 6, 'regions-3-4-24-3600-0')
     """
     rng = np.random.default_rng(seed)
-    n, past_s = hours * 3600 // step_s, HISTORY_DAYS * 86400
+    n = hours * 3600 // step_s
+    past_s = HISTORY_DAYS * 86400
     axis = TimeAxis.regular(START_S, step_s, n + DRAIN_H * 3600 // step_s)
     longer = TimeAxis.regular(START_S - past_s, step_s, past_s // step_s + axis.n)
-    peak, sun = PEAK_MW * sites, np.arange(2 * buses) % 2 == 1
+    peak = PEAK_MW * sites
+    sun = np.arange(2 * buses) % 2 == 1
     renewable_mw = peak * rng.uniform(0.1, 0.3, 2 * buses)
     grid = _grid(rng, buses, peak, renewable_mw)
     feeds = _feeds(
@@ -111,11 +116,10 @@ def direct(scenario: Scenario, seed: int = 0) -> Scenario:
     >>> made.sites.export_mw.tolist(), made.grid.storage.id.tolist()[-1]
     ([30.0, 30.0, 30.0, 30.0], 'd3.battery')
     """
-    rng, sites = np.random.default_rng((seed, 1)), len(scenario.sites)
-    available, size = (
-        scenario.feeds["available"],
-        rng.uniform(0.8, 1.6, (2, sites)) * 0.5 * CLUSTER_MW,
-    )
+    rng = np.random.default_rng((seed, 1))
+    sites = len(scenario.sites)
+    available = scenario.feeds["available"]
+    size = rng.uniform(0.8, 1.6, (2, sites)) * 0.5 * CLUSTER_MW
     drawn = _feeds(
         rng, available.axis, np.zeros(0), size.ravel(), np.repeat([True, False], sites), 0
     )["available"]
@@ -126,7 +130,8 @@ def direct(scenario: Scenario, seed: int = 0) -> Scenario:
         np.hstack([available.actual, drawn.actual]),
         np.hstack([available.ahead, drawn.ahead]),
     )
-    grid, node = scenario.grid, len(scenario.grid.buses) + np.arange(sites)
+    grid = scenario.grid
+    node = len(scenario.grid.buses) + np.arange(sites)
     own = table(
         Generators,
         2 * sites,
@@ -166,7 +171,8 @@ def _grid(rng: np.random.Generator, buses: int, peak: float, renewable_mw: Float
     ends = np.array(ring + [(i, i + buses // 2) for i in range(buses // 2) if buses > 2]).reshape(
         -1, 2
     )
-    firm, cost = len(FUELS) * buses, np.tile([c for c, _ in FUELS], buses)
+    firm = len(FUELS) * buses
+    cost = np.tile([c for c, _ in FUELS], buses)
     size = np.concatenate([1.5 * peak / firm * rng.uniform(0.6, 1.4, firm), renewable_mw])
     none = np.zeros(len(renewable_mw))
     return Grid(
@@ -268,8 +274,10 @@ def _feed(name: str, axis: TimeAxis, actual: Floats, ahead: Floats | None) -> Fe
 
 
 def _sites(rng: np.random.Generator, names: np.ndarray, buses: int) -> Sites:
-    n, one = len(names), np.ones(len(names))
-    limit, pue = 1.4 * CLUSTER_MW * one, 1.1 + 0.3 * rng.random(n)
+    n = len(names)
+    one = np.ones(len(names))
+    limit = 1.4 * CLUSTER_MW * one
+    pue = 1.1 + 0.3 * rng.random(n)
     bus = rng.integers(0, buses, n)
     return Sites(
         names, bus, names, names, names, names, names, limit, 0 * one, CLUSTER_MW * one, one, pue
@@ -292,7 +300,8 @@ def _services(rng: np.random.Generator, services: int, sites: int) -> Services:
 def _classes(rng: np.random.Generator, classes: int, sites: int) -> JobClasses:
     home = np.arange(classes) % sites
     allowed = (rng.random((classes, sites)) < 0.7) | (np.arange(sites) == home[:, None])
-    names, one = np.array([f"c{i}" for i in range(classes)], dtype=np.str_), np.ones(classes)
+    names = np.array([f"c{i}" for i in range(classes)], dtype=np.str_)
+    one = np.ones(classes)
     move = np.where(np.arange(sites) == home[:, None], 0.0, 2.0)
     return JobClasses(names, home, home, allowed, 100.0 * one, move, one / 12.0, one > 0)
 
@@ -308,7 +317,8 @@ def _jobs(
 ) -> Jobs:
     """Jobs submitted evenly in [start, end) that need `mean_mw` of IT power on average."""
     count = (end_s - start_s) // 3600 * per_hour
-    submit, kind = np.sort(rng.integers(start_s, end_s, count)), rng.integers(0, classes, count)
+    submit = np.sort(rng.integers(start_s, end_s, count))
+    kind = rng.integers(0, classes, count)
     length_h = rng.uniform(*LENGTH_H, count)
     width = rng.uniform(0.5, 1.5, count) * mean_mw / per_hour / np.mean(LENGTH_H)
     release = -(-submit // step_s) * step_s

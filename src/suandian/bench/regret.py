@@ -44,7 +44,8 @@ def figures(costs: dict[str, Sequence[float]], weeks: Sequence[str]) -> list[Row
     """Return the rows: regret by case over the weeks, then each case of joint against joint,
     paired, and its worst.
     """
-    oracle, joint = np.array(costs["oracle"]), np.array(costs["joint"])
+    oracle = np.array(costs["oracle"])
+    joint = np.array(costs["joint"])
     regret = {name: np.array(values) - oracle for name, values in costs.items() if name != "oracle"}
     share = {name: 100 * values / oracle for name, values in regret.items()}
     size = f"{len(weeks)} weeks"
@@ -86,7 +87,8 @@ def rows(  # noqa: PLR0913 - the options of the command
     tick: Tick | None = None,
 ) -> list[Row]:
     """Run all cases of all weeks on `workers` processes and return their rows."""
-    path, weeks = Path(scenario) if scenario else folder("three-areas"), starts(count, seed)
+    path = Path(scenario) if scenario else folder("three-areas")
+    weeks = starts(count, seed)
     wanted = cases(futures, weight, level, replan)
     with processes(workers) as executor:
         asked = {

@@ -1,4 +1,4 @@
-"""Rows of benchmarks (DESIGN §6), and measurements in pairs: ours and the peer's in turns, in one
+"""Rows of benchmarks, and measurements in pairs: ours and the peer's in turns, in one
 process session.
 """
 

@@ -89,7 +89,8 @@ def weeks(
     scenario: Path, executor: Executor, count: int = 8, seed: int = 1, tick: Tick | None = None
 ) -> tuple[float, list[Week]]:
     """Tune separate's share, run all weeks on `executor`; returns (share, weeks)."""
-    total, done = len(TUNING) * len(SHARES) + count * len(_RUNS), 0
+    total = len(TUNING) * len(SHARES) + count * len(_RUNS)
+    done = 0
 
     def gather(jobs: Sequence[Job]) -> list[tuple[float, float]]:
         nonlocal done

@@ -90,18 +90,22 @@ def rows(  # noqa: PLR0913 - the options of the command
         buses, sites, hours, classes=max(CLASSES, sites), services=min(SERVICES, sites)
     )
     scenario = limited(scenario) if ratios else scenario
-    prepared, seen, cut = Prepared.of(scenario), whole_window(scenario), Cut(window, overlap)
-    began, cpu = time.perf_counter(), time.process_time()
+    prepared = Prepared.of(scenario)
+    seen = whole_window(scenario)
+    cut = Cut(window, overlap)
+    began = time.perf_counter()
+    cpu = time.process_time()
     with executor(workers) as pool:
         made = plan_whole(prepared, seen, cut, pool, tick)
-        wall, own = time.perf_counter() - began, time.process_time() - cpu
+        wall = time.perf_counter() - began
+        own = time.process_time() - cpu
         fixed = plan_whole(
             replace(prepared, totals=None), inflexible_window(scenario), cut, pool, tick
         )
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    name, size = f"{buses} buses, {sites} sites, {hours} h", made.result.compiled.problem.shape[1]
+    name = f"{buses} buses, {sites} sites, {hours} h"
+    size = made.result.compiled.problem.shape[1]
     name = f"{name}, ratios" if ratios else name
-    gap, worth = made.cost - made.bound, fixed.cost - made.bound
     peers: dict[str, float] = {}
     same = loss = None
     if one_solve:
@@ -115,17 +119,7 @@ def rows(  # noqa: PLR0913 - the options of the command
             for m, s in peers.items()
         ),
         *([] if peers else [row(name, size, cpu_of, [spent], "s")]),
-        row(name, size, f"wall clock, {workers} processes", [wall], "s"),
-        row(name, size, "gap to the proven bound, of cost", [100 * gap / abs(made.bound)], "%"),
-        row(
-            name,
-            size,
-            "gap to the proven bound, of the value of flexibility",
-            [100 * gap / worth],
-            "%",
-        ),
-        row(name, size, "value of flexibility, of cost", [100 * worth / fixed.cost], "%"),
-        row(name, size, "peak memory of this process", [peak_mb], "MB"),
+        *_figures(name, size, workers, (wall, peak_mb), made, fixed),
     ]
     if loss is not None:
         told.append(row(name, size, "lost value of flexibility", [loss], "%"))
@@ -142,11 +136,35 @@ def rows(  # noqa: PLR0913 - the options of the command
     return told
 
 
+def _figures(
+    name: str, size: int, workers: int, spent: tuple[float, float], made: Whole, fixed: Whole
+) -> list[dict[str, Any]]:
+    """Return the rows that every study has; `spent` is the clock [s] and memory [MB]."""
+    wall, peak_mb = spent
+    gap = made.cost - made.bound
+    # What moving work could save at most: nobody can gain more than the way to the bound.
+    worth = fixed.cost - made.bound
+    return [
+        row(name, size, f"wall clock, {workers} processes", [wall], "s"),
+        row(name, size, "gap to the proven bound, of cost", [100 * gap / abs(made.bound)], "%"),
+        row(
+            name,
+            size,
+            "gap to the proven bound, of the value of flexibility",
+            [100 * gap / worth],
+            "%",
+        ),
+        row(name, size, "value of flexibility, of cost", [100 * worth / fixed.cost], "%"),
+        row(name, size, "peak memory of this process", [peak_mb], "MB"),
+    ]
+
+
 def _one_solve(prepared: Prepared, seen: Window) -> tuple[dict[str, float], float]:
     """Return CPU seconds of one solve by method (lines are added where they overload), and the
     optimum.
     """
-    spent, optimum = {}, np.inf
+    spent = {}
+    optimum = np.inf
     for method in ("simplex", "ipx"):
         began = time.process_time()
         optimum = min(optimum, solve_window(prepared, seen, method=method).solution.objective)

@@ -180,7 +180,9 @@ def _supply(network: PypsaNetwork, name: str, bus: str, most: Floats, cost: floa
 
 
 def _add_units(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
-    units, curves, apart = prepared.units, prepared.curves, window.apart_h()
+    units = prepared.units
+    curves = prepared.curves
+    apart = window.apart_h()
     carbon = curves.kg * prepared.goal.carbon_price / 1000.0
     ramped = (units.ramp_mw_per_h * float(window.hours.min()) < units.p_max_mw) & (units.feed < 0)
     for g in np.flatnonzero(ramped).tolist():
@@ -212,7 +214,8 @@ def _add_units(network: PypsaNetwork, prepared: Prepared, window: Window) -> Non
 def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     stores = prepared.stores
     for s, name in enumerate(stores.id.tolist()):
-        bus, own = _bus(prepared, stores.node[s]), f"store {name}"
+        bus = _bus(prepared, stores.node[s])
+        own = f"store {name}"
         network.add("buses", own)
         energy = float(stores.energy_mwh[s])
         least = np.zeros(window.n)
@@ -221,9 +224,11 @@ def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
         worth = _at_end(window, -window.level_value * float(stores.discharge_efficiency[s]))
         series = {"e_min_pu": least, "marginal_cost_storage": worth}
         network.add("stores", own, series, bus=own, e_nom=energy, e_initial=level)
-        charge, gain = float(stores.charge_mw[s]), float(stores.charge_efficiency[s])
+        charge = float(stores.charge_mw[s])
+        gain = float(stores.charge_efficiency[s])
         network.add("links", f"charge {name}", bus0=bus, bus1=own, p_nom=charge, efficiency=gain)
-        eta, wear = float(stores.discharge_efficiency[s]), float(stores.wear_per_mwh[s])
+        eta = float(stores.discharge_efficiency[s])
+        wear = float(stores.wear_per_mwh[s])
         network.add(
             "links",
             f"discharge {name}",
@@ -245,12 +250,10 @@ def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
 def _add_sites(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     sites = prepared.sites
     for d, name in enumerate(sites.id.tolist()):
-        own, it, limit, pue = (
-            f"site {name}",
-            f"it {name}",
-            float(sites.limit_mw[d]),
-            float(sites.pue[d]),
-        )
+        own = f"site {name}"
+        it = f"it {name}"
+        limit = float(sites.limit_mw[d])
+        pue = float(sites.pue[d])
         network.add("buses", own)
         network.add("buses", it)
         least = -float(sites.export_mw[d]) / limit
@@ -269,9 +272,11 @@ def _add_sites(network: PypsaNetwork, prepared: Prepared, window: Window) -> Non
 
 
 def _add_services(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
-    services, sites = prepared.services, prepared.sites
+    services = prepared.services
+    sites = prepared.sites
     for k, name in enumerate(services.id.tolist()):
-        own, demand = f"service {name}", window.service_mw[:, k]
+        own = f"service {name}"
+        demand = window.service_mw[:, k]
         network.add("buses", own)
         network.add("loads", own, {"p_set": demand}, bus=own)
         _supply(network, f"unserved {name}", own, demand, prepared.goal.unserved_service)
@@ -294,7 +299,8 @@ def _add_groups(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
     arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0) / window.hours[:, None]
     slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)
     for j in np.flatnonzero(groups.arrived_mwh[-1] > 0).tolist():
-        own, most = f"group {j}", float(max(slack[:, j].max(), 1e-6))
+        own = f"group {j}"
+        most = float(max(slack[:, j].max(), 1e-6))
         network.add("buses", own)
         network.add("loads", own, {"p_set": arrivals[:, j]}, bus=own)
         owed = {

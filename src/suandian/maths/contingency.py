@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suandian.maths.ordered_sums import product
 from suandian.maths.topology import Topology
 from suandian.model.grid import Bools, Floats, Ints, Names, balancing_mw, emergency_mw
 from suandian.model.scenario import Security
@@ -178,19 +179,19 @@ def _links(topology: Topology, sites: Sites, share: _Share) -> _Part:  # noqa: A
     none = np.zeros(len(links))
     lost, sound = share.shift(links.to_bus, none)
     back, also = share.shift(links.from_bus, none)
-    return links.id, np.arange(len(links)), topology.ptdf @ (lost - back), sound & also
+    return links.id, np.arange(len(links)), product(topology.ptdf, lost - back), sound & also
 
 
 def _generators(topology: Topology, sites: Sites, share: _Share) -> _Part:
     units = topology.grid.generators
     place = np.concatenate([np.arange(len(topology.grid.buses)), sites.bus])
     shift, sound = share.shift(place[units.node], share.unit_mw)
-    return units.id, np.arange(len(units)), topology.ptdf @ shift, sound
+    return units.id, np.arange(len(units)), product(topology.ptdf, shift), sound
 
 
 def _lost_sites(topology: Topology, sites: Sites, share: _Share) -> _Part:
     shift, sound = share.shift(sites.bus, np.zeros(len(sites)))
-    return sites.id, np.arange(len(sites)), topology.ptdf @ -shift, sound
+    return sites.id, np.arange(len(sites)), product(topology.ptdf, -shift), sound
 
 
 def _returning_sites(topology: Topology, sites: Sites, share: _Share) -> _Part:

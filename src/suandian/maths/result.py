@@ -9,6 +9,7 @@ import numpy as np
 
 from suandian.maths.block import Injection
 from suandian.maths.limits import sensitivities, split
+from suandian.maths.ordered_sums import product
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
@@ -151,7 +152,7 @@ class Result:
                 ("security", sensitivities(prepared, after, loss)),
             ):
                 if name in rows:
-                    price = price + rows[name].of(self.solution.row_dual) @ factors
+                    price = price + product(rows[name].of(self.solution.row_dual), factors)
         elif prepared.network == "copper":
             price = np.broadcast_to(dual, (len(dual), prepared.buses))
         else:

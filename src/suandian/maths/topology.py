@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
+from suandian.maths.ordered_sums import product, solve
 from suandian.model.grid import Floats, Grid, Ints
 
 
@@ -41,14 +42,15 @@ class Topology:
                 (np.r_[rows, rows], np.r_[lines.from_bus, lines.to_bus]),
             ),
             shape=(len(lines), n),
-        ).toarray()
-        branch = lines.susceptance_mw[:, None] * incidence
+        ).tocsr()
         first = np.array([np.flatnonzero(self.island == i)[0] for i in range(self.islands)])
         kept = np.setdiff1d(np.arange(n), first)
         ptdf = np.zeros((len(lines), n))
         if len(kept):
-            nodal = incidence.T @ branch
-            ptdf[:, kept] = np.linalg.solve(nodal[np.ix_(kept, kept)].T, branch[:, kept].T).T
+            branch = sp.diags_array(lines.susceptance_mw) @ incidence
+            nodal = sp.csr_array(incidence.T @ branch)
+            # Not by BLAS: its last digit depends on the processor, and with it the plan.
+            ptdf[:, kept] = branch[:, kept] @ solve(nodal[kept][:, kept], np.eye(len(kept)))
         ptdf[np.abs(ptdf) < 1e-12] = 0.0
         return ptdf
 
@@ -56,7 +58,7 @@ class Topology:
         """Return line flows (T, lines) of bus injections (T, buses) that balance in
         every island.
         """
-        return injection_mw @ self.ptdf.T
+        return product(injection_mw, self.ptdf.T)
 
 
 def limits_mw(grid: Grid) -> Floats:

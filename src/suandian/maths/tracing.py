@@ -14,7 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
+from suandian.maths.ordered_sums import solve
 from suandian.maths.result import Result
 from suandian.model.grid import Floats, Grid, Ints
 from suandian.model.system import Sites
@@ -69,23 +71,26 @@ class Paths:
         """
         n = int(self.place.max(initial=-1)) + 1
         flow = branch_mw[len(branch_mw) - len(self.source) :]
-        source, sink = (
-            np.where(flow >= 0, self.source, self.sink),
-            np.where(flow >= 0, self.sink, self.source),
-        )
-        matrix = np.zeros((n, n))
-        np.add.at(matrix, (sink, source), -np.abs(flow))
-        total, wanted = np.bincount(self.place, supply_mw, n), np.bincount(self.place, supply_kg, n)
+        source = np.where(flow >= 0, self.source, self.sink)
+        sink = np.where(flow >= 0, self.sink, self.source)
+        total = np.bincount(self.place, supply_mw, n)
+        wanted: Floats = np.bincount(self.place, supply_kg, n).astype(np.float64)
         np.add.at(total, sink, np.abs(flow))
+        # What nothing enters has no mix: 0, or at a site that of its bus.
         empty = total <= NOTHING
-        matrix[empty] = 0.0
-        matrix[np.arange(n), np.arange(n)] += np.where(empty, 1.0, total)
         site = self.place[len(self.place) - len(self.home) :]
         idle = empty[site]
-        matrix[site[idle], self.home[idle]] = -1.0
         wanted[empty] = 0.0
-        found: Floats = np.maximum(np.linalg.solve(matrix, wanted), 0.0)[self.place]
-        return found
+        fed = ~empty[sink]
+        rows = np.concatenate([np.arange(n), sink[fed], site[idle]])
+        columns = np.concatenate([np.arange(n), source[fed], self.home[idle]])
+        values = np.concatenate(
+            [np.where(empty, 1.0, total), -np.abs(flow[fed]), np.full(int(idle.sum()), -1.0)]
+        )
+        matrix = sp.coo_array((values, (rows, columns)), shape=(n, n))
+        # Not by BLAS: what is booked would depend on the processor in its last digit.
+        intensity: Floats = np.maximum(solve(matrix, wanted), 0.0)
+        return intensity[self.place]
 
 
 @dataclass(frozen=True, eq=False)

@@ -184,7 +184,8 @@ def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
     """Yield what keeps each run from being compared with the first."""
     first = measures[0]
     for m in measures[1:]:
-        where, than = str(m.run.path), f"as in {first.run.path}"
+        where = str(m.run.path)
+        than = f"as in {first.run.path}"
         keys = list(_unequal(m.facts.scenario, first.facts.scenario))
         if keys:
             yield Issue(
@@ -204,7 +205,8 @@ def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
                 "another horizon",
                 " … ".join(_horizon(first)),
             )
-        done, wanted = _completed(m), _completed(first)
+        done = _completed(m)
+        wanted = _completed(first)
         if not done.equals(wanted):
             yield Issue(
                 where,
@@ -219,7 +221,8 @@ def _unequal(one: Mapping[str, Any], other: Mapping[str, Any], prefix: str = "")
     """Yield the dotted keys in which two scenarios differ, but for those in which they may."""
     for key in sorted({*one, *other}):
         name = f"{prefix}{key}"
-        a, b = one.get(key), other.get(key)
+        a = one.get(key)
+        b = other.get(key)
         if name in _FREE or a == b:
             continue
         if isinstance(a, Mapping) and isinstance(b, Mapping):

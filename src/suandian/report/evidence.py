@@ -64,7 +64,8 @@ def _source(work: Mapping[str, Any]) -> str:
 
 def _rule(work: Mapping[str, Any]) -> str:
     parts = [f"slack {_quantity(work['slack'])}"] if work.get("slack") else []
-    latency, suspend = work.get("latency") or {}, work.get("suspend") or {}
+    latency = work.get("latency") or {}
+    suspend = work.get("suspend") or {}
     parts += [f"{kind} ≤ {_quantity(value)}" for kind, value in latency.items()]
     if suspend.get("allowed"):
         parts.append(f"may be suspended (overhead {_quantity(suspend.get('overhead', '0 min'))})")

@@ -77,7 +77,8 @@ def subtitle(m: Measures) -> str:
 
 def story(m: Measures, c: Comparison) -> Iterator[str]:
     """Yield two or three sentences: the system, the work, the outcome."""
-    facts, kinds = m.facts, m.facts.nodes.group_by("kind").len()
+    facts = m.facts
+    kinds = m.facts.nodes.group_by("kind").len()
     count = dict(kinds.iter_rows())
     it = facts.nodes.filter(pl.col("kind") == "cluster")["capacity_mw"].sum()
     network = str(facts.scenario.get("grid", {}).get("network", "dc"))
@@ -90,7 +91,8 @@ def story(m: Measures, c: Comparison) -> Iterator[str]:
         f"{_plural(count.get('generator', 0), 'generator')}; "
         f"power flow: {NETWORKS.get(network, network)}."
     )
-    jobs, served = float(m.work["jobs"].sum()), m.value("served_service_mwh")
+    jobs = float(m.work["jobs"].sum())
+    served = m.value("served_service_mwh")
     yield (
         f"The sites did {energy(jobs + served)} of IT work: services with {energy(served)} and "
         f"{int(m.value('jobs_total')):,} jobs with {energy(jobs)}. "
@@ -169,7 +171,8 @@ def cards(m: Measures, c: Comparison) -> Iterator[Card]:
     )
     lost = m.value("renewable_curtailed_mwh")
     yield Card("curtailment", energy(lost), *_against(m, base, "renewable_curtailed_mwh"))
-    late, done = int(m.value("jobs_late")), int(m.value("jobs_completed"))
+    late = int(m.value("jobs_late"))
+    done = int(m.value("jobs_completed"))
     yield Card("late jobs", f"{late:,}", f"of {done:,} completed", "good" if late == 0 else "bad")
     if "gap" in m.kpis or c.bound is not None:
         gap = m.value("gap", (m.cost - (c.bound or 0.0)) / abs(c.bound or 1.0))
@@ -183,7 +186,8 @@ def cards(m: Measures, c: Comparison) -> Iterator[Card]:
 def _against(m: Measures, base: Measures | None, name: str) -> tuple[str, str]:
     if base is None:
         return "", "plain"
-    now, before = m.value(name), base.value(name)
+    now = m.value(name)
+    before = base.value(name)
     if before == 0 or abs(now - before) < 5e-4 * abs(before):
         return f"as {base.label}", "plain"
     less = now < before

@@ -1,7 +1,7 @@
 """The figures of merit of a run, from its files and its ledger only.
 
-Definitions: DESIGN §9. A figure that does not apply, or needs a run that is not there, is absent.
-Beyond the list of §9 there is `carbon_system_t`, the direct CO2 of all supply, because system_cost
+Definitions: docs/concepts.md. A figure that does not apply, or needs a run that is not there, is
+absent. `carbon_system_t`, the direct CO2 of all supply, stands beside the cost because system_cost
 prices it and a cheaper plan may raise it.
 """
 
@@ -11,11 +11,13 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from suandian.model.units import G_PER_T, LEDGER_PER_CURRENCY
 from suandian.report.books import Books
 from suandian.report.facts import WH, Facts
+from suandian.report.powerflow import Item, powerflow_items
 from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY, Standing
 from suandian.report.technology import RENEWABLE
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 # least share of the energy whose marginal intensity must be defined for a total to be given
 COVERED = 0.999
 OVERLOAD_MW = 1e-3  # rounding to whole Wh is far below this
-Item = tuple[str, float | int, str, str]
 
 
 def kpis(run: Run) -> dict[str, dict[str, Any]]:
@@ -41,7 +42,8 @@ def kpis(run: Run) -> dict[str, dict[str, Any]]:
     RecordError
         The folder has no readable ledger.
     """
-    facts, books = Facts(run), Books.of(run.path)
+    facts = Facts(run)
+    books = Books.of(run.path)
     status = "provisional" if facts.record.get("state") == "failed" else "final"
     limited = sum(
         str(s.get("status", "")).startswith("time limit") for s in facts.record.get("solves", [])
@@ -66,7 +68,8 @@ def _spilled(facts: Facts) -> float:
 
 
 def _costs(facts: Facts, books: Books) -> Iterator[Item]:
-    parts, money = books.cost_parts(), facts.currency
+    parts = books.cost_parts()
+    money = facts.currency
     shown = " + ".join(
         f"{name.replace('_', ' ')} {value:,.2f}" for name, value in parts.items() if value
     )
@@ -91,16 +94,22 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
             "MWh",
             "output at minimum that nobody could take: generator → curtailment",
         )
-    if not facts.sites:
-        return
+    if facts.sites:
+        yield from _site_costs(facts, books, parts.get("transfer", 0.0))
+
+
+def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
+    """Yield what the sites' owners pay; `moved` is the cost of data transfer."""
+    money = facts.currency
+    # Each interval is rounded as the ledger rounds it: the sum is then that of the bills.
     priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
         bought=(pl.col("import_mwh") * pl.col("price_per_mwh") * LEDGER_PER_CURRENCY).round()
         / LEDGER_PER_CURRENCY,
         sold=(pl.col("export_mwh") * pl.col("price_per_mwh") * LEDGER_PER_CURRENCY).round()
         / LEDGER_PER_CURRENCY,
     )
-    bought, sold = _total(priced, "bought"), _total(priced, "sold")
-    moved = parts.get("transfer", 0.0)
+    bought = _total(priced, "bought")
+    sold = _total(priced, "sold")
     yield (
         "cost_total",
         bought + moved - sold,
@@ -121,7 +130,8 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
     )
     if sold:
         yield "revenue_export", sold, money, "Σ export × nodal price"
-    price, grams = float(facts.record.get("carbon_price", 0.0)), books.group("carbon", "site")
+    price = float(facts.record.get("carbon_price", 0.0))
+    grams = books.group("carbon", "site")
     yield (
         "cost_carbon",
         grams / G_PER_T * price,
@@ -168,8 +178,10 @@ def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
 def _energy(facts: Facts, books: Books) -> Iterator[Item]:
     if not facts.sites:
         return
-    it, whole = _total(facts.site_energy, "it_mwh"), _total(facts.site_energy, "total_mwh")
-    bought, sold = _total(facts.meters, "import_mwh"), _total(facts.meters, "export_mwh")
+    it = _total(facts.site_energy, "it_mwh")
+    whole = _total(facts.site_energy, "total_mwh")
+    bought = _total(facts.meters, "import_mwh")
+    sold = _total(facts.meters, "export_mwh")
     yield "energy_it_mwh", it, "MWh", "Σ site → cluster"
     yield "energy_site_mwh", whole, "MWh", "Σ site → cluster, cooling, losses of the power path"
     yield "energy_import_mwh", bought, "MWh", "Σ bus → site"
@@ -194,7 +206,8 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
     if len(both):
         each = both.group_by("site").agg(pl.col("mw").max()).sort("site")
         shown = ", ".join(f"{site} {mw:,.1f}" for site, mw in each.iter_rows())
-        peak = float(both.group_by("start").agg(pl.col("mw").sum())["mw"].max())  # type: ignore[arg-type]
+        together = both.group_by("start").agg(pl.col("mw").sum())["mw"]
+        peak = float(np.max(together.to_numpy()))
         yield (
             "peak_import_mw",
             peak,
@@ -205,7 +218,7 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
 
 
 def _direct(facts: Facts) -> Iterator[Item]:
-    """Shares of renewable supply behind the meters (DESIGN §9); certificates do not exist yet."""
+    """Shares of renewable supply behind the meters; certificates do not exist yet."""
     green = facts.nodes.filter(pl.col("technology").is_in(list(RENEWABLE)))["node"]
     behind = facts.between(["generator"], ["site"]).filter(
         pl.col("from_node").is_in(green.implode())
@@ -223,7 +236,8 @@ def _direct(facts: Facts) -> Iterator[Item]:
         "Σ min(own renewable supply, site energy) by site and interval / energy_site; no "
         "certificates, no store",
     )
-    units, sites = behind["from_node"].unique(), use["site"].unique()
+    units = behind["from_node"].unique()
+    sites = use["site"].unique()
     lost = facts.flows.filter(
         (pl.col("carrier") == "potential") & pl.col("from_node").is_in(units.implode())
     )
@@ -341,38 +355,7 @@ def _grid(facts: Facts, books: Books) -> Iterator[Item]:
         before = f"{method}: the same steps dispatched without N-1"
         yield "n1_violations_unsecured", int((phase == "unsecured").sum()), unit, before
     if facts.run.has("ac_check.parquet"):
-        yield from _ac(facts.run.table("ac_check"))
-
-
-def _ac(checks: pl.DataFrame) -> Iterator[Item]:
-    """Figures of the AC power flow of every step (pandapower)."""
-    plans, checks = (checks.filter(pl.col("phase") == phase) for phase in ("planned", "realised"))
-    good = checks.filter("converged")
-    failed = int((~plans["converged"]).sum())
-    yield (
-        "ac_plans_not_converged",
-        failed,
-        "intervals",
-        f"AC power flow of published plans: no solution, of {len(plans)}",
-    )
-    yield (
-        "ac_not_converged",
-        len(checks) - len(good),
-        "intervals",
-        f"AC power flow without solution, of {len(checks)}",
-    )
-    if not len(good):
-        return
-    hours = "AC power flow of every executed interval"
-    yield "ac_losses_mw", float(good["losses_mw"].mean()), "MW", f"mean losses; {hours}"  # type: ignore[arg-type]
-    yield "ac_least_voltage", float(good["least_voltage_pu"].min()), "pu", hours  # type: ignore[arg-type]
-    yield "ac_most_voltage", float(good["most_voltage_pu"].max()), "pu", hours  # type: ignore[arg-type]
-    yield (
-        "ac_overloads",
-        int(good["overloads"].sum()),
-        "line-intervals",
-        f"apparent power above rating; {hours}",
-    )
+        yield from powerflow_items(facts.run.table("ac_check"))
 
 
 def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:

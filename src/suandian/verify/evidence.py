@@ -24,7 +24,8 @@ MEASURES = ("primal", "dual", "gap")
 
 def check_files(run: Run) -> Iterator[Finding]:
     """Yield the findings about hashes: of the files, and of the scenario."""
-    sealed, present = run.record.get("files"), RunFolder(run.path).hashes()
+    sealed = run.record.get("files")
+    present = RunFolder(run.path).hashes()
     if sealed is None:
         done = run.record["state"] == "done"
         yield Finding(
@@ -63,7 +64,10 @@ def check_certificates(run: Run) -> Iterator[Finding]:
 
 
 def _certified(run: Run) -> Finding:
-    certificates, wrong, worst, limited = run.certificates, [], 0.0, 0
+    certificates = run.certificates
+    wrong = []
+    worst = 0.0
+    limited = 0
     for c in certificates:
         if str(c.get("status", "")).startswith(
             LIMITED
@@ -139,7 +143,8 @@ def audit(p: Mapping[str, Any]) -> tuple[float, float]:
         column, p["data"] * p["row_dual"][p["indices"]], len(p["cost"])
     )
     scale = 1.0 + np.abs(p["cost"]).max(initial=0.0)
-    bound, worst = float(p["offset"]), 0.0
+    bound = float(p["offset"])
+    worst = 0.0
     for price, value, low, high in (
         (reduced, p["x"], p["lower"], p["upper"]),
         (p["row_dual"], activity, p["row_lower"], p["row_upper"]),

@@ -48,7 +48,8 @@ def _nodes(tables: Tables) -> Finding:
     """Every node is named once, in the role of its kind; the network has the lines that the nodes
     have.
     """
-    nodes, wrong = tables.run.nodes, []
+    nodes = tables.run.nodes
+    wrong = []
     if nodes["node"].is_duplicated().any():
         wrong.append("a node is named twice")
     role = pl.col("kind").replace_strict(ROLES, default=None, return_dtype=pl.String)

@@ -13,7 +13,8 @@ from suandian.model.units import WH_PER_MWH
 from suandian.record.read import Run
 from suandian.record.schemas import ELECTRICITY, SCENARIO
 
-START, HOURS = "start", "hours"
+START = "start"
+HOURS = "hours"
 
 
 @dataclass(frozen=True, eq=False)

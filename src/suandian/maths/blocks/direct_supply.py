@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suandian.maths.block import Block, Draft
+from suandian.maths.ordered_sums import product
 from suandian.model.grid import Floats, Ints
 
 if TYPE_CHECKING:
@@ -110,9 +111,8 @@ class _Own:
         supply = draft.columns["segment"][:, segment]
         mine = np.flatnonzero((at[units.node] >= 0) & (units.feed >= 0))
         could = np.zeros(len(limited))
-        np.add.at(
-            could, at[units.node[mine]], window.hours @ window.available_mw[:, units.feed[mine]]
-        )
+        available_mwh = product(window.hours, window.available_mw[:, units.feed[mine]])
+        np.add.at(could, at[units.node[mine]], available_mwh)
         return cls(
             supply,
             at[units.node[prepared.curves.unit[segment]]],
@@ -149,13 +149,14 @@ def reached(result: Result) -> Reached:
     def total(values: Floats, at: Ints) -> Floats:
         """Return Σ h·values (T, members) by limited site."""
         made = np.zeros(prepared.buses + len(prepared.sites))
-        np.add.at(made, at, hours @ values)
+        np.add.at(made, at, product(hours, values))
         return made[node]
 
     fed = np.flatnonzero(units.feed >= 0)
     could = total(window.available_mw[:, units.feed[fed]], units.node[fed])
     net = result.column("import")[:, site]
-    sold, bought = hours @ np.maximum(-net, 0.0), hours @ np.maximum(net, 0.0)
+    sold = product(hours, np.maximum(-net, 0.0))
+    bought = product(hours, np.maximum(net, 0.0))
     stored = total(result.column("discharge") - result.column("charge"), prepared.stores.node)
     used = total(result.output_mw(), units.node) - sold + stored
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -6,6 +6,7 @@ import numpy as np
 
 from suandian.maths.block import Block, Draft
 from suandian.maths.limits import split
+from suandian.maths.ordered_sums import product
 from suandian.maths.topology import limits_mw
 from suandian.model.grid import Ints
 
@@ -99,7 +100,7 @@ def _ptdf(draft: Draft) -> None:
         return
     factors = topology.ptdf[monitored]
     limit = limits_mw(prepared.grid)[monitored]
-    outflow = window.load_mw @ factors.T
+    outflow = product(window.load_mw, factors.T)
     rows = draft.builder.add_rows("flow_limit", outflow.shape, outflow - limit, outflow + limit)
     draft.add_sensitivities(rows, factors)
 

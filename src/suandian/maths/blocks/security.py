@@ -10,6 +10,7 @@ import numpy as np
 
 from suandian.maths.block import Block, Draft
 from suandian.maths.limits import sensitivities, split
+from suandian.maths.ordered_sums import product
 
 if TYPE_CHECKING:
     pass
@@ -34,7 +35,7 @@ def add(draft: Draft) -> None:
     fixed[:, unit] += factor[unit] * prepared.always_mw[member[unit]]
     if prepared.network == "ptdf":
         sensitivity = sensitivities(prepared, line, case)
-        fixed -= window.load_mw @ sensitivity.T
+        fixed -= product(window.load_mw, sensitivity.T)
     limit = made.limit_mw[line]
     rows = builder.add_rows("security", shape, -limit - fixed, limit - fixed)
     if prepared.network == "ptdf":

@@ -1,4 +1,4 @@
-"""The scenario file as a whole (DESIGN §5): the one description that checking, the JSON schema and
+"""The scenario file as a whole: the one description that checking, the JSON schema and
 the docs share.
 """
 

@@ -123,9 +123,13 @@ def _site(
             hovertemplate=base.label + " %{y:,.0f} MW<extra></extra>",
             line={"shape": "hv", "width": 1.4, "color": INK, "dash": "dot"},
         )
-    cap = m.facts.nodes.filter((pl.col("kind") == "cluster") & (pl.col("label") == name))[
-        "capacity_mw"
-    ]
+    _capacity(fig, m, clock, name, row)
+
+
+def _capacity(fig: go.Figure, m: Measures, clock: LocalTimes, name: str, row: int) -> None:
+    nodes = m.facts.nodes
+    cluster = nodes.filter((pl.col("kind") == "cluster") & (pl.col("label") == name))
+    cap = cluster["capacity_mw"]
     if len(cap) and cap[0] is not None:
         fig.add_scatter(
             row=row,

@@ -28,7 +28,8 @@ def figure(c: Comparison) -> go.Figure:
     """Return system cost as points with the bound as a line, and differences by part as stacked
     bars [k currency].
     """
-    base, money = baseline(c), c.currency
+    base = baseline(c)
+    money = c.currency
     scale, unit = (
         (1e6, f"M {money}") if max(abs(m.cost) for m in c.runs) >= 1e6 else (1e3, f"k {money}")
     )
@@ -42,6 +43,25 @@ def figure(c: Comparison) -> go.Figure:
             f"difference to {base.label}, by part [k {money}]",
         ],
     )
+    labels = [m.label for m in c.runs]
+    _whole(fig, c, scale, unit)
+    _parts(fig, c, base)
+    styled(
+        fig,
+        150 + 44 * len(labels),
+        barmode="relative",
+        hovermode="closest",
+        margin_t=88,
+        legend_y=1.16,
+    )
+    fig.update_xaxes(zeroline=True, zerolinecolor=INK, row=1, col=2)
+    fig.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=labels)
+    fig.update_yaxes(showticklabels=False, row=1, col=2)
+    return fig
+
+
+def _whole(fig: go.Figure, c: Comparison, scale: float, unit: str) -> None:
+    """Add the system cost of each run as a point, and the bound as a line."""
     labels = [m.label for m in c.runs]
     fig.add_scatter(
         row=1,
@@ -69,9 +89,22 @@ def figure(c: Comparison) -> go.Figure:
             name=f"proven bound {c.bound / scale:,.3f} {unit}",
             line={"color": INK, "dash": "dash", "width": 1.4},
         )
+    values = [m.cost / scale for m in c.runs]
+    if c.bound is not None:
+        values.append(c.bound / scale)
+    low = min(values)
+    high = max(values)
+    room = max(high - low, 1e-3 * abs(high))
+    fig.update_xaxes(range=[low - 0.12 * room, high + 0.35 * room], nticks=6, row=1, col=1)
+
+
+def _parts(fig: go.Figure, c: Comparison, base: Measures) -> None:
+    """Add the difference to `base` by part as stacked bars, and its sum."""
+    labels = [m.label for m in c.runs]
     moved = {
         p: max(abs(m.parts.get(p, 0.0) - base.parts.get(p, 0.0)) for m in c.runs) for p in ORDER
     }
+    # A part that hardly differs would be a colour in the legend and nothing to see.
     parts = [p for p in ORDER if moved[p] > 5e-3 * max(moved.values()) > 0]
     for part in parts:
         fig.add_bar(
@@ -100,30 +133,14 @@ def figure(c: Comparison) -> go.Figure:
             "line": {"color": INK, "width": 1.8},
         },
     )
-    styled(
-        fig,
-        150 + 44 * len(labels),
-        barmode="relative",
-        hovermode="closest",
-        margin_t=88,
-        legend_y=1.16,
-    )
-    values = [*(m.cost / scale for m in c.runs), *([] if c.bound is None else [c.bound / scale])]
-    low, high = min(values), max(values)
-    room = max(high - low, 1e-3 * abs(high))
-    fig.update_xaxes(range=[low - 0.12 * room, high + 0.35 * room], nticks=6, row=1, col=1)
-    fig.update_xaxes(zeroline=True, zerolinecolor=INK, row=1, col=2)
-    fig.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=labels)
-    fig.update_yaxes(showticklabels=False, row=1, col=2)
-    return fig
 
 
 def caption(c: Comparison) -> str:
     """Say who is cheapest and how far from the bound."""
-    ranked = (
-        sorted((m for m in c.runs if m.standing.role != "bound"), key=lambda m: m.cost) or c.runs
-    )
-    best, worst = ranked[0], ranked[-1]
+    candidates = [m for m in c.runs if m.standing.role != "bound"]
+    ranked = sorted(candidates, key=lambda m: m.cost) or c.runs
+    best = ranked[0]
+    worst = ranked[-1]
     text = (
         f"Of the policies that cannot see the future, {best.label} is cheapest with "
         f"{amount(best.cost, c.currency)}"

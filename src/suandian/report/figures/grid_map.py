@@ -79,7 +79,9 @@ def edges(m: Measures) -> pl.DataFrame:
 
 def figure(m: Measures) -> go.Figure:
     """Return the map."""
-    at, lines, fig = places(m), edges(m), go.Figure()
+    at = places(m)
+    lines = edges(m)
+    fig = go.Figure()
     for link in (False, True):
         rows = lines.filter(
             (pl.col("kind") == "link") if link else (pl.col("kind") != "link").fill_null(True)

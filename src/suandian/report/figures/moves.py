@@ -95,7 +95,7 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
     """Return IT power of this run less that of `base` by site [MW], over the sites' prices in this
     run.
     """
-    clock, colours = LocalTimes.of(m.facts), site_colours(m.facts.sites)
+    clock = LocalTimes.of(m.facts)
     fig = make_subplots(
         rows=3,
         cols=1,
@@ -108,6 +108,20 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
             f"price at the site in {m.label} [{m.facts.currency}/MWh]",
         ],
     )
+    _jobs(fig, m, base, clock)
+    _changes(fig, m, base, clock)
+    _prices(fig, m, clock)
+    styled(fig, 620, barmode="relative", bargap=0, margin_t=82, legend_y=1.06)
+    fig.update_annotations(x=0, xanchor="left")
+    fig.update_yaxes(rangemode="tozero", row=1, col=1)
+    fig.update_yaxes(zeroline=True, zerolinecolor="#b8c0ca", row=2, col=1)
+    fig.update_xaxes(title_text=clock.axis_title, row=3, col=1)
+    clock.mark(fig, 3)
+    dates(fig)
+    return fig
+
+
+def _jobs(fig: go.Figure, m: Measures, base: Measures, clock: LocalTimes) -> None:
     for who, dash, width in ((m, "solid", 1.2), (base, "dot", 1.8)):
         line = stairs(clock.starts, clock.end, clock.whole(who.work, "jobs"))
         fig.add_scatter(
@@ -123,15 +137,18 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
             hovertemplate=who.label + " %{y:,.0f} MW<extra></extra>",
             line={"shape": "hv", "color": INK, "dash": dash, "width": width},
         )
+
+
+def _changes(fig: go.Figure, m: Measures, base: Measures, clock: LocalTimes) -> None:
+    colours = site_colours(m.facts.sites)
     both = m.work.join(base.work, on=["start", "site"], suffix="_base").with_columns(
         change=pl.col("service") + pl.col("jobs") - pl.col("service_base") - pl.col("jobs_base")
     )
-    middles = (clock.steps["start"] + (clock.steps["end"] - clock.steps["start"]) / 2).to_frame(
-        "start"
-    )
+    # A bar stands on the middle of its step, where a stair spans the whole of it.
+    half = (clock.steps["end"] - clock.steps["start"]) / 2
+    middles = (clock.steps["start"] + half).to_frame("start")
     x = [t.isoformat() for t in middles.select(m.facts.local("start")).to_series()]
     change = clock.power(both, "site", "change")
-    prices = clock.level(m.facts.prices, "site", "price_per_mwh")
     for site in m.facts.sites:
         fig.add_bar(
             row=2,
@@ -143,6 +160,12 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
             marker_color=colours[site],
             hovertemplate=site + " %{y:+,.0f} MW<extra></extra>",
         )
+
+
+def _prices(fig: go.Figure, m: Measures, clock: LocalTimes) -> None:
+    colours = site_colours(m.facts.sites)
+    prices = clock.level(m.facts.prices, "site", "price_per_mwh")
+    for site in m.facts.sites:
         line = stairs(clock.starts, clock.end, prices.get(site, [0.0] * len(clock.starts)))
         fig.add_scatter(
             row=3,
@@ -156,14 +179,6 @@ def when_figure(m: Measures, base: Measures) -> go.Figure:
             hovertemplate=site + " %{y:,.1f}<extra></extra>",
             line={"shape": "hv", "width": 1.8, "color": colours[site]},
         )
-    styled(fig, 620, barmode="relative", bargap=0, margin_t=82, legend_y=1.06)
-    fig.update_annotations(x=0, xanchor="left")
-    fig.update_yaxes(rangemode="tozero", row=1, col=1)
-    fig.update_yaxes(zeroline=True, zerolinecolor="#b8c0ca", row=2, col=1)
-    fig.update_xaxes(title_text=clock.axis_title, row=3, col=1)
-    clock.mark(fig, 3)
-    dates(fig)
-    return fig
 
 
 def when_caption(m: Measures, base: Measures) -> str:

@@ -76,33 +76,17 @@ def figure(cases: Sequence[VariedRun]) -> go.Figure:
     fig = make_subplots(
         rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.12, subplot_titles=titles
     )
-    first: dict[int, list[float | None]] = {}
+    bars: dict[int, list[_Bars]] = {1: [], 2: []}
     for policy in shown:
-        mine = {case.place: case.run for case in cases if case.run.policy == policy}
-        cost = [mine[place].cost / scale if place in mine else None for place in places]
-        carbon = [
-            mine[place].value("carbon_system_t") / 1e3 if place in mine else None
-            for place in places
-        ]
-        for row, values in ((1, cost), (2, carbon)):
-            first.setdefault(row, values)
-            fig.add_bar(
-                row=row,
-                col=1,
-                x=_axis(places),
-                y=values,
-                name=policy,
-                legendgroup=policy,
-                showlegend=row == 1,
-                marker_color=policy_colour(standing[policy]),
-                text=_texts(values, first[row]),
-                textposition="outside",
-                textangle=0,
-                constraintext="none",
-                textfont={"size": 12},
-                cliponaxis=False,
-                hovertemplate=policy + " %{y:,.3f}<extra></extra>",
-            )
+        runs = {case.place: case.run for case in cases if case.run.policy == policy}
+        cost = [runs[place].cost / scale if place in runs else None for place in places]
+        carbon = [_kilotonnes(runs[place]) if place in runs else None for place in places]
+        colour = policy_colour(standing[policy])
+        bars[1].append(_Bars(policy, colour, cost))
+        bars[2].append(_Bars(policy, colour, carbon))
+    for i in range(len(shown)):
+        for row, groups in bars.items():
+            _add(fig, places, row, groups[i], groups[0].values)
     styled(
         fig,
         600,
@@ -114,19 +98,51 @@ def figure(cases: Sequence[VariedRun]) -> go.Figure:
         hovermode="closest",
     )
     fig.update_annotations(x=0, xanchor="left")
-    for row in first:
-        top = max(
-            (
-                v
-                for trace in fig.data
-                if trace.yaxis == ("y" if row == 1 else "y2")
-                for v in trace.y
-                if v
-            ),
-            default=1,
-        )
-        fig.update_yaxes(range=[0, 1.22 * top], row=row, col=1)
+    for row, groups in bars.items():
+        heights = [value for group in groups for value in group.values if value]
+        # Room above the highest bar for its two lines of text.
+        fig.update_yaxes(range=[0, 1.22 * max(heights, default=1)], row=row, col=1)
     return fig
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """A policy and its values by place; None where it did not run there."""
+
+    policy: str
+    colour: str
+    values: list[float | None]
+
+
+def _kilotonnes(run: Measures) -> float:
+    return run.value("carbon_system_t") / 1e3
+
+
+def _add(
+    fig: go.Figure,
+    places: Sequence[tuple[str, ...]],
+    row: int,
+    bars: _Bars,
+    first: Sequence[float | None],
+) -> None:
+    """Add a policy's bars to a row; their texts compare with the `first` policy's values."""
+    fig.add_bar(
+        row=row,
+        col=1,
+        x=_axis(places),
+        y=bars.values,
+        name=bars.policy,
+        legendgroup=bars.policy,
+        showlegend=row == 1,
+        marker_color=bars.colour,
+        text=_texts(bars.values, first),
+        textposition="outside",
+        textangle=0,
+        constraintext="none",
+        textfont={"size": 12},
+        cliponaxis=False,
+        hovertemplate=bars.policy + " %{y:,.3f}<extra></extra>",
+    )
 
 
 def _axis(places: Sequence[tuple[str, ...]]) -> Any:
@@ -177,8 +193,12 @@ def _finding(
     base, lead = policies
     start = runs[goal, choices[0], base]
     best = min(choices, key=lambda choice: runs[goal, choice, lead].cost)
-    where, when, both = runs[goal, best, base], runs[goal, choices[0], lead], runs[goal, best, lead]
-    money, name, there = start.facts.currency, ", ".join(choices[0]), ", ".join(best)
+    where = runs[goal, best, base]
+    when = runs[goal, choices[0], lead]
+    both = runs[goal, best, lead]
+    money = start.facts.currency
+    name = ", ".join(choices[0])
+    there = ", ".join(best)
 
     def saved(run: Measures) -> str:
         return (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from suandian.maths.ordered_sums import product
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.topology import limits_mw
@@ -48,6 +49,6 @@ def deviation(prepared: Prepared, planned_mw: Floats, result: Result) -> Deviati
     shift = np.zeros(prepared.buses)
     np.add.at(shift, units.node[on_grid], (first - executed)[on_grid])
     # flows are linear in injections: those of the plan are those executed plus PTDF times the shift
-    flow = result.flow_mw()[0] + prepared.topology.ptdf @ shift
+    flow = result.flow_mw()[0] + product(prepared.topology.ptdf, shift)
     over = np.abs(flow) > limits_mw(prepared.grid) + OVERLOAD_MW
     return Deviation(int(over.sum()), moved)
