@@ -1,10 +1,10 @@
-"""Compile a window into one Problem: the blocks, in the order in which they need each other."""
+"""Compile a window into one Problem: the blocks of the list, in its order."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Draft
+from suandian.maths.block import Block, Draft
 from suandian.maths.blocks import (
     carbon,
     commitment,
@@ -25,10 +25,10 @@ from suandian.maths.result import Compiled
 from suandian.maths.window import Window
 from suandian.model.grid import Ints
 
-BLOCKS = (
-    network.BALANCE,
-    network.BLOCK,
-    security.BLOCK,
+# one list for the docs and for the machine: it is executed from top to bottom, and a test holds
+# that every block stands below those that it needs
+Blocks = tuple[Block, ...]
+BLOCKS: Blocks = (
     generation.BLOCK,
     commitment.BLOCK,
     storage.BLOCK,
@@ -37,30 +37,28 @@ BLOCKS = (
     deferrable.BLOCK,
     transfer.BLOCK,
     restart.BLOCK,
+    network.BALANCE,
+    network.BLOCK,
+    security.BLOCK,
     carbon.BLOCK,
     reserve.BLOCK,
     direct_supply.BLOCK,
 )
 
 
-def compile_window(prepared: Prepared, window: Window, monitored: Ints | None = None) -> Compiled:
-    """Compile: all blocks, or the computing side alone where the window carries prices."""
+def compile_window(
+    prepared: Prepared, window: Window, monitored: Ints | None = None, blocks: Blocks = BLOCKS
+) -> Compiled:
+    """Compile the blocks that are part of this window; `monitored` limits of flows have rows.
+
+    Raises
+    ------
+    MissingFamilyError
+        A block uses columns or rows that no block above it has given.
+    """
     draft = Draft(prepared, window, monitored=monitored)
-    if window.price is None:
-        generation.add(draft)
-        commitment.add(draft)
-    storage.add(draft) if window.price is None else None
-    site.add(draft)
-    if window.work_mw is None:
-        service.add(draft)
-        deferrable.add(draft)
-        transfer.add(draft)
-        restart.add(draft)
-    if window.price is None:
-        network.add(draft)
-        security.add(draft)
-        carbon.add(draft)
-        reserve.add(draft)
-        direct_supply.add(draft)
-    chosen = np.zeros(0, np.int64) if monitored is None else monitored
-    return Compiled(prepared, window, draft.builder.build(), tuple(draft.injections), chosen)
+    for block in blocks:
+        if block.add is not None and block.when(draft):
+            block.add(draft)
+    limits = np.zeros(0, np.int64) if monitored is None else monitored
+    return Compiled(prepared, window, draft.builder.build(), tuple(draft.injections), limits)

@@ -14,6 +14,7 @@ from suandian.maths.supply import SupplyCurves, supply_curves
 from suandian.maths.topology import Topology
 from suandian.model.grid import Bools, Floats, Generators, Grid, Ints, StorageUnits
 from suandian.model.known import Known
+from suandian.model.places import Places
 from suandian.model.scenario import Commitment, Goal, Scenario, Security, SolverSpec
 from suandian.model.system import Services, Sites
 from suandian.model.totals import Totals
@@ -118,6 +119,11 @@ class Prepared:
     def stores(self) -> StorageUnits:
         """Storage units."""
         return self.grid.storage
+
+    @cached_property
+    def places(self) -> Places:
+        """How places are numbered: buses, then behind the sites' meters."""
+        return Places(len(self.grid.buses), len(self.sites))
 
     @property
     def buses(self) -> int:

@@ -42,7 +42,7 @@ class Window:
     power of work, lower and upper. Under commitment: `on_s` (units,) how long a unit has been on
     (positive) or off (negative) before the window [s], 0 unknown, and `on_bounds` (2, T, committed
     units) bounds of on, None 0 and 1. `whole`: the window is a whole study, so limits on its sums
-    bind.
+    bind. `pue` (T, sites) site power / IT power, None: that of the sites in every step.
     """
 
     hours: Floats
@@ -66,6 +66,7 @@ class Window:
     on_s: Ints | None = None
     on_bounds: Floats | None = None
     whole: bool = False
+    pue: Floats | None = None
 
     @property
     def n(self) -> int:

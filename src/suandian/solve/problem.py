@@ -7,6 +7,7 @@ subject to  row_lower ≤ A x ≤ row_upper,  lower ≤ x ≤ upper
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,6 +96,23 @@ class Builder:
         self._added: list[tuple[Places, Floats]] = []
         self._integer: list[Span] = []
         self.offset = 0.0
+
+    @property
+    def columns(self) -> Mapping[str, Span]:
+        """The families of columns so far, by name."""
+        return self._columns
+
+    @property
+    def rows(self) -> Mapping[str, Span]:
+        """The families of rows so far, by name."""
+        return self._rows
+
+    def name_of(self, column: int) -> str:
+        """Return the family that a column belongs to."""
+        for name, span in self._columns.items():
+            if span.start <= column < span.start + span.size:
+                return name
+        raise LookupError(f"column {column} belongs to no family")
 
     def add_columns(
         self,

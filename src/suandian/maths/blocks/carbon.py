@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.window import per_step
 
 
@@ -19,12 +19,12 @@ def add(draft: Draft) -> None:
     if not price:
         return
     kg = per_step(draft.prepared.curves.kg, draft.window.hours)
-    draft.builder.add_cost(draft.columns["segment"], kg * (price / 1000.0))
-    if "on" in draft.columns:
+    draft.builder.add_cost(draft.columns("segment"), kg * (price / 1000.0))
+    if draft.has("on"):
         curves, units, mine = draft.prepared.curves, draft.prepared.units, draft.prepared.committed
         kg = per_step(curves.base_kg[mine], draft.window.hours)
-        draft.builder.add_cost(draft.columns["on"], kg * (price / 1000.0))
-        draft.builder.add_cost(draft.columns["start"], units.start_kg[mine] * (price / 1000.0))
+        draft.builder.add_cost(draft.columns("on"), kg * (price / 1000.0))
+        draft.builder.add_cost(draft.columns("start"), units.start_kg[mine] * (price / 1000.0))
 
 
 def _add_cap(draft: Draft) -> None:
@@ -36,14 +36,14 @@ def _add_cap(draft: Draft) -> None:
     row = draft.builder.add_total_rows(
         "carbon_cap", 1, upper=totals.carbon_cap_t - always_t, unit="t"
     )
-    draft.builder.add_entries(row, draft.columns["segment"], per_step(curves.kg, hours) / 1000.0)
-    if "on" in draft.columns:
+    draft.builder.add_entries(row, draft.columns("segment"), per_step(curves.kg, hours) / 1000.0)
+    if draft.has("on"):
         mine = prepared.committed
         draft.builder.add_entries(
-            row, draft.columns["on"], per_step(curves.base_kg[mine], hours) / 1000.0
+            row, draft.columns("on"), per_step(curves.base_kg[mine], hours) / 1000.0
         )
         draft.builder.add_entries(
-            row, draft.columns["start"], prepared.units.start_kg[mine] / 1000.0
+            row, draft.columns("start"), prepared.units.start_kg[mine] / 1000.0
         )
 
 
@@ -58,4 +58,9 @@ BLOCK = Block(
         "over a whole study, where capped:  Σ_t of the same kg / 1000 ≤ cap [t]",
     ),
     add,
+    needs=(
+        "generation",
+        "commitment",
+    ),
+    when=with_power,
 )

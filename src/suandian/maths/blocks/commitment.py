@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.blocks.generation import ROUNDING_MW
 from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window, per_step
@@ -47,12 +47,11 @@ def add(draft: Draft) -> None:
     most[0] = before != 0  # where the past is not known, the first state is no change
     start = builder.add_columns("start", shape, 0.0, most, units.start_cost[mine], unit="1")
     stop = builder.add_columns("stop_unit", shape, 0.0, most, unit="1")
-    draft.columns |= {"on": on, "start": start}
     draft.injections.append((on, units.node[mine], curves.base_mw[mine]))
-    builder.add_entries(draft.columns["dump_rows"], on, -curves.base_mw[mine])
+    builder.add_entries(draft.rows("dump"), on, -curves.base_mw[mine])
     _changes(draft, before, on, start, stop)
     _minimum_times(draft, on, start, stop)
-    segment = draft.columns["segment"]
+    segment = draft.columns("segment")
     place = np.full(len(units), -1)
     place[mine] = np.arange(len(mine))
     parts = np.flatnonzero(place[curves.unit] >= 0)
@@ -80,8 +79,7 @@ def _dump(draft: Draft) -> None:
     place[mine] = np.arange(len(mine))
     owner = place[prepared.curves.unit]
     parts = np.flatnonzero(owner >= 0)
-    builder.add_entries(rows[:, owner[parts]], draft.columns["segment"][:, parts], -1.0)
-    draft.columns |= {"dump": dump, "dump_rows": rows}
+    builder.add_entries(rows[:, owner[parts]], draft.columns("segment")[:, parts], -1.0)
     draft.injections.append((dump, units.node[mine], -np.ones(len(mine))))
 
 
@@ -219,4 +217,6 @@ BLOCK = Block(
         "h[t]·unserved_price·dump[g,t]",
     ),
     add,
+    needs=("generation",),
+    when=with_power,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_computing
 from suandian.maths.window import Groups
 from suandian.model.grid import Ints
 
@@ -25,7 +25,6 @@ def add(draft: Draft) -> None:
     shape = arrived.shape
     low, high = (0.0, np.inf) if window.run_mw is None else window.run_mw[:, :, live[which], site]
     run = builder.add_columns("run", (window.n, len(which)), low, high)
-    draft.columns["run"] = run
     leftover = np.zeros(shape)
     leftover[-1] = groups.leftover
     slack = np.maximum(arrived - due, 0.0)
@@ -40,7 +39,7 @@ def add(draft: Draft) -> None:
     builder.add_entries(rows[1:], queue[:-1], -1.0)
     builder.add_entries(rows[:, which], run, hours)
     builder.add_entries(rows, late, hours)
-    builder.add_entries(draft.columns["work_rows"][:, site], run, 1.0)
+    builder.add_entries(draft.rows("work")[:, site], run, 1.0)
 
 
 def live_groups(groups: Groups) -> Ints:
@@ -61,4 +60,6 @@ BLOCK = Block(
         "cost: Σ_t h[t]·late_price·late[j,t] + leftover·queue[j,T]",
     ),
     add,
+    needs=("site",),
+    when=with_computing,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.ordered_sums import product
 from suandian.model.grid import Floats, Ints
 
@@ -32,7 +32,7 @@ def add(draft: Draft) -> None:
     export = builder.add_columns("export", shape, 0.0, sites.export_mw[totals.sites])
     rows = builder.add_rows("export", shape, 0.0)
     builder.add_entries(rows, export, 1.0)
-    builder.add_entries(rows, draft.columns["import"][:, totals.sites], 1.0)
+    builder.add_entries(rows, draft.columns("import")[:, totals.sites], 1.0)
     rows = builder.add_rows("own", shape, 0.0)
     builder.add_entries(rows, export, -1.0)
     for columns, at in ((own.supply, own.supplied), (own.charge, own.stored)):
@@ -45,7 +45,7 @@ def _add_ratios(draft: Draft, own: _Own, export: Ints) -> None:
     """Add one row for each ratio of each site, in MWh over the study."""
     totals, builder, hours = draft.prepared.totals, draft.builder, draft.window.hours[:, None]
     assert totals is not None
-    grid_import = draft.columns["import"][:, totals.sites]
+    grid_import = draft.columns("import")[:, totals.sites]
     for name, limit in zip(
         RATIOS, (totals.self_use, totals.green_share, totals.export), strict=True
     ):
@@ -108,7 +108,7 @@ class _Own:
         segment = np.flatnonzero(at[units.node[prepared.curves.unit]] >= 0)
         store = np.flatnonzero(at[prepared.stores.node] >= 0)
         none = np.zeros((window.n, 0), np.int64)
-        supply = draft.columns["segment"][:, segment]
+        supply = draft.columns("segment")[:, segment]
         mine = np.flatnonzero((at[units.node] >= 0) & (units.feed >= 0))
         could = np.zeros(len(limited))
         available_mwh = product(window.hours, window.available_mw[:, units.feed[mine]])
@@ -116,8 +116,8 @@ class _Own:
         return cls(
             supply,
             at[units.node[prepared.curves.unit[segment]]],
-            draft.columns["charge"][:, store] if len(store) else none,
-            draft.columns["discharge"][:, store] if len(store) else none,
+            draft.columns("charge")[:, store] if len(store) else none,
+            draft.columns("discharge")[:, store] if len(store) else none,
             at[prepared.stores.node[store]],
             could,
         )
@@ -179,4 +179,10 @@ BLOCK = Block(
         "Σ_t h[t]·export[d,t] ≤ ρ3[d]·Σ_t h[t]·available[d,t]",
     ),
     add,
+    needs=(
+        "generation",
+        "storage",
+        "site",
+    ),
+    when=with_power,
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.window import per_step
 
+LEAST_MW = 1e-9  # a unit without capacity has no share of it
 ROUNDING_MW = 1e-5  # the last output is known in whole Wh
 
 
@@ -17,10 +18,14 @@ def add(draft: Draft) -> None:
     upper = np.tile(curves.width_mw, (window.n, 1))
     fed = units.feed[curves.unit] >= 0
     upper[:, fed] = window.available_mw[:, units.feed[curves.unit[fed]]]
-    segment = builder.add_columns(
-        "segment", upper.shape, 0.0, upper, per_step(curves.cost, window.hours)
-    )
-    draft.columns["segment"] = segment
+    sized = draft.capacity("generator.power").at(curves.unit)
+    # a unit to be sized keeps the shape of its curve and of its series: both are written for the
+    # capacity in the table, and grow in proportion
+    share = upper / np.maximum(sized.installed, LEAST_MW)
+    upper[:, sized.decided] = np.inf
+    cost = per_step(curves.cost, window.hours)
+    segment = builder.add_columns("segment", upper.shape, 0.0, upper, cost)
+    sized.bound(builder, segment, share)
     draft.injections.append((segment, units.node[curves.unit], np.ones(len(curves.unit))))
     _add_ramps(draft, segment)
 
@@ -61,4 +66,5 @@ BLOCK = Block(
         "cost: Σ_t h[t] Σ_{g,s} c[g,s]·segment[g,s,t]",
     ),
     add,
+    when=with_power,
 )

@@ -4,60 +4,83 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.limits import split
 from suandian.maths.ordered_sums import product
+from suandian.maths.prepared import Prepared
 from suandian.maths.topology import limits_mw
 from suandian.model.grid import Ints
+from suandian.model.issues import SolveError
 
 NETWORKS = ("copper", "transport", "dc", "ptdf")
 
 
-def add(draft: Draft) -> None:
-    """Add `shed` (T, buses), `link` and `flow` columns, rows `balance` and the network's law."""
+def add_balance(draft: Draft) -> None:
+    """Add columns `shed` (T, buses) and `link` (T, links), and rows `balance`.
+
+    The rows are those of the network's areas: buses, AC islands under PTDF, one on a copper plate.
+    """
     window, prepared, builder = draft.window, draft.prepared, draft.builder
     load = window.load_mw
     price = prepared.goal.unserved_load * window.hours[:, None]
+    # a negative load is supply that must be taken: there is nothing of it to shed
     shed = builder.add_columns("shed", load.shape, 0.0, np.maximum(load, 0.0), price)
     buses = np.arange(prepared.buses)
     draft.injections.append((shed, buses, np.ones(len(buses))))
-    links = prepared.grid.links
-    if len(links):
-        flow = builder.add_columns(
-            "link", (window.n, len(links)), -links.capacity_mw, links.capacity_mw
-        )
-        draft.columns["link"] = flow
-        one = np.ones(len(links))
-        draft.injections += [(flow, links.from_bus, -one), (flow, links.to_bus, one)]
-    {"copper": _copper, "transport": _flows, "dc": _flows, "ptdf": _ptdf}[prepared.network](draft)
-
-
-def _balance(draft: Draft, area: Ints, count: int) -> Ints:
-    """Rows `balance`: what is put into each area equals its load. `area` (buses,) positions of the
-    rows.
-    """
-    load = np.zeros((draft.window.n, count))
-    np.add.at(load.T, area, draft.window.load_mw.T)
-    rows = draft.builder.add_rows("balance", load.shape, load, load)
+    if len(prepared.grid.links):
+        _links(draft)
+    area, count = _areas(prepared)
+    demand = np.zeros((window.n, count))
+    np.add.at(demand.T, area, load.T)
+    rows = builder.add_rows("balance", demand.shape, demand, demand)
     for columns, node, coefficient in draft.injections:
-        mine = np.flatnonzero(node < draft.prepared.buses)
-        draft.builder.add_entries(rows[:, area[node[mine]]], columns[:, mine], coefficient[mine])
-    return rows
+        mine = np.flatnonzero(prepared.places.at_bus(node))
+        builder.add_entries(rows[:, area[node[mine]]], columns[:, mine], coefficient[mine])
 
 
-def _copper(draft: Draft) -> None:
-    _balance(draft, np.zeros(draft.prepared.buses, dtype=np.int64), 1)
+def _links(draft: Draft) -> None:
+    links = draft.prepared.grid.links
+    capacity = draft.capacity("link.capacity")
+    most = capacity.upper(draft.window.n)
+    flow = draft.builder.add_columns("link", most.shape, -most, most)
+    # what leaves one end arrives at the other: links have no losses here
+    one = np.ones(len(links))
+    draft.injections += [(flow, links.from_bus, -one), (flow, links.to_bus, one)]
+    capacity.bound(draft.builder, flow)
+    capacity.bound(draft.builder, flow, sign=-1.0)
+
+
+def _areas(prepared: Prepared) -> tuple[Ints, int]:
+    """Return the balance that each bus belongs to (buses,), and how many there are.
+
+    Under PTDF the flows are a function of the injections, which need only add up by island.
+    """
+    if prepared.network == "copper":
+        return np.zeros(prepared.buses, dtype=np.int64), 1
+    if prepared.network == "ptdf":
+        return prepared.topology.island, prepared.topology.islands
+    return np.arange(prepared.buses), prepared.buses
+
+
+def add(draft: Draft) -> None:
+    """Add the law of the network: columns `flow`, `angle` and their rows, or rows `flow_limit`."""
+    law = {"copper": None, "transport": _flows, "dc": _flows, "ptdf": _flow_limits}
+    add_law = law[draft.prepared.network]
+    if add_law is not None:
+        add_law(draft)
 
 
 def _flows(draft: Draft) -> None:
     prepared, builder = draft.prepared, draft.builder
     lines = prepared.grid.lines
-    shape = (draft.window.n, len(lines))
-    flow = builder.add_columns("flow", shape, -lines.rating_mw, lines.rating_mw)
-    draft.columns["flow"] = flow
-    rows = _balance(draft, np.arange(prepared.buses), prepared.buses)
+    capacity = draft.capacity("line.rating")
+    most = capacity.upper(draft.window.n)
+    flow = builder.add_columns("flow", most.shape, -most, most)
+    rows = draft.rows("balance")
     builder.add_entries(rows[:, lines.from_bus], flow, -1.0)
     builder.add_entries(rows[:, lines.to_bus], flow, 1.0)
+    capacity.bound(builder, flow)
+    capacity.bound(builder, flow, sign=-1.0)
     if prepared.network == "dc":
         _angles(draft, flow)
 
@@ -84,22 +107,19 @@ def _angles(draft: Draft, flow: Ints) -> None:
         builder.add_entries(span, angle[:, lines.to_bus[limited]], -1.0)
 
 
-def _ptdf(draft: Draft) -> None:
-    """One balance per island, and a ranged row for each monitored line; others are added when they
-    overload.
-    """
+def _flow_limits(draft: Draft) -> None:
+    """A ranged row for each monitored line; others are added when they overload."""
     prepared, window = draft.prepared, draft.window
-    topology = prepared.topology
-    _balance(draft, topology.island, topology.islands)
-    monitored = (
-        np.zeros(0, dtype=np.int64)
-        if draft.monitored is None
-        else split(prepared, draft.monitored)[0]
-    )
-    if not len(monitored):
+    if len(draft.capacity("line.rating").decided):
+        raise SolveError("lines to be sized need network = dc or transport: PTDF knows no new line")
+    if draft.monitored is None:
         return
-    factors = topology.ptdf[monitored]
-    limit = limits_mw(prepared.grid)[monitored]
+    lines, _, _ = split(prepared, draft.monitored)
+    if not len(lines):
+        return
+    factors = prepared.topology.ptdf[lines]
+    limit = limits_mw(prepared.grid)[lines]
+    # injections less load cross the line: the load's part is a constant and goes to the limits
     outflow = product(window.load_mw, factors.T)
     rows = draft.builder.add_rows("flow_limit", outflow.shape, outflow - limit, outflow + limit)
     draft.add_sensitivities(rows, factors)
@@ -114,7 +134,9 @@ BALANCE = Block(
         "flow = load[b,t]",
         "0 ≤ shed[b,t] ≤ load[b,t];   cost: Σ_t h[t]·unserved_price·shed[b,t]",
     ),
-    add,
+    add_balance,
+    needs=("generation", "commitment", "storage", "site"),
+    when=with_power,
 )
 BLOCK = Block(
     "network",
@@ -126,4 +148,6 @@ BLOCK = Block(
         "ptdf:  |Σ_b PTDF[l,b]·(injection[b,t] - load[b,t])| ≤ rating[l]",
     ),
     add,
+    needs=("balance",),
+    when=with_power,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_power
+from suandian.maths.blocks.generation import LEAST_MW
 
 
 def add(draft: Draft) -> None:
@@ -12,25 +13,29 @@ def add(draft: Draft) -> None:
     window, prepared = draft.window, draft.prepared
     if window.reserve_mw <= 0:
         return
-    units, curves, stores = prepared.units, prepared.curves, prepared.stores
-    firm = np.flatnonzero(
-        (units.feed[curves.unit] < 0) & (units.node[curves.unit] < prepared.buses)
-    )
-    capacity = curves.width_mw[firm].sum() + stores.discharge_mw.sum()
+    units, curves = prepared.units, prepared.curves
+    at_bus = prepared.places.at_bus(units.node[curves.unit])
+    firm = np.flatnonzero((units.feed[curves.unit] < 0) & at_bus)
     committed = firm[prepared.committed_mask[curves.unit[firm]]]
-    capacity -= curves.width_mw[
-        committed
-    ].sum()  # these offer what they have above their output while on
-    rows = draft.builder.add_rows("reserve", (window.n, 1), -np.inf, capacity - window.reserve_mw)
-    draft.builder.add_entries(rows, draft.columns["segment"][:, firm], 1.0)
-    if "on" in draft.columns:
-        width = np.bincount(curves.unit[committed], curves.width_mw[committed], len(units))[
-            prepared.committed
-        ]
-        draft.builder.add_entries(rows, draft.columns["on"], -width)
+    # committed units offer what they have above their output only while they are on
+    free = np.setdiff1d(firm, committed)
+    power = draft.capacity("generator.power").at(curves.unit[free])
+    stores = draft.capacity("storage.discharge")
+    constant = np.delete(curves.width_mw[free], power.decided).sum()
+    constant += np.delete(stores.installed, stores.decided).sum()
+    most = constant - window.reserve_mw
+    rows = draft.builder.add_rows("reserve", (window.n, 1), -np.inf, most)
+    draft.builder.add_entries(rows, draft.columns("segment")[:, firm], 1.0)
+    # a capacity that is being decided offers what it will be
+    share = curves.width_mw[free] / np.maximum(power.installed, LEAST_MW)
+    draft.builder.add_entries(rows, power.column[power.decided], -share[power.decided])
+    draft.builder.add_entries(rows, stores.column[stores.decided], -1.0)
+    if draft.has("on"):
+        by_unit = np.bincount(curves.unit[committed], curves.width_mw[committed], len(units))
+        draft.builder.add_entries(rows, draft.columns("on"), -by_unit[prepared.committed])
     for name, sign in (("charge", -1.0), ("discharge", 1.0)):
-        if name in draft.columns:
-            draft.builder.add_entries(rows, draft.columns[name], sign)
+        if draft.has(name):
+            draft.builder.add_entries(rows, draft.columns(name), sign)
 
 
 BLOCK = Block(
@@ -42,4 +47,10 @@ BLOCK = Block(
         "margin",
     ),
     add,
+    needs=(
+        "generation",
+        "commitment",
+        "storage",
+    ),
+    when=with_power,
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_computing
 
 
 def add(draft: Draft) -> None:
     """Add columns `stop` [MW] (T, sites) and rows `stop` (T, sites)."""
     window, builder = draft.window, draft.builder
-    if window.restart_cost <= 0 or "run" not in draft.columns:
+    if window.restart_cost <= 0 or not draft.has("run"):
         return
     shape = (window.n, len(draft.prepared.sites))
     before = np.zeros(shape)
@@ -18,9 +18,9 @@ def add(draft: Draft) -> None:
     stop = builder.add_columns("stop", shape, 0.0, np.inf, window.restart_cost)
     rows = builder.add_rows("stop", shape, before, np.inf)
     builder.add_entries(rows, stop, 1.0)
-    job_terms = [(draft.columns["work"], np.arange(shape[1]), 1.0)]
-    if "serve" in draft.columns:
-        job_terms.append((draft.columns["serve"], draft.prepared.service_pairs[1], -1.0))
+    job_terms = [(draft.columns("work"), np.arange(shape[1]), 1.0)]
+    if draft.has("serve"):
+        job_terms.append((draft.columns("serve"), draft.prepared.service_pairs[1], -1.0))
     for columns, site, sign in job_terms:
         builder.add_entries(rows[:, site], columns, sign)
         builder.add_entries(rows[1:, site], columns[:-1], -sign)
@@ -37,4 +37,10 @@ BLOCK = Block(
         "cost: Σ_{d,t} restart_cost·stop[d,t]",
     ),
     add,
+    needs=(
+        "site",
+        "service",
+        "deferrable",
+    ),
+    when=with_computing,
 )

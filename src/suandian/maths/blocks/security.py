@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.limits import sensitivities, split
 from suandian.maths.ordered_sums import product
 
@@ -42,8 +42,8 @@ def add(draft: Draft) -> None:
         draft.add_sensitivities(rows, sensitivity)
     else:
         lost = np.flatnonzero(kind == "line")
-        builder.add_entries(rows, draft.columns["flow"][:, line], 1.0)
-        builder.add_entries(rows[:, lost], draft.columns["flow"][:, member[lost]], factor[lost])
+        builder.add_entries(rows, draft.columns("flow")[:, line], 1.0)
+        builder.add_entries(rows[:, lost], draft.columns("flow")[:, member[lost]], factor[lost])
     for name, family, sign in (
         ("link", "link", 1.0),
         ("site-loss", "import", 1.0),
@@ -52,12 +52,12 @@ def add(draft: Draft) -> None:
         mine = np.flatnonzero(kind == name)
         if len(mine):
             builder.add_entries(
-                rows[:, mine], draft.columns[family][:, member[mine]], sign * factor[mine]
+                rows[:, mine], draft.columns(family)[:, member[mine]], sign * factor[mine]
             )
     mine = np.flatnonzero(unit)
     limit_at, segment = np.nonzero(prepared.curves.unit[None, :] == member[mine][:, None])
     builder.add_entries(
-        rows[:, mine[limit_at]], draft.columns["segment"][:, segment], factor[mine[limit_at]]
+        rows[:, mine[limit_at]], draft.columns("segment")[:, segment], factor[mine[limit_at]]
     )
     for family, units, per_mw in (
         ("on", prepared.committed, prepared.curves.base_mw[prepared.committed]),
@@ -66,7 +66,7 @@ def add(draft: Draft) -> None:
         limit_at, column = np.nonzero(units[None, :] == member[mine][:, None])
         if len(column):
             size = factor[mine[limit_at]] * np.broadcast_to(per_mw, len(units))[column]
-            builder.add_entries(rows[:, mine[limit_at]], draft.columns[family][:, column], size)
+            builder.add_entries(rows[:, mine[limit_at]], draft.columns(family)[:, column], size)
     price = prepared.security.price * window.hours[:, None]
     for name, sign in (("n1_over", -1.0), ("n1_under", 1.0)):
         builder.add_entries(rows, builder.add_columns(name, shape, 0.0, np.inf, price), sign)
@@ -92,4 +92,11 @@ BLOCK = Block(
         "h[t]·violation_price·(over + under)",
     ),
     add,
+    needs=(
+        "network",
+        "site",
+        "generation",
+        "commitment",
+    ),
+    when=with_power,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_computing
 
 
 def add(draft: Draft) -> None:
@@ -16,7 +16,6 @@ def add(draft: Draft) -> None:
         return
     which, site = draft.prepared.service_pairs
     serve = builder.add_columns("serve", (window.n, len(which)), 0.0, np.inf)
-    draft.columns["serve"] = serve
     price = draft.prepared.goal.unserved_service * window.hours[:, None]
     dropped = builder.add_columns("unserved_service", (window.n, len(services)), 0.0, np.inf, price)
     rows = builder.add_rows(
@@ -24,7 +23,7 @@ def add(draft: Draft) -> None:
     )
     builder.add_entries(rows[:, which], serve, 1.0)
     builder.add_entries(rows, dropped, 1.0)
-    builder.add_entries(draft.columns["work_rows"][:, site], serve, 1.0)
+    builder.add_entries(draft.rows("work")[:, site], serve, 1.0)
 
 
 BLOCK = Block(
@@ -36,4 +35,6 @@ BLOCK = Block(
         "cost: Σ_t h[t]·unserved_price·unserved[k,t]",
     ),
     add,
+    needs=("site",),
+    when=with_computing,
 )

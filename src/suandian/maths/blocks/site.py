@@ -9,37 +9,56 @@ from suandian.model.grid import Ints
 
 
 def add(draft: Draft) -> None:
-    """Add columns `import`, `work` [MW] (T, sites) and rows `site_balance`, `work` [MW]
-    (T, sites).
-    """
+    """Add columns `import`, `work` [MW] and rows `site_balance`, `work` [MW] (T, sites)."""
     window, sites, builder = draft.window, draft.prepared.sites, draft.builder
     if not len(sites):
         return
     shape = (window.n, len(sites))
-    cost = 0.0 if window.price is None else window.price * window.hours[:, None]
-    grid_import = builder.add_columns("import", shape, -sites.export_mw, sites.limit_mw, cost)
-    fixed = window.work_mw
-    low, high = (0.0, sites.cluster_mw - sites.idle_mw) if fixed is None else (fixed, fixed)
-    draft.columns["import"] = grid_import
-    work = builder.add_columns("work", shape, low, high)
-    draft.columns["work"] = work
-    idle = np.broadcast_to(sites.pue * sites.idle_mw, shape)
+    grid_import = _connection(draft)
+    work = _work(draft)
+    pue = draft.pue
+    idle = pue * sites.idle_mw
     balance = builder.add_rows("site_balance", shape, idle, idle)
     builder.add_entries(balance, grid_import, 1.0)
-    builder.add_entries(balance, work, -sites.pue)
-    behind = draft.prepared.buses
+    builder.add_entries(balance, work, -pue)
+    places = draft.prepared.places
     for columns, node, coefficient in draft.injections:
-        mine = np.flatnonzero(node >= behind)
+        mine = np.flatnonzero(places.behind_meter(node))
         if len(mine):
-            builder.add_entries(
-                balance[:, node[mine] - behind], columns[:, mine], coefficient[mine]
-            )
-    if fixed is not None:
-        _add_cuts(draft, balance)
+            behind = balance[:, places.site_of(node[mine])]
+            builder.add_entries(behind, columns[:, mine], coefficient[mine])
+    if window.work_mw is None:
+        rows = builder.add_rows("work", shape, 0.0, 0.0)
+        builder.add_entries(rows, work, -1.0)
     else:
-        draft.columns["work_rows"] = builder.add_rows("work", shape, 0.0, 0.0)
-        builder.add_entries(draft.columns["work_rows"], work, -1.0)
+        _add_cuts(draft, balance)
     draft.injections.append((grid_import, sites.bus, -np.ones(len(sites))))
+
+
+def _connection(draft: Draft) -> Ints:
+    """Add columns `import` (T, sites) [MW], negative where a site exports."""
+    window = draft.window
+    limit, export = draft.capacity("site.limit"), draft.capacity("site.export")
+    most = limit.upper(window.n)
+    cost = 0.0 if window.price is None else window.price * window.hours[:, None]
+    low = -export.upper(window.n)
+    grid_import = draft.builder.add_columns("import", most.shape, low, most, cost)
+    limit.bound(draft.builder, grid_import)
+    export.bound(draft.builder, grid_import, sign=-1.0)
+    return grid_import
+
+
+def _work(draft: Draft) -> Ints:
+    """Add columns `work` (T, sites) [MW of IT power]: what the cluster has left, or as given."""
+    given = draft.window.work_mw
+    if given is not None:
+        return draft.builder.add_columns("work", given.shape, given, given)
+    # idle power is drawn by machines that could work: it is not there for work a second time
+    cluster, idle = draft.capacity("site.cluster"), draft.prepared.sites.idle_mw
+    most = cluster.upper(draft.window.n, less=idle)
+    work = draft.builder.add_columns("work", most.shape, 0.0, most)
+    cluster.bound(draft.builder, work, less=idle)
+    return work
 
 
 def _add_cuts(draft: Draft, balance: Ints) -> None:
@@ -55,7 +74,8 @@ def _add_cuts(draft: Draft, balance: Ints) -> None:
     ):
         cost = price * window.hours[:, None]
         cut = draft.builder.add_columns(name, most.shape, 0.0, np.maximum(most, 0.0), cost)
-        draft.builder.add_entries(balance, cut, draft.prepared.sites.pue)
+        # a MW of work less spares its cooling too
+        draft.builder.add_entries(balance, cut, draft.pue)
 
 
 BLOCK = Block(
@@ -69,4 +89,9 @@ BLOCK = Block(
         "unserved prices)",
     ),
     add,
+    needs=(
+        "generation",
+        "commitment",
+        "storage",
+    ),
 )

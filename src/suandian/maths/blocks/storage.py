@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.maths.block import Block, Draft
+from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.window import per_step
+from suandian.model.grid import Floats, Ints
 
 
 def add(draft: Draft) -> None:
@@ -16,21 +17,7 @@ def add(draft: Draft) -> None:
     shape = (window.n, len(stores))
     if not len(stores):
         return
-    fixed = window.storage_mw
-    out = (
-        (0.0, np.broadcast_to(stores.discharge_mw, shape))
-        if fixed is None
-        else (fixed[1, 0], fixed[1, 1])
-    )
-    into = (
-        (0.0, np.broadcast_to(stores.charge_mw, shape))
-        if fixed is None
-        else (fixed[0, 0], fixed[0, 1])
-    )
-    charge = builder.add_columns("charge", shape, into[0], into[1])
-    discharge = builder.add_columns(
-        "discharge", shape, out[0], out[1], per_step(stores.wear_per_mwh, window.hours)
-    )
+    charge, discharge = _power(draft)
     inflow = np.zeros(shape)
     fed = stores.inflow_feed >= 0
     inflow[:, fed] = window.inflow_mw[:, stores.inflow_feed[fed]]
@@ -39,9 +26,9 @@ def add(draft: Draft) -> None:
     lower[-1] = window.final_mwh
     cost = np.zeros(shape)
     cost[-1] = -window.level_value * stores.discharge_efficiency
-    level = builder.add_columns(
-        "level", shape, lower, np.broadcast_to(stores.energy_mwh, shape), cost, unit="MWh"
-    )
+    energy = draft.capacity("storage.energy")
+    level = builder.add_columns("level", shape, lower, energy.upper(window.n), cost, unit="MWh")
+    energy.bound(builder, level)
     hours = window.hours[:, None]
     start = hours * inflow
     start[0] += window.level_mwh
@@ -52,8 +39,25 @@ def add(draft: Draft) -> None:
     builder.add_entries(rows, discharge, hours / stores.discharge_efficiency)
     builder.add_entries(rows, spill, hours * np.ones(len(stores)))
     one = np.ones(len(stores))
-    draft.columns |= {"charge": charge, "discharge": discharge}
     draft.injections += [(charge, stores.node, -one), (discharge, stores.node, one)]
+
+
+def _power(draft: Draft) -> tuple[Ints, Ints]:
+    """Add columns `charge` and `discharge` (T, stores) [MW], within capacity or as bounded."""
+    window, builder = draft.window, draft.builder
+    wear = per_step(draft.prepared.stores.wear_per_mwh, window.hours)
+    # wear is paid once a cycle, on the way out
+    columns = []
+    for direction, (name, cost) in enumerate((("charge", 0.0 * wear), ("discharge", wear))):
+        capacity = draft.capacity(f"storage.{name}")
+        low: float | Floats = 0.0
+        high = capacity.upper(window.n)
+        if window.storage_mw is not None:
+            low, high = window.storage_mw[direction]
+        power = builder.add_columns(name, high.shape, low, high, cost)
+        capacity.bound(builder, power)
+        columns.append(power)
+    return columns[0], columns[1]
 
 
 BLOCK = Block(
@@ -69,4 +73,5 @@ BLOCK = Block(
         "cost: Σ_t h[t]·wear[s]·discharge[s,t] - value·η_d·level[s,T]",
     ),
     add,
+    when=with_power,
 )
