@@ -7,14 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-# Name, value, unit, method.
-Item = tuple[str, float | int, str, str]
+from suandian.report.merit.item import Item
 
 
 def powerflow_items(checks: pl.DataFrame) -> Iterator[Item]:
     """Yield the figures of the AC power flow of every step (pandapower)."""
-    plans, checks = (checks.filter(pl.col("phase") == phase) for phase in ("planned", "realised"))
-    good = checks.filter("converged")
+    plans = checks.filter(pl.col("phase") == "planned")
+    executed = checks.filter(pl.col("phase") == "realised")
+    good = executed.filter("converged")
+    # A step without a solution is a finding of its own (docs/concepts.md), not silence.
     failed = int((~plans["converged"]).sum())
     yield (
         "ac_plans_not_converged",
@@ -24,10 +25,11 @@ def powerflow_items(checks: pl.DataFrame) -> Iterator[Item]:
     )
     yield (
         "ac_not_converged",
-        len(checks) - len(good),
+        len(executed) - len(good),
         "intervals",
-        f"AC power flow without solution, of {len(checks)}",
+        f"AC power flow without solution, of {len(executed)}",
     )
+    # A step that does not converge has no losses and no voltages to speak of.
     if not len(good):
         return
     hours = "AC power flow of every executed interval"

@@ -1,0 +1,103 @@
+"""What the system cost by the ledger, and what of it the owners of the sites pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from suandian.model.units import G_PER_T, LEDGER_PER_CURRENCY
+from suandian.report.books import Books
+from suandian.report.facts import Facts
+from suandian.report.merit.item import Item, total
+
+
+def costs(facts: Facts, books: Books) -> Iterator[Item]:
+    """Yield system_cost [currency] and its parts that stand alone, then the costs of the sites."""
+    parts = books.cost_parts()
+    money = facts.currency
+    # parts that are nothing would only hide those that are something
+    worded = [f"{name.replace('_', ' ')} {value:,.2f}" for name, value in parts.items() if value]
+    shown = " + ".join(worded)
+    # Payments between parties cancel in the whole (docs/concepts.md): only resources count, which
+    # the cash book notes beside its accounts.
+    yield (
+        "system_cost",
+        sum(parts.values()),
+        money,
+        f"ledger, book cash: {shown or 'no cost'}; no transfers between parties",
+    )
+    # Only runs with commitment book starts: a 0 elsewhere would claim that units never stopped.
+    if "start" in parts:
+        yield from _starts(facts, books, parts["start"])
+    if facts.sites:
+        yield from _site_costs(facts, books, parts.get("transfer", 0.0))
+
+
+def _starts(facts: Facts, books: Books, cost: float) -> Iterator[Item]:
+    """Yield what turning units on and off cost, in money and in energy nobody could take."""
+    yield (
+        "cost_start",
+        cost,
+        facts.currency,
+        "of which: start costs of committed units (ledger, book cash)",
+    )
+    starts = books.memo.get("energy", {}).get("unit_starts", 0)
+    yield "unit_starts", starts, "1", "starts of committed units (ledger, book energy)"
+    # Spilled output was made (and paid, virtual carrier); curtailed output never was (potential).
+    spilled = facts.between(["generator"], ["curtailment"], "virtual")
+    yield (
+        "spilled_mwh",
+        total(spilled),
+        "MWh",
+        "output at minimum that nobody could take: generator → curtailment",
+    )
+
+
+def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
+    """Yield what the sites' owners pay; `moved` is the cost of data transfer."""
+    money = facts.currency
+    priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
+        bought=_billed("import_mwh"),
+        sold=_billed("export_mwh"),
+    )
+    bought = total(priced, "bought")
+    sold = total(priced, "sold")
+    yield (
+        "cost_total",
+        bought + moved - sold,
+        money,
+        "what site owners pay: energy + data transfer − revenue from export",
+    )
+    yield (
+        "cost_energy",
+        bought,
+        money,
+        "Σ import × nodal price, site by site and interval by interval",
+    )
+    yield (
+        "cost_transfer",
+        moved,
+        money,
+        "resource cost of moving data away from its origin (ledger, book cash)",
+    )
+    if sold:
+        yield "revenue_export", sold, money, "Σ export × nodal price"
+    price = float(facts.record.get("carbon_price", 0.0))
+    grams = books.group("carbon", "site")
+    # Stated as "of which" and never added: generators bid their carbon, so that the nodal price
+    # has it already.
+    yield (
+        "cost_carbon",
+        grams / G_PER_T * price,
+        money,
+        f"of which: traced CO2 of the sites × {price:g} {money}/t; generators pay it, so it is "
+        "inside the nodal price",
+    )
+
+
+def _billed(energy: str) -> pl.Expr:
+    """Return the column `energy` [MWh] at the price of its row, as the bill has it [currency]."""
+    value = pl.col(energy) * pl.col("price_per_mwh")
+    # Each interval is rounded as the ledger rounds it: the sum is then that of the bills.
+    return (value * LEDGER_PER_CURRENCY).round() / LEDGER_PER_CURRENCY
