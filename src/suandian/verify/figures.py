@@ -19,6 +19,11 @@ from suandian.verify.security import count_violations
 from suandian.verify.tables import Tables
 
 TOLERANCE = 1e-6  # MWh: a Wh
+# Sums of many figures in floating point: of a large total, a Wh is below what a double can hold.
+RELATIVE = 1e-9
+# A bound is proven to this part of the cost and no better (the certificates' own tolerance), so
+# that the bound of an optimal run may lie this far above its cost.
+PROVEN = 1e-6
 
 
 def check_figures(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
@@ -29,50 +34,58 @@ def check_figures(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     if not tables.run.has(KPIS):
         return
     stated = tables.run.kpis
-    mine: dict[str, float] = {**recomputed(tables), "system_cost": _system_cost(book)}
+    own: dict[str, float] = {**recomputed(tables), "system_cost": _system_cost(book)}
     violations = count_violations(tables)
     if violations is not None:
-        mine["n1_violations"] = violations
-    wrong = [
-        f"{name}: stated {stated[name].get('value')}, found {value}"
-        for name, value in mine.items()
-        if name in stated and not _same(stated[name].get("value"), value)
-    ]
-    checked = sum(name in stated for name in mine)
+        own["n1_violations"] = violations
+    # A figure that does not apply is absent from kpis.json: what is not stated cannot be wrong.
+    checked = {name: value for name, value in own.items() if name in stated}
+    wrong = []
+    for name, value in checked.items():
+        claim = stated[name].get("value")
+        if not _same(claim, value):
+            wrong.append(f"{name}: stated {claim}, found {value}")
     yield Finding(
         "figures",
         not wrong,
-        checked,
+        len(checked),
         first(wrong) or f"figures of {KPIS} recomputed, of {len(stated)}",
     )
 
 
 def recomputed(tables: Tables) -> dict[str, float]:
     """Return the figures by name."""
-    jobs, flows, physical = tables.run.jobs, tables.flows, tables.physical
-    to = pl.col("to_kind")
-    site = pl.col("from_kind") == "site"
+    jobs = tables.run.jobs
+    flows = tables.flows
+    physical = tables.physical
+    into = pl.col("to_kind")
+    source = pl.col("from_kind")
+    site = source == "site"
+    ended = jobs.filter(pl.col("end").is_not_null())
+    # What a site draws for itself is what leaves it for anything but the grid.
+    own = site & into.is_in(["cluster", "cooling", "ups_loss"])
+    # Not physical: energy that nobody made stands for energy that was missing.
+    missing = (source == UNSERVED) & (pl.col("carrier") == VIRTUAL)
     return {
+        # a row is a bundle of `count` jobs
         "jobs_total": int(jobs["count"].sum()),
-        "jobs_completed": int(jobs.filter(pl.col("end").is_not_null())["count"].sum()),
+        "jobs_completed": int(ended["count"].sum()),
         "jobs_late": count_late(jobs),
-        "energy_it_mwh": _mwh(physical.filter(site & (to == "cluster"))),
-        "energy_site_mwh": _mwh(
-            physical.filter(site & to.is_in(["cluster", "cooling", "ups_loss"]))
-        ),
-        "energy_import_mwh": _mwh(physical.filter((pl.col("from_kind") == "bus") & (to == "site"))),
-        "energy_export_mwh": _mwh(physical.filter(site & (to == "bus"))),
+        "energy_it_mwh": _mwh(physical.filter(site & (into == "cluster"))),
+        "energy_site_mwh": _mwh(physical.filter(own)),
+        "energy_import_mwh": _mwh(physical.filter((source == "bus") & (into == "site"))),
+        "energy_export_mwh": _mwh(physical.filter(site & (into == "bus"))),
         "renewable_curtailed_mwh": _mwh(flows.filter(pl.col("carrier") == POTENTIAL)),
-        "unserved_mwh": _mwh(
-            flows.filter((pl.col("from_kind") == UNSERVED) & (pl.col("carrier") == VIRTUAL))
-        ),
+        "unserved_mwh": _mwh(flows.filter(missing)),
         "line_overloads": overloads(tables),
     }
 
 
 def _system_cost(book: BookedLedger) -> float:
     """Return the cost parts booked beside the cash entries, in whole units of the currency."""
+    # The accounts are payments between parties and cancel; resources stand in the remarks.
     parts = [int(value) for e in book.of(CashDetail.BOOK) for value in e.memo.values()]
+    # added as the integers that were booked: the order of a sum of fractions would matter
     return sum(parts) / LEDGER_PER_CURRENCY
 
 
@@ -82,10 +95,13 @@ def _bound(tables: Tables) -> Iterator[Finding]:
     stated = run.record.get("bound")
     if stated is None:
         return
-    proven = [c["certificate"]["bound"] for c in run.certificates if c.get("name") == "bound"]
-    cost = run.kpis.get("system_cost", {}).get("value") if run.has(KPIS) else None
+    solves = [solve for solve in run.certificates if solve.get("name") == "bound"]
+    proven = [solve["certificate"]["bound"] for solve in solves]
+    # Copied, not computed: it must be the same double, to the last bit.
     wrong = [] if stated in proven else ["it is not that of a certified solve"]
-    if cost is not None and stated > cost + 1e-6 * abs(cost):
+    cost = run.kpis.get("system_cost", {}).get("value") if run.has(KPIS) else None
+    # A lower bound above what was really paid is none.
+    if cost is not None and stated > cost + PROVEN * abs(cost):
         wrong.append(f"it is above the run's own cost {cost}")
     yield Finding(
         "bound",
@@ -96,8 +112,12 @@ def _bound(tables: Tables) -> Iterator[Finding]:
 
 
 def _mwh(flows: pl.DataFrame) -> float:
+    # summed in whole Wh, so that the order of rows does not change the figure
     return int(flows["energy_wh"].sum()) / WH_PER_MWH
 
 
-def _same(stated: object, found: float) -> bool:
-    return isinstance(stated, int | float) and abs(stated - found) <= TOLERANCE + 1e-9 * abs(found)
+def _same(stated: object, value: float) -> bool:
+    # a figure without a number is not the same as any
+    if not isinstance(stated, int | float):
+        return False
+    return abs(stated - value) <= TOLERANCE + RELATIVE * abs(value)
