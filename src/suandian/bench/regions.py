@@ -27,7 +27,7 @@ from suandian.model.grid import (
     joined,
     table,
 )
-from suandian.model.scenario import Goal, PolicySpec, Scenario
+from suandian.model.scenario import SPOT, Goal, PolicySpec, Scenario
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
 
@@ -280,7 +280,18 @@ def _sites(rng: np.random.Generator, names: np.ndarray, buses: int) -> Sites:
     pue = 1.1 + 0.3 * rng.random(n)
     bus = rng.integers(0, buses, n)
     return Sites(
-        names, bus, names, names, names, names, names, limit, 0 * one, CLUSTER_MW * one, one, pue
+        id=names,
+        bus=bus,
+        party=names,
+        jurisdiction=names,
+        zone=names,
+        currency=names,
+        tariff=np.full(len(names), SPOT),
+        limit_mw=limit,
+        export_mw=0 * one,
+        cluster_mw=CLUSTER_MW * one,
+        idle_mw=one,
+        pue=pue,
     )
 
 

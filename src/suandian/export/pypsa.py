@@ -96,7 +96,7 @@ def _csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
 
 
 def _require_exportable(prepared: Prepared, window: Window) -> None:
-    fixed = (window.work_mw, window.price, window.storage_mw)
+    fixed = (window.work_mw, window.terms, window.storage_mw)
     found = [
         text
         for wrong, text in (

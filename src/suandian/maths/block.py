@@ -97,7 +97,7 @@ def always(draft: Draft) -> bool:
 
 def with_power(draft: Draft) -> bool:
     """Return whether the power side is decided: not where computing answers given prices."""
-    return draft.window.price is None
+    return draft.window.terms is None
 
 
 def with_computing(draft: Draft) -> bool:

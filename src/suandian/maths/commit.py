@@ -49,7 +49,7 @@ def solve_committed(
     The answer is a function of (window, memory) unless the time limit of `commitment` ends the
     search; that of `method` does not count here, as there is no plan without the linear problems.
     """
-    if not len(prepared.committed) or window.price is not None:
+    if not len(prepared.committed) or window.terms is not None:
         return solve_window(prepared, window, memory, shift, method)
     began = time.process_time()
     named = (method or prepared.solver).method

@@ -212,7 +212,7 @@ def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
         room = limits_mw(prepared.grid) - np.abs(flow).max(axis=0, initial=0.0)
         room[split(prepared, compiled.monitored)[0]] = np.inf
         found.append(np.flatnonzero(room <= AT_LIMIT))
-    if prepared.security is not None and compiled.window.price is None:
+    if prepared.security is not None and compiled.window.terms is None:
         found += [violated(prepared, optimum, compiled.monitored, -AT_LIMIT) for optimum in optima]
     return np.unique(np.concatenate(found))
 

@@ -42,7 +42,7 @@ def solve_window(
     asked = prepared.solver if method is None and solver is None else method or "simplex"
     asked = asked if isinstance(asked, SolverSpec) else SolverSpec(asked)
     run = solver or partial(solve, crossover=asked.crossover)
-    limited = prepared.network in ("dc", "ptdf") and window.price is None
+    limited = prepared.network in ("dc", "ptdf") and window.terms is None
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, monitored)
         basis = (

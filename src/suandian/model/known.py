@@ -21,6 +21,7 @@ from suandian.model.scenario import (
     Scenario,
     Security,
     SolverSpec,
+    Tariffs,
 )
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
@@ -59,6 +60,7 @@ class Known:
     security: Security | None
     totals: Totals | None
     solver: SolverSpec
+    tariffs: Tariffs
 
     @classmethod
     def at(cls, scenario: Scenario, step: int) -> Known:
@@ -89,6 +91,7 @@ class Known:
             security=scenario.security,
             totals=scenario.totals,
             solver=scenario.solver,
+            tariffs=scenario.tariffs,
         )
 
     @property

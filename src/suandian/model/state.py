@@ -4,7 +4,7 @@ same state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,7 +22,8 @@ class State:
     By job: `remaining_wh`, `site` (-1 not started), `last_wh` energy of the previous step. By
     store: `level_wh`, `level_g` CO2 of the energy in store. By unit: `output_wh` of the previous
     step (-1 unknown), and `on_s`, how long it has been on (positive) or off (negative) [s], 0
-    unknown (always so under relaxed commitment).
+    unknown (always so under relaxed commitment). `lasting` is what tariffs remember: peaks so far,
+    sums of the year (laid out by tariffs.site_tariffs; empty at the beginning).
     """
 
     step: int
@@ -33,6 +34,7 @@ class State:
     level_g: Ints
     output_wh: Ints
     on_s: Ints
+    lasting: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @classmethod
     def initial(cls, scenario: Scenario) -> State:

@@ -20,6 +20,7 @@ from suandian.model.ports import (
     GridKind,
     PolicyKind,
     SeriesKind,
+    TariffKind,
     TraceKind,
 )
 from suandian.reading.text.suggest import suggest
@@ -57,6 +58,7 @@ KINDS = {
         PluginKind("trace", "traces", TraceKind, "recorded or generated jobs"),
         PluginKind("policy", "policies", PolicyKind, "from what is known to a plan"),
         PluginKind("forecaster", "forecasters", ForecasterKind, "from what is known of a feed"),
+        PluginKind("tariff", "tariffs", TariffKind, "what is owed for the energy at a meter"),
         PluginKind("connector", "connectors", ConnectorKind, "meters, devices and schedulers"),
         PluginKind("solver", "solvers", None, "an engine for linear problems"),
     )
@@ -142,6 +144,10 @@ _BUILT_IN = (
         # the order is that of columns and colours in a comparison
         Plugin("policy", name, f"suandian.policy.{name.replace('-', '_')}:KIND", "suandian")
         for name in ("asap", "carbon-aware", "separate", "joint", "oracle")
+    ),
+    *(
+        Plugin("tariff", name, f"suandian.tariffs.{name}:KIND", "suandian")
+        for name in ("nodal", "fixed", "demand")
     ),
     Plugin("connector", "files", f"{_HERE}.connectors.files:CONNECTOR", "suandian"),
     _grid("inline", "suandian"),

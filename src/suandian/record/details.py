@@ -21,6 +21,7 @@ from suandian.model.issues import RecordError
 Columns = Mapping[str, NDArray[np.generic]]
 
 ALWAYS, COMMITMENT, SECURITY, LOOK_AHEAD = "", "commitment", "security", "look ahead"
+LASTING = "tariffs that remember"
 FLOAT = "float64"
 TOUCHED = "jobs touched"
 """Members of a column: jobs that ran in the step or were suspended; others in each step."""
@@ -211,11 +212,28 @@ class CarbonDetail(BookedDetail):
 
 @dataclass(frozen=True, eq=False)
 class CashDetail(BookedDetail):
-    """Book `cash`: the prices that were settled at."""
+    """Book `cash`: the prices that were settled at, and what the sites' bills came to."""
 
     BOOK: ClassVar[str] = "cash"
 
     price: Annotated[Floats, Column("currency/MWh", "buses", "nodal price of energy", dtype=FLOAT)]
+    bill: Annotated[
+        Ints,
+        Column(
+            "1/10000 currency",
+            "kinds of charge × sites",
+            "owed by the site: for energy, export, demand, other (model.ports.tariff)",
+        ),
+    ]
+    lasting: Annotated[
+        Ints | None,
+        Column(
+            "1",
+            "values that last",
+            "what tariffs remember after the step: peaks so far, open windows",
+            when=LASTING,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,6 +53,11 @@ class Run:
         return self.table("prices")
 
     @cached_property
+    def bills(self) -> pl.DataFrame:
+        """What the sites owe for each step, by kind of charge [1/10000 currency]."""
+        return self.table("bills")
+
+    @cached_property
     def plans(self) -> pl.DataFrame:
         """The part of each booked plan that was in force."""
         return self.table("plans")

@@ -137,6 +137,14 @@ TABLES: dict[str, pl.Schema] = {
             "marginal_reason": pl.String,  # why that is null; null where it is not
         }
     ),
+    "bills": pl.Schema(
+        {
+            "start": TIME,
+            "node": pl.String,  # a site
+            "kind": pl.String,  # of charge: energy, export, demand, other
+            "amount": pl.Int64,  # owed by the site [1/10000 currency]; zeros are left out
+        }
+    ),
     "plans": pl.Schema(
         {
             "issued": TIME,
@@ -196,6 +204,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "flows": tuple(TABLES["flows"]),
     "levels": tuple(TABLES["levels"]),
     "prices": ("start", "node", "price_per_mwh", "average_g_per_kwh"),
+    "bills": ("start", "node", "kind", "amount"),
     "plans": ("issued", "start", "element", "quantity", "value"),
     "jobs": (
         "job",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from suandian.model.units import LEDGER_PER_CURRENCY
 from suandian.report.standing import Standing
 from suandian.report.technology import technology
 
@@ -223,6 +224,11 @@ class Facts:
         """start, site, price_per_mwh, average_g_per_kwh, marginal_g_per_kwh at the sites."""
         names = self.nodes.filter(pl.col("kind") == "site").select("node", site="label")
         return self.run.prices.join(names, on="node").drop("node").sort("start", "site")
+
+    def billed(self, kind: str) -> float:
+        """Return what all sites owe for a kind of charge (model.ports.tariff) [currency]."""
+        amount = self.run.bills.filter(pl.col("kind") == kind)["amount"].sum()
+        return int(amount) / LEDGER_PER_CURRENCY
 
     @cached_property
     def grid_marginal(self) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from suandian.model.units import G_PER_T, LEDGER_PER_CURRENCY
+from suandian.model.units import G_PER_T
 from suandian.report.books import Books
 from suandian.report.facts import WH, Facts
 from suandian.report.powerflow import Item, powerflow_items
@@ -101,27 +101,21 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
 def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
     """Yield what the sites' owners pay; `moved` is the cost of data transfer."""
     money = facts.currency
-    # Each interval is rounded as the ledger rounds it: the sum is then that of the bills.
-    priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
-        bought=(pl.col("import_mwh") * pl.col("price_per_mwh") * LEDGER_PER_CURRENCY).round()
-        / LEDGER_PER_CURRENCY,
-        sold=(pl.col("export_mwh") * pl.col("price_per_mwh") * LEDGER_PER_CURRENCY).round()
-        / LEDGER_PER_CURRENCY,
-    )
-    bought = _total(priced, "bought")
-    sold = _total(priced, "sold")
+    bought = facts.billed("energy")
+    sold = -facts.billed("export")
+    demand = facts.billed("demand")
+    other = facts.billed("other")
     yield (
         "cost_total",
-        bought + moved - sold,
+        bought + demand + other + moved - sold,
         money,
-        "what site owners pay: energy + data transfer − revenue from export",
+        "what site owners pay: their bills + data transfer (ledger, book cash)",
     )
-    yield (
-        "cost_energy",
-        bought,
-        money,
-        "Σ import × nodal price, site by site and interval by interval",
-    )
+    yield "cost_energy", bought, money, "Σ bills' lines for energy drawn, by each site's tariff"
+    if demand:
+        yield "cost_demand", demand, money, "Σ bills' lines for the highest power of a period"
+    if other:
+        yield "cost_other", other, money, "Σ all other lines of the bills"
     yield (
         "cost_transfer",
         moved,
@@ -129,7 +123,7 @@ def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
         "resource cost of moving data away from its origin (ledger, book cash)",
     )
     if sold:
-        yield "revenue_export", sold, money, "Σ export × nodal price"
+        yield "revenue_export", sold, money, "Σ bills' lines for energy given to the grid"
     price = float(facts.record.get("carbon_price", 0.0))
     grams = books.group("carbon", "site")
     yield (

@@ -40,9 +40,8 @@ def _connection(draft: Draft) -> Ints:
     window = draft.window
     limit, export = draft.capacity("site.limit"), draft.capacity("site.export")
     most = limit.upper(window.n)
-    cost = 0.0 if window.price is None else window.price * window.hours[:, None]
     low = -export.upper(window.n)
-    grid_import = draft.builder.add_columns("import", most.shape, low, most, cost)
+    grid_import = draft.builder.add_columns("import", most.shape, low, most)
     limit.bound(draft.builder, grid_import)
     export.bound(draft.builder, grid_import, sign=-1.0)
     return grid_import

@@ -13,6 +13,7 @@ from suandian.reading.checks import inline as checks_inline
 from suandian.reading.checks.look_ahead import look_ahead
 from suandian.reading.checks.options import option_issues
 from suandian.reading.registry import plugins
+from suandian.reading.resolve.tariffs import tariffs as resolved_tariffs
 from suandian.reading.spec.grid import SeriesFile
 from suandian.reading.spec.scenario import INLINE, ScenarioSpec
 from suandian.reading.spec.work import JobsSpec, ServiceSpec
@@ -87,17 +88,22 @@ def blocks_routes(issues: list[Issue]) -> bool:
 
 
 def tariffs(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
-    """A site's tariff is one of `[tariffs]`."""
+    """A site's tariff is one of `[tariffs]`, whose kinds are installed and take their options."""
     # names as written, also those of tables that were cut out after a finding: one mistake, one
     # issue
     known = sorted({*names(raw, "tariffs"), "spot"})
-    return [
+    issues = [
         issue
         for name, site in spec.sites.items()
         for issue in unknown(
             site.connection.tariff, known, file, f"sites.{name}.connection.tariff", "tariff"
         )
     ]
+    try:
+        resolved_tariffs(spec, file)
+    except InputError as error:
+        issues += error.issues
+    return issues
 
 
 def origins(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:

@@ -37,6 +37,7 @@ from suandian.reading.resolve import routes as routing
 from suandian.reading.resolve import sites as siting
 from suandian.reading.resolve import submitted as submitting
 from suandian.reading.resolve import work as working
+from suandian.reading.resolve.tariffs import tariffs
 from suandian.reading.series.axis import StudySpan, window
 from suandian.reading.series.series import Sources, beside
 from suandian.reading.spec.grid import SeriesFile
@@ -194,6 +195,9 @@ def _assemble(
     whole = siting.with_direct(
         grid.grid, spec, len(feeds["available"].columns) - _direct_count(spec)
     )
+    priced = findings.attempt(tariffs, spec, sources.file, sources.option_path)
+    if priced is None:
+        return None
     text = resolved(spec)
     inputs = dict(sorted(sources.hashes.items()))
     goal = spec.goal
@@ -237,6 +241,7 @@ def _assemble(
         ),
         security=_security(spec),
         forecast=ForecastSpec(spec.forecast.name, spec.forecast.options),
+        tariffs=priced,
         ac_check=spec.grid.ac_check,
         totals=siting.totals(spec),
         solver=SolverSpec(

@@ -31,6 +31,7 @@ EXAMPLES = {
     "currency/t": "80 {currency}/t",
     "currency/GB": "0.02 {currency}/GB",
     "currency/h": "100 {currency}/h",
+    "currency/MW": "118 {currency}/kW",
     "kg/MWh": "400 kg/MWh",
     "MW/h": "60 MW/h",
     "W": "250 W",
