@@ -10,8 +10,8 @@ the figures are to be the same.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.model.grid import Bools, Floats, Ints
 
 
@@ -44,7 +44,7 @@ def queued(
     return start, held
 
 
-@njit(cache=True)
+@kernel
 def _queued(arrival, latest, length, width, pool, eager, barred):  # type: ignore[no-untyped-def]
     runs = len(arrival)
     start = np.full(runs, -1, np.int64)
@@ -79,13 +79,13 @@ def _queued(arrival, latest, length, width, pool, eager, barred):  # type: ignor
     return start, held
 
 
-@njit(cache=True)
+@kernel
 def _push(heap, size, item, key):  # type: ignore[no-untyped-def]
     heap[size] = item
     _rise(heap, 0, size, key)
 
 
-@njit(cache=True)
+@kernel
 def _pop(heap, size, key):  # type: ignore[no-untyped-def]
     """Take out the first entry: the last one takes its place, sinks to a leaf by the lesser child,
     and rises again.
@@ -108,7 +108,7 @@ def _pop(heap, size, key):  # type: ignore[no-untyped-def]
     return first
 
 
-@njit(cache=True)
+@kernel
 def _rise(heap, top, at, key):  # type: ignore[no-untyped-def]
     item = heap[at]
     while at > top:

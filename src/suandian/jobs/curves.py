@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.model.grid import Floats, Ints
 from suandian.model.units import WH_PER_MWH
 
@@ -61,7 +61,7 @@ def curves(
     return arrived, np.minimum(due, arrived)  # the sums round differently
 
 
-@njit(cache=True)
+@kernel
 def _increments(power, times, edges, arrived, due):  # type: ignore[no-untyped-def]
     """Add arrivals and dues by step; `power` is (work, width, weight), `times` (release, deadline,
     group) by job.
@@ -93,7 +93,7 @@ def _increments(power, times, edges, arrived, due):  # type: ignore[no-untyped-d
                 break
 
 
-@njit(cache=True)
+@kernel
 def _arrived(work, width, start, end):  # type: ignore[no-untyped-def]
     """Work that may have been done by `end` [MWh]."""
     return min(work, width * (max(0, end - start) / 3600.0))

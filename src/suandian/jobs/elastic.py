@@ -13,8 +13,8 @@ until the work is done; of the last one only what is needed (Hanafy et al., Carb
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.jobs.events.batch import Batch, Wish, ranks
 from suandian.jobs.prefix import Prefix
 from suandian.model.grid import Floats
@@ -58,7 +58,7 @@ def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -
     return Wish(batch.origin, first, begin, length, width, ranks(batch.submit))
 
 
-@njit(cache=True)
+@kernel
 def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: ignore[no-untyped-def]
     jobs, most, steps = len(submit), len(gain), signal.value.shape[1]
     room = 0
@@ -114,7 +114,7 @@ def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: 
     return first, begins[:n].copy(), lengths[:n].copy(), widths[:n].copy()
 
 
-@njit(cache=True)
+@kernel
 def _span(signal, step, low, high):  # type: ignore[no-untyped-def]
     begin = signal.start + step * signal.step
     return max(begin, low), min(begin + signal.step, high)

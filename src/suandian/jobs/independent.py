@@ -21,8 +21,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.jobs.prefix import Prefix, between
 from suandian.model.grid import Floats, Ints
 
@@ -50,7 +50,7 @@ def whole(start: Ints, length: Ints) -> Pieces:
     return Pieces(np.arange(len(start) + 1), start, length)
 
 
-@njit(cache=True)
+@kernel
 def lowest_slot(submit, wait, site, signal):  # type: ignore[no-untyped-def]
     """Return starts (jobs,): the soonest tick of least signal."""
     start = np.empty(len(submit), np.int64)
@@ -67,7 +67,7 @@ def lowest_slot(submit, wait, site, signal):  # type: ignore[no-untyped-def]
     return start
 
 
-@njit(cache=True)
+@kernel
 def lowest_window(submit, length, wait, every, site, signal):  # type: ignore[no-untyped-def]
     """Return starts (jobs,): the offset of least integral over `length` (jobs,), which may be what
     one believes.
@@ -83,7 +83,7 @@ def lowest_window(submit, length, wait, every, site, signal):  # type: ignore[no
     return start
 
 
-@njit(cache=True)
+@kernel
 def carbon_time(submit, length, wait, every, site, signal):  # type: ignore[no-untyped-def]
     """Return starts (jobs,): the offset of most saving for each tick until completion."""
     start = np.empty(len(submit), np.int64)
@@ -117,7 +117,7 @@ def integral(begin: Ints, length: Ints, width: Floats, site: Ints, signal: Prefi
     return np.asarray(_integral(begin, length, width, site, signal))
 
 
-@njit(cache=True)
+@kernel
 def _integral(begin, length, width, site, signal):  # type: ignore[no-untyped-def]
     made = np.empty(len(begin))
     for j in range(len(begin)):
@@ -125,7 +125,7 @@ def _integral(begin, length, width, site, signal):  # type: ignore[no-untyped-de
     return made
 
 
-@njit(cache=True)
+@kernel
 def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore[no-untyped-def]
     jobs, step, steps = len(submit), signal.step, signal.value.shape[1]
     room = 0
@@ -169,12 +169,12 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
     return first, begin[:n].copy(), long[:n].copy()
 
 
-@njit(cache=True)
+@kernel
 def _clip(begin, step, low, high):  # type: ignore[no-untyped-def]
     return max(begin, low), min(begin + step, high)
 
 
-@njit(cache=True)
+@kernel
 def _quantile(value, start, step, low, high, q):  # type: ignore[no-untyped-def]
     """Return the quantile (linear between ranks) of the signal's ticks in [low, high)."""
     first, last = (low - start) // step, (high - 1 - start) // step

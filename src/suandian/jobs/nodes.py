@@ -5,8 +5,8 @@ draw.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.model.grid import Floats, Ints
 
 
@@ -34,7 +34,7 @@ def first_come(submit: Ints, length: Ints, nodes: int) -> Ints:
     return np.asarray(_first_come(submit.astype(np.int64), length.astype(np.int64), nodes))
 
 
-@njit(cache=True)
+@kernel
 def _first_come(submit, length, nodes):  # type: ignore[no-untyped-def]
     free = np.full(
         nodes, np.iinfo(np.int64).min
@@ -85,7 +85,7 @@ def spread(begin: Ints, length: Ints, value: Floats, step: int, count: int) -> F
     )
 
 
-@njit(cache=True)
+@kernel
 def _spread(begin, length, value, step, count):  # type: ignore[no-untyped-def]
     made = np.zeros(count)
     for i in range(len(begin)):

@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.jobs.events.batch import Runs
 from suandian.model.grid import Floats, Ints
 
@@ -120,7 +120,7 @@ def drawn(level: Level, nodes: Nodes, tick_s: float = 1.0) -> Drawn:
     )
 
 
-@njit(cache=True)
+@kernel
 def _held(edge, value, hold):  # type: ignore[no-untyped-def]
     """Return the step function max of `value` over (t - hold, t]: each value stays for `hold` ticks
     after its end.

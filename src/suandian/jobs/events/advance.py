@@ -19,9 +19,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from suandian.jobs.compiled import kernel
 from suandian.jobs.events import alarms, ordered
 from suandian.jobs.events.reject import GIVEN_UP
 from suandian.jobs.prefix import reached
@@ -165,7 +165,7 @@ class Machine(NamedTuple):
     least_width: float
 
 
-@njit(cache=True)
+@kernel
 def advance(w, until):  # type: ignore[no-untyped-def]
     """Let everything happen that is before tick `until`; return whether it did, or runs
     are full.
@@ -205,7 +205,7 @@ def advance(w, until):  # type: ignore[no-untyped-def]
                 _fill(w, s, now)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _next(w):  # type: ignore[no-untyped-def]
     c = w.clock
     now = w.heap[0].tick if c[ALARMS] > 0 else NEVER
@@ -220,7 +220,7 @@ def _next(w):  # type: ignore[no-untyped-def]
     return min(now, _edge(w))
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _edge(w):  # type: ignore[no-untyped-def]
     step = w.clock[STEP]
     return w.quota_start + step * w.quota_step if w.guided and step < w.quota.shape[1] else NEVER
@@ -229,7 +229,7 @@ def _edge(w):  # type: ignore[no-untyped-def]
 # ---- a job comes, waits, is woken
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _submit(w, j, now):  # type: ignore[no-untyped-def]
     if w.jobs[j].reason != 0:
         w.jobs[j].phase = REFUSED
@@ -248,7 +248,7 @@ def _submit(w, j, now):  # type: ignore[no-untyped-def]
         _wait(w, j, now)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _alarm(w, j, now):  # type: ignore[no-untyped-def]
     _silence(w, j)
     if w.jobs[j].phase == RUNNING:
@@ -262,7 +262,7 @@ def _alarm(w, j, now):  # type: ignore[no-untyped-def]
     _wait(w, j, now)
 
 
-@njit(cache=True)
+@kernel
 def _wait(w, j, now):  # type: ignore[no-untyped-def]
     """Let a job wait for room; one without a site goes to the cheapest with room at once, if there
     is any.
@@ -292,13 +292,13 @@ def _wait(w, j, now):  # type: ignore[no-untyped-def]
     ordered.add(w.words, w.levels, _pool(w, j, urgent), w.jobs[j].rank)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _latest(w, j):  # type: ignore[no-untyped-def]
     """Return the last tick at which a job may start and be done in time."""
     return w.jobs[j].due - w.jobs[j].pay - np.int64(np.ceil(w.jobs[j].left - SMALL))
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _idle(w, s):  # type: ignore[no-untyped-def]
     """Return whether no job waits for room at `s`."""
     waits = (
@@ -308,7 +308,7 @@ def _idle(w, s):  # type: ignore[no-untyped-def]
     return not waits
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _pool(w, j, urgent):  # type: ignore[no-untyped-def]
     """Return the set in which a job waits: that of its site or, without one, of all; of jobs that
     have time or not.
@@ -318,23 +318,23 @@ def _pool(w, j, urgent):  # type: ignore[no-untyped-def]
     return s + (sites + 1 if urgent else 0)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _pend(w, j, until):  # type: ignore[no-untyped-def]
     w.jobs[j].phase = PENDING
     _set(w, j, until)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _set(w, j, tick):  # type: ignore[no-untyped-def]
     w.clock[ALARMS] = alarms.put(w.heap, w.at, w.clock[ALARMS], j, tick)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _silence(w, j):  # type: ignore[no-untyped-def]
     w.clock[ALARMS] = alarms.drop(w.heap, w.at, w.clock[ALARMS], j)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _haul(w, j, s, now):  # type: ignore[no-untyped-def]
     """Move the job's data to site `s`, after what is on the way already; return when they are
     there.
@@ -352,7 +352,7 @@ def _haul(w, j, s, now):  # type: ignore[no-untyped-def]
     return max(now, np.int64(np.ceil(there - SMALL)))
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _take(w, j, s, now):  # type: ignore[no-untyped-def]
     """Give a waiting job room at `s`: it starts, or its data set out and the room is kept."""
     _silence(w, j)
@@ -369,7 +369,7 @@ def _take(w, j, s, now):  # type: ignore[no-untyped-def]
 # ---- room
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _room(w, s, urgent):  # type: ignore[no-untyped-def]
     """Return how wide a job may still start at site `s`: within the capacity and, if it has time,
     within the plan.
@@ -384,13 +384,13 @@ def _room(w, s, urgent):  # type: ignore[no-untyped-def]
     return room
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _planned(w, s):  # type: ignore[no-untyped-def]
     """Return the capacity that the plan uses at `s` now."""
     return w.quota[s, min(max(w.clock[STEP] - 1, 0), w.quota.shape[1] - 1)]
 
 
-@njit(cache=True)
+@kernel
 def _pressed(w, s):  # type: ignore[no-untyped-def]
     """Return whether urgent work waits for room at `s`: nothing else starts there."""
     sites = len(w.sites)
@@ -407,12 +407,12 @@ def _pressed(w, s):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _reached(w, s, tick):  # type: ignore[no-untyped-def]
     return reached(w.cost, w.cost_start, w.cost_step, s, tick)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _cost(w, j, s, now):  # type: ignore[no-untyped-def]
     """Return what the rest of a job costs at `s` if it starts now and goes on, its data's way
     included.
@@ -424,7 +424,7 @@ def _cost(w, j, s, now):  # type: ignore[no-untyped-def]
     return cost
 
 
-@njit(cache=True)
+@kernel
 def _cheapest(w, j, now):  # type: ignore[no-untyped-def]
     """Return the cheapest allowed site with room for the job now, -1 if there is none."""
     best, least = -1, np.inf
@@ -440,7 +440,7 @@ def _cheapest(w, j, now):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True)
+@kernel
 def _pressing(w, j, now):  # type: ignore[no-untyped-def]
     """Return where a job that must start now does, -1 if nowhere.
 
@@ -470,7 +470,7 @@ def _pressing(w, j, now):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit(cache=True)
+@kernel
 def _displaced(w, s, width, most, least, rank, now):  # type: ignore[no-untyped-def]
     """Suspend jobs at `s` until one of `width` fits within `most`, if that is possible; return
     whether it fits.
@@ -508,7 +508,7 @@ def _displaced(w, s, width, most, least, rank, now):  # type: ignore[no-untyped-
     return True
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _fill(w, s, now):  # type: ignore[no-untyped-def]
     """Start what waits and fits at site `s`: urgent work first."""
     sites = len(w.sites)
@@ -523,7 +523,7 @@ def _fill(w, s, now):  # type: ignore[no-untyped-def]
             _scan(w, s, pool, w.mode if pool == s else FIT, now, False)
 
 
-@njit(cache=True)
+@kernel
 def _scan(w, s, pool, mode, now, urgent):  # type: ignore[no-untyped-def]
     """Start the jobs of a waiting set that fit, in order of rank, as far as `mode` lets them
     overtake.
@@ -557,7 +557,7 @@ def _scan(w, s, pool, mode, now, urgent):  # type: ignore[no-untyped-def]
         r = ordered.least(w.words, w.levels, pool, r + 1)
 
 
-@njit(cache=True)
+@kernel
 def _hold(w, s, j, now):  # type: ignore[no-untyped-def]
     """Reserve room for the first job that does not fit: from when on, and what is spare then (EASY
     backfill).
@@ -587,7 +587,7 @@ def _hold(w, s, j, now):  # type: ignore[no-untyped-def]
             return
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _spares(w, s, j, now):  # type: ignore[no-untyped-def]
     """Return whether a job may overtake the one that room is held for; what it takes of the spare
     room is gone.
@@ -604,7 +604,7 @@ def _spares(w, s, j, now):  # type: ignore[no-untyped-def]
 # ---- a job runs
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _start(w, j, now):  # type: ignore[no-untyped-def]
     s = w.jobs[j].site
     w.jobs[j].phase = RUNNING
@@ -619,7 +619,7 @@ def _start(w, j, now):  # type: ignore[no-untyped-def]
     _go(w, j, now, 1.0 - w.kinds[w.jobs[j].kind].give * w.sites[s].slowed)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _go(w, j, now, rate):  # type: ignore[no-untyped-def]
     """Begin a stretch at a throughput of `rate`, which power follows."""
     w.jobs[j].since, w.jobs[j].rate = now, rate
@@ -628,7 +628,7 @@ def _go(w, j, now, rate):  # type: ignore[no-untyped-def]
     _set(w, j, now + w.jobs[j].pay + np.int64(np.ceil(w.jobs[j].left / rate - SMALL)))
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _halt(w, j, now):  # type: ignore[no-untyped-def]
     """End a stretch: book what was done in it."""
     w.sites[w.jobs[j].site].used -= w.jobs[j].draws
@@ -652,7 +652,7 @@ def _halt(w, j, now):  # type: ignore[no-untyped-def]
     w.clock[RECORDS] += 1
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _leave(w, j, now):  # type: ignore[no-untyped-def]
     """Take a running job off its site."""
     _halt(w, j, now)
@@ -668,7 +668,7 @@ def _leave(w, j, now):  # type: ignore[no-untyped-def]
     _silence(w, j)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _finish(w, j, now):  # type: ignore[no-untyped-def]
     """End a piece: the job is done, goes on, or pauses until its next piece begins."""
     _leave(w, j, now)
@@ -689,7 +689,7 @@ def _finish(w, j, now):  # type: ignore[no-untyped-def]
         _wait(w, j, now)
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _fail(w, f, now):  # type: ignore[no-untyped-def]
     """Take capacity away; running jobs that no longer fit lose what came after their last
     checkpoint.
@@ -727,7 +727,7 @@ def _fail(w, f, now):  # type: ignore[no-untyped-def]
 # ---- the plan
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _follow(w, s, quota, now):  # type: ignore[no-untyped-def]
     """Bring what runs at `s` down to the plan, or let it run freely again."""
     w.sites[s].dirty = True
@@ -754,7 +754,7 @@ def _follow(w, s, quota, now):  # type: ignore[no-untyped-def]
         _stop(w, s, quota, now)
 
 
-@njit(cache=True)
+@kernel
 def _stop(w, s, quota, now):  # type: ignore[no-untyped-def]
     """Suspend jobs, those with the most time left first, as far as the plan asks and their time
     allows.
@@ -769,7 +769,7 @@ def _stop(w, s, quota, now):  # type: ignore[no-untyped-def]
         _wait(w, jobs[i], now)
 
 
-@njit(cache=True)
+@kernel
 def _running(w, s):  # type: ignore[no-untyped-def]
     """Return what runs at `s` and the ticks that each could still pause for, -1 if it may not."""
     count, k = 0, w.sites[s].running
@@ -787,7 +787,7 @@ def _running(w, s):  # type: ignore[no-untyped-def]
     return jobs, spare
 
 
-@njit(inline="always", cache=True)
+@kernel(inline="always")
 def _suspend(w, j, now):  # type: ignore[no-untyped-def]
     """Stop a job; where a policy did not choose its site, it may go on at another."""
     _leave(w, j, now)
