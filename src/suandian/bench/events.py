@@ -17,8 +17,8 @@ import numpy as np
 
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
-from suandian.jobs.events.advance import EASY, FIT
-from suandian.jobs.events.batch import Batch, Places, Wish
+from suandian.jobs.events.batch import Batch, Facilities, Wish
+from suandian.jobs.events.machine import EASY, FIT
 from suandian.jobs.events.simulation import Queue, Simulation
 from suandian.jobs.independent import integral
 from suandian.jobs.prefix import Prefix, prefix
@@ -32,7 +32,7 @@ PUE = 1.2
 KW_PER_CORE = 0.01
 
 
-def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Places, Prefix, Prefix]:
+def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Facilities, Prefix, Prefix]:
     """Return jobs, sites, and price and carbon at the meter by site [per core and second]."""
     rng = np.random.default_rng(seed)
     submit = np.sort(rng.integers(0, WEEK_S, jobs))
@@ -55,11 +55,16 @@ def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Places, Prefix, Pref
     price, carbon = (
         (base + swing * wave) * per_core_s for base, swing in ((0.08, 0.04), (0.4, 0.15))
     )
-    return batch, Places.of(np.full(sites, each)), prefix(price, 0, HOUR), prefix(carbon, 0, HOUR)
+    return (
+        batch,
+        Facilities.of(np.full(sites, each)),
+        prefix(price, 0, HOUR),
+        prefix(carbon, 0, HOUR),
+    )
 
 
 def once(
-    batch: Batch, places: Places, price: Prefix, carbon: Prefix, placing: bool
+    batch: Batch, places: Facilities, price: Prefix, carbon: Prefix, placing: bool
 ) -> tuple[float, ...]:
     """Run one simulation; return CPU seconds of preparing, simulating and costing, and mean wait
     [h].

@@ -23,8 +23,8 @@ from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
 from suandian.jobs.curves import curves
 from suandian.jobs.elastic import scaled
-from suandian.jobs.events.advance import EASY, FIT
-from suandian.jobs.events.batch import Batch, Kinds, Places, Wish, ranks
+from suandian.jobs.events.batch import Batch, Facilities, Kinds, Wish, ranks
+from suandian.jobs.events.machine import EASY, FIT
 from suandian.jobs.events.reject import reasons
 from suandian.jobs.events.simulation import Queue, Simulation
 from suandian.jobs.independent import (
@@ -56,7 +56,7 @@ class Ground:
     """What all policies share: jobs, sites, and signals by step and site [per core and hour]."""
 
     batch: Batch
-    places: Places
+    places: Facilities
     cost: Floats
     price: Floats
     carbon: Floats
@@ -100,7 +100,7 @@ def ground(
     carbon = grams * kwh / 1e6 * CARBON_PRICE
     return Ground(
         batch,
-        Places.of(np.full(len(regions), each)),
+        Facilities.of(np.full(len(regions), each)),
         price * kwh / 1000 + carbon,
         price * kwh / 1000,
         carbon,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from suandian.jobs.curves import curves
-from suandian.jobs.events.advance import FIT, FUTURE, NEVER, SUBMITTED
-from suandian.jobs.events.batch import Batch, Kinds, Places, Wish
+from suandian.jobs.events.batch import Batch, Facilities, Kinds, Wish
+from suandian.jobs.events.machine import FIT, FUTURE, NEVER, SUBMITTED
 from suandian.jobs.events.reject import reasons
 from suandian.jobs.events.simulation import PlannedCapacity, Queue, Simulation
 from suandian.jobs.prefix import Prefix, prefix
@@ -52,7 +52,7 @@ class Guide:
     look: int = LOOK_H
 
 
-def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulation:
+def guided(batch: Batch, places: Facilities, kinds: Kinds, guide: Guide) -> Simulation:
     """Return the simulation of all jobs, planned anew at the begin of each step of `guide.price`.
 
     Work is taken where the plan has room, cheapest first; least slack first where it waits. That
