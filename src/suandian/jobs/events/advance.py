@@ -17,7 +17,7 @@ stopped. They start again wherever it suits the plan.
 from __future__ import annotations
 
 from suandian.jobs.compiled import kernel
-from suandian.jobs.events.happenings import fail, repair, ring, submit
+from suandian.jobs.events.happenings import repair_and_fail, ring, submit
 from suandian.jobs.events.machine import (
     ACTIVE,
     ALARMS,
@@ -31,7 +31,7 @@ from suandian.jobs.events.machine import (
     SUBMITTED,
 )
 from suandian.jobs.events.plan import follow
-from suandian.jobs.events.starts import fill_all
+from suandian.jobs.events.starts import fill
 
 
 @kernel
@@ -54,10 +54,8 @@ def advance(w, until):  # type: ignore[no-untyped-def]
         # ends come first, so that what they free is there for all that follows
         while c[ALARMS] > 0 and w.heap[0].tick <= now:
             ring(w, w.heap[0].job, now)
-        repair(w, now)
-        while c[FAILED] < len(w.failures) and w.failures[c[FAILED]].at == now:
-            fail(w, c[FAILED], now)
-            c[FAILED] += 1
+        if c[REPAIRED] < len(w.failures):
+            repair_and_fail(w, now)
         while c[SUBMITTED] < len(w.jobs) and w.jobs[c[SUBMITTED]].submit == now:
             submit(w, c[SUBMITTED], now)
             c[SUBMITTED] += 1
@@ -67,7 +65,10 @@ def advance(w, until):  # type: ignore[no-untyped-def]
             for s in range(len(w.sites)):
                 follow(w, s, w.quota[s, c[STEP] - 1], now)
         # starts come last and once a site: nothing depends on the order of equal events
-        fill_all(w, now)
+        for s in range(len(w.sites)):
+            if w.sites[s].dirty:
+                w.sites[s].dirty = False
+                fill(w, s, now)
 
 
 @kernel(inline="always")
@@ -90,6 +91,4 @@ def next_tick(w):  # type: ignore[no-untyped-def]
 def edge(w):  # type: ignore[no-untyped-def]
     """Return the tick at which the next step of the plan begins."""
     step = w.clock[STEP]
-    if not w.guided or step >= w.quota.shape[1]:
-        return NEVER
-    return w.quota_start + step * w.quota_step
+    return w.quota_start + step * w.quota_step if w.guided and step < w.quota.shape[1] else NEVER

@@ -6,7 +6,16 @@ import numpy as np
 
 from suandian.jobs.compiled import kernel
 from suandian.jobs.events import ordered
-from suandian.jobs.events.machine import FINISHED, OVER, REFUSED, REPAIRED, RUNNING, SMALL, WAITING
+from suandian.jobs.events.machine import (
+    FAILED,
+    FINISHED,
+    OVER,
+    REFUSED,
+    REPAIRED,
+    RUNNING,
+    SMALL,
+    WAITING,
+)
 from suandian.jobs.events.reject import GIVEN_UP
 from suandian.jobs.events.room import pool_of, room_at
 from suandian.jobs.events.running import leave, start
@@ -114,14 +123,17 @@ def fail(w, f, now):  # type: ignore[no-untyped-def]
     w.sites[s].dirty = True
 
 
-@kernel(inline="always")
-def repair(w, now):  # type: ignore[no-untyped-def]
-    """Give back the capacity that is repaired now."""
+@kernel
+def repair_and_fail(w, now):  # type: ignore[no-untyped-def]
+    """Give back the capacity that is repaired now, then take away what fails now."""
     c = w.clock
     while c[REPAIRED] < len(w.failures):
         f = w.failures[c[REPAIRED]].repair
         if w.failures[f].until != now:
-            return
+            break
         w.sites[w.failures[f].site].capacity += w.failures[f].lost
         w.sites[w.failures[f].site].dirty = True
         c[REPAIRED] += 1
+    while c[FAILED] < len(w.failures) and w.failures[c[FAILED]].at == now:
+        fail(w, c[FAILED], now)
+        c[FAILED] += 1

@@ -167,15 +167,6 @@ def displace(w, s, width, most, least, rank, now):  # type: ignore[no-untyped-de
 
 
 @kernel(inline="always")
-def fill_all(w, now):  # type: ignore[no-untyped-def]
-    """Start what waits at every site where something has changed."""
-    for s in range(len(w.sites)):
-        if w.sites[s].dirty:
-            w.sites[s].dirty = False
-            fill(w, s, now)
-
-
-@kernel(inline="always")
 def fill(w, s, now):  # type: ignore[no-untyped-def]
     """Start what waits and fits at site `s`: urgent work first."""
     sites = len(w.sites)
