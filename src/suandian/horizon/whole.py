@@ -40,7 +40,7 @@ from suandian.model.state import State
 from suandian.policy.computing import asap_computing
 from suandian.policy.outlook import foreseen
 from suandian.solve.certificate import Certificate, certify
-from suandian.solve.highs import Solution
+from suandian.solve.solution import Solution
 from suandian.solve.split import Split
 
 ROUNDS = 20
@@ -125,7 +125,8 @@ def plan_whole(
     InfeasibleError
         A window cannot reach what the next one takes over.
     """
-    prepared, tally = prepared.relaxation(), Tally(executor, tick)
+    prepared = prepared.relaxation()
+    tally = Tally(executor, tick, prepared.solver.method)
     bounds = windows_of(window.hours, cut.window_h)
     overlap = int(np.ceil(cut.overlap_h / window.hours.max()))
     levels, monitored = _coarse(prepared, window, cut.coarse_h, tally)
@@ -148,9 +149,17 @@ def plan_whole(
 
 
 def _result(compiled: Compiled, x: Floats, y: Floats, tally: Tally) -> Result:
-    made = certify(compiled.problem, x, y)
+    certificate = certify(compiled.problem, x, y)
     solution = Solution(
-        "windows", "highs-simplex", x, y, made.objective, tally.solves, tally.seconds, made, None
+        status="windows",
+        solver=" and ".join(sorted(tally.solvers)),
+        x=x,
+        row_dual=y,
+        objective=certificate.objective,
+        iterations=tally.solves,
+        seconds=tally.seconds,
+        certificate=certificate,
+        basis=None,
     )
     return Result(compiled, solution, None)
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from suandian.model.grid import Floats, Ints
 from suandian.solve.basis import Basis, Layout, carried
 from suandian.solve.blend import Sums, blended
-from suandian.solve.highs import solve
+from suandian.solve.port import AUTO, solve
 from suandian.solve.problem import Ids, Problem
 from suandian.solve.split import Part, Split
 
@@ -23,10 +23,14 @@ Span = tuple[int, int]
 
 @dataclass(eq=False)
 class Tally:
-    """Runs the parts' solves on an executor, and counts them and their CPU seconds."""
+    """Runs the parts' solves by a `method` of the solver port on an executor, and counts them and
+    their CPU seconds; `solvers` are the names of what ran.
+    """
 
     executor: Executor | None
     tick: Tick | None
+    method: str = AUTO
+    solvers: set[str] = field(default_factory=set)
     seconds: float = 0.0
     solves: int = 0
 
@@ -38,13 +42,15 @@ class Tally:
     def run(self, asked: Sequence[tuple[Part, Basis | None]]) -> list[PartAnswer]:
         """Return the answers in the order asked."""
         send = map if self.executor is None else self.executor.map
-        made = []
-        for answer in send(answer_of, *zip(*asked, strict=True)):
-            made.append(answer)
+        parts, bases = zip(*asked, strict=True)
+        answers = []
+        for answer in send(answer_of, parts, bases, [self.method] * len(asked)):
+            answers.append(answer)
             self.add(answer.seconds)
+            self.solvers.add(answer.solver)
             if self.tick is not None:
-                self.tick(len(made), len(asked), "")
-        return made
+                self.tick(len(answers), len(asked), "")
+        return answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +86,15 @@ class PartAnswer:
     y: Floats
     basis: Basis | None
     seconds: float
+    solver: str
 
 
-def answer_of(part: Part, basis: Basis | None) -> PartAnswer:
+def answer_of(part: Part, basis: Basis | None, method: str) -> PartAnswer:
     """Solve a part from `basis`, if any (a function of the module: it runs in other processes)."""
-    found = solve(part.problem, "simplex", basis)
-    return PartAnswer(found.x, found.row_dual, found.basis, found.seconds)
+    solution = solve(part.problem, method, basis)
+    return PartAnswer(
+        solution.x, solution.row_dual, solution.basis, solution.seconds, solution.solver
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +220,7 @@ def _plan(
         whole.row_upper[totals],
         names,
     )
-    mix = blended(sums, ask, price)
+    mix = blended(sums, ask, price, tally.method)
     return mix.x, mix.price
 
 

@@ -27,10 +27,10 @@ from suandian.maths.window import Window
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Basis
-from suandian.solve.highs import Solution
 from suandian.solve.mip import branch
 from suandian.solve.port import solve
 from suandian.solve.problem import Problem
+from suandian.solve.solution import Solution
 
 THRESHOLDS = (0.75, 0.5, 0.25, 0.05)
 ROUNDS = 5

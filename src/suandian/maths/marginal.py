@@ -31,8 +31,7 @@ from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.issues import InfeasibleError, SolveError
 from suandian.model.signals import DEFINED, INFEASIBLE, TIED, UNSOLVED
 from suandian.solve.basis import Basis
-from suandian.solve.highs import solve
-from suandian.solve.port import Solver
+from suandian.solve.port import Solver, solve
 from suandian.solve.problem import Problem
 
 # [cost/measure] how much a tie is tilted: costs nearer than this times the measure count as equal

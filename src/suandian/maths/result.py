@@ -14,8 +14,8 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
 from suandian.solve.basis import Basis, Layout
-from suandian.solve.highs import Solution
 from suandian.solve.problem import Problem
+from suandian.solve.solution import Solution
 
 
 @dataclass(frozen=True, eq=False)

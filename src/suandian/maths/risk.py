@@ -21,9 +21,9 @@ from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Layout, carried
 from suandian.solve.certificate import dot
 from suandian.solve.futures import Risk, joined, parts
-from suandian.solve.highs import Solution
 from suandian.solve.port import solve
 from suandian.solve.problem import Problem
+from suandian.solve.solution import Solution
 
 SHARED = ("run", "charge", "discharge")
 

@@ -32,8 +32,7 @@ from suandian.maths.window import per_step
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError
 from suandian.solve.basis import Layout, carried
-from suandian.solve.highs import solve
-from suandian.solve.port import Solver
+from suandian.solve.port import Solver, solve
 
 ROUNDS = 50
 

@@ -23,7 +23,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from suandian.model.issues import InfeasibleError
-from suandian.solve.highs import solve
+from suandian.solve.port import AUTO, solve
 from suandian.solve.problem import Builder, Floats
 
 ENOUGH = 5e-5  # of the cost: mixing on could not save more
@@ -71,10 +71,15 @@ class Sums:
         )
 
 
-def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats) -> Blend:
+def blended(
+    sums: Sums,
+    ask: Callable[[Floats], Sequence[Floats]],
+    price: Floats,
+    method: str = AUTO,
+) -> Blend:
     """Return the best mix of what the parts answer, from `price` (sums,) on.
 
-    `ask` returns the best point of each part at the given prices.
+    `ask` returns the best point of each part at the given prices; `method` solves the mixes.
 
     Raises
     ------
@@ -95,20 +100,24 @@ def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats
         if better:
             least, centre = proven, price
         reach = reach * np.where(edge, 4.0, 1.0) if better else reach * 0.5
-        mix = _mixed(sums, points, np.full(len(price), -ceiling), np.full(len(price), ceiling))
+        mix = _mixed(
+            sums, points, np.full(len(price), -ceiling), np.full(len(price), ceiling), method
+        )
         if mix.cost - least <= ENOUGH * abs(mix.cost):
             if not mix.missed:
                 return mix
             if ceiling >= HIGHEST:
                 raise _impossible(sums, mix)
             ceiling *= 10.0
-        price = _mixed(sums, points, centre - reach, centre + reach).price
+        price = _mixed(sums, points, centre - reach, centre + reach, method).price
     if mix.missed:
         raise _impossible(sums, mix)
     return mix
 
 
-def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Floats) -> Blend:
+def _mixed(
+    sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Floats, method: str
+) -> Blend:
     """Solve the small problem; its duals are the prices, from `low` to `high` (what a miss costs, a
     surplus brings).
     """
@@ -129,7 +138,7 @@ def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Fl
     builder.add_entries(rows, short, 1.0)
     builder.add_entries(rows, over, -1.0)
     problem = builder.build()
-    found = solve(problem, "simplex")
+    found = solve(problem, method)
     weight, miss = problem.columns["share"].of(found.x), found.x[short] + found.x[over]
     limit = np.where(np.isfinite(sums.lower), sums.lower, sums.upper)
     missed = tuple(np.flatnonzero(miss > MISS * (1.0 + np.abs(limit))).tolist())

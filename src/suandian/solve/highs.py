@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +24,13 @@ from highspy import _core
 
 from suandian.model.issues import InfeasibleError, SolveError, SolveLimitError
 from suandian.solve.basis import Basis, Statuses
-from suandian.solve.certificate import Certificate, certify, dot
-from suandian.solve.elastic import (
-    TOLERANCE,
-    barred,
-    crossed,
-    elastic,
-    identities,
-    relaxations,
-    reweighted,
-    suspects,
-)
+from suandian.solve.certificate import certify, dot
+from suandian.solve.conflict import explained
+from suandian.solve.elastic import TOLERANCE
 from suandian.solve.problem import Floats, Problem
+from suandian.solve.solution import LIMIT, OPTIMAL, Solution
 
 NEAR = 1e-4  # relative distance at which a first-order answer touches a limit
-SUSPECTS = 12  # limits that are tried alone
-SHOWN = 10  # relaxations in a message
 METHODS: dict[str, dict[str, Any]] = {  # HiGHS' solver and options by method
     "simplex": {"solver": "simplex"},
     "simplex-unperturbed": {"solver": "simplex", "dual_simplex_cost_perturbation_multiplier": 0.0},
@@ -49,29 +40,7 @@ METHODS: dict[str, dict[str, Any]] = {  # HiGHS' solver and options by method
 }
 # gap to the proven bound beyond which a point found in time is no plan (zeros may be feasible)
 USABLE = 0.05
-OPTIMAL, LIMIT = "optimal", "time limit"
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
-
-
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """A primal-dual pair; row_dual = d objective / d right-hand side. `certificate` is ours, not
-    the solver's.
-
-    `status` optimal, or time limit: then x satisfies every row and `certificate.gap` is its
-    distance to a proven bound. `solver` names every method whose work is in the answer, e.g.
-    highs-pdlp+simplex. `seconds` of CPU.
-    """
-
-    status: str
-    solver: str
-    x: Floats
-    row_dual: Floats
-    objective: float
-    iterations: int
-    seconds: float
-    certificate: Certificate
-    basis: Basis | None
 
 
 def solve(
@@ -106,7 +75,7 @@ def solve(
     try:
         solution = _run(problem, method, basis, time_limit_s, crossover)
     except InfeasibleError as error:
-        raise explained(problem, error) from error
+        raise explained(problem, error, at_vertex) from error
     return audited(
         solution, basis, lambda: _run(problem, method, None, time_limit_s, crossover), time_limit_s
     )
@@ -139,61 +108,9 @@ def audited(
     return solution
 
 
-def explained(problem: Problem, error: InfeasibleError) -> InfeasibleError:
-    """Confirm an infeasibility by the elastic model and say what would have to give."""
-    found = crossed(problem)
-    if not found:
-        stretched = elastic(problem)[0]
-        limits = np.tile(~identities(problem), 2)
-        try:
-            found = relaxations(problem, _least(barred(stretched, limits)))
-        except InfeasibleError:  # two identities that exclude each other
-            found = relaxations(problem, _least(stretched))
-    shown = (
-        "; ".join(str(r) for r in found[:SHOWN])
-        or f"nothing: a point misses no row by more than {TOLERANCE:g}"
-    )
-    return InfeasibleError(
-        f"{error}; least to relax: {shown}", [(r.family, r.amount, r.unit) for r in found]
-    )
-
-
-def _least(stretched: Problem) -> Floats:
-    """Return the slacks of an elastic problem on few rows.
-
-    Of the limits in conflict, the one that stands out most among its like and alone can end it;
-    where none can, the L1 model, twice solved and thinned.
-    """
-    many = stretched.columns["slack"].size
-
-    def slacks(problem: Problem) -> Floats:
-        return np.maximum(_run(problem, "simplex", None, np.inf).x[-many:], 0.0)
-
-    first = _run(stretched, "simplex", None, np.inf)
-    for row in suspects(stretched, first.row_dual)[:SUSPECTS]:
-        try:
-            return slacks(barred(stretched, np.tile(np.arange(many // 2) == row, 2)))
-        except InfeasibleError:
-            continue
-    return _thinned(stretched, slacks(reweighted(stretched, np.maximum(first.x[-many:], 0.0))))
-
-
-def _thinned(stretched: Problem, slack: Floats) -> Floats:
-    """Return slacks with as few rows as can be had by leaving out one after the other, smallest
-    first.
-    """
-    keep = slack > TOLERANCE
-    if keep.sum() > SHOWN:
-        return slack
-    for i in np.flatnonzero(keep)[np.argsort(slack[keep], kind="stable")]:
-        keep[i] = False
-        try:
-            slack = np.maximum(
-                _run(barred(stretched, keep), "simplex", None, np.inf).x[-len(slack) :], 0.0
-            )
-        except InfeasibleError:
-            keep[i] = True
-    return slack
+def at_vertex(problem: Problem) -> Solution:
+    """Return an optimum at a vertex, from cold and not audited: for problems about a problem."""
+    return _run(problem, "simplex", None, np.inf)
 
 
 def require_finite(problem: Problem) -> None:
