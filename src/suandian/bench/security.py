@@ -46,6 +46,7 @@ from suandian.model.scenario import Goal, Scenario, Security
 from suandian.model.system import Sites, no_services
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids import matpower, rts_gmlc
+from suandian.plugins.grids.rts_series import START_S
 from suandian.solve.highs import solve
 
 CASE, EMERGENCY = "pglib_opf_case118_ieee.m", 1.4
@@ -173,7 +174,7 @@ class Point:
 def starts(count: int, seed: int) -> list[int]:
     """Return `count` seeded days of 2020 (local midnight) [UTC s]."""
     days = np.random.default_rng(seed).choice(366, count, replace=False)
-    return [rts_gmlc.START_S + int(day) * 86400 for day in np.sort(days)]
+    return [START_S + int(day) * 86400 for day in np.sort(days)]
 
 
 def day(

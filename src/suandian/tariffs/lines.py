@@ -13,8 +13,8 @@ from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
 
 
 @dataclass(frozen=True, eq=False)
-class Lines:
-    """Lines of one item on the bills of several meters, as columns of shape (lines,).
+class BillLines:
+    """BillLines of one item on the bills of several meters, as columns of shape (lines,).
 
     `meter`; the steps [`first`, `last`) that a line covers; `quantity` [unit], `price`
     [currency/unit], `amount` [1/10000 currency unit] owed by the site.
@@ -43,7 +43,7 @@ def amounts(energy_wh: Ints, price_per_mwh: Floats) -> Ints:
     return np.rint(energy_wh / WH_PER_MWH * price_per_mwh * LEDGER_PER_CURRENCY).astype(np.int64)
 
 
-def lines_of(terms: Terms, energy_wh: Ints) -> Iterator[Lines]:
+def lines_of(terms: Terms, energy_wh: Ints) -> Iterator[BillLines]:
     """Yield the lines of a bill for the net energy that meters drew, (T, meters) [Wh]."""
     if terms.rule:
         drawn = np.maximum(energy_wh, 0)
@@ -56,11 +56,11 @@ def lines_of(terms: Terms, energy_wh: Ints) -> Iterator[Lines]:
 
 def _energy(
     kind: ChargeKind, item: str, rule: str, energy_wh: Ints, price: Floats, shown: Ints | Bools
-) -> Lines:
+) -> BillLines:
     """Return a line by step and meter, where it is to be shown."""
     step, meter = np.nonzero(shown)
     quantity_wh = energy_wh[step, meter]
-    return Lines(
+    return BillLines(
         kind=kind,
         item=item,
         unit="MWh",
@@ -74,13 +74,13 @@ def _energy(
     )
 
 
-def _of_peak(peak: Peak, energy_mwh: Floats) -> Lines:
+def _of_peak(peak: Peak, energy_mwh: Floats) -> BillLines:
     """Return a line by period and meter where the quantity rose above what was billed."""
     reached = peak.reached(energy_mwh)
     # each end is rounded for itself: bills of the parts of a period then add up to its bill
     owed = _money(peak.price * reached) - _money(peak.price * peak.billed)
     period, meter = np.nonzero(owed)
-    return Lines(
+    return BillLines(
         kind=peak.kind,
         item=peak.item,
         unit=peak.unit,

@@ -15,7 +15,7 @@ from suandian.model.system import Sites
 from suandian.model.time import TimeAxis
 from suandian.model.units import WH_PER_MWH
 from suandian.reading.registry import find
-from suandian.tariffs.lines import Lines, lines_of
+from suandian.tariffs.lines import BillLines, lines_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class BilledPart:
 class Bill:
     """The lines of each contract, whose meters are sites, and what `lasting` is after them."""
 
-    lines: tuple[tuple[str, Lines], ...]
+    lines: tuple[tuple[str, BillLines], ...]
     lasting: Ints
 
     def by_kind(self, sites: int) -> Ints:
@@ -107,7 +107,7 @@ class SiteTariffs:
 
         `price` (T, sites) [currency/MWh] is what the market settled at.
         """
-        lines: list[tuple[str, Lines]] = []
+        lines: list[tuple[str, BillLines]] = []
         ends: list[Ints] = []
         for part, own in self._each(lasting):
             drawn_wh = energy_wh[:, part.sites]

@@ -109,82 +109,63 @@ def _tables(path: Path) -> tuple[dict[str, Floats], float]:
 
 
 def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
-    bus, gen, branch, cost = tables["bus"], tables["gen"], tables["branch"], tables["gencost"]
-    issues: list[Issue] = []
-
-    def add(table: str, bad: np.ndarray, values: np.ndarray, message: str, allowed: str) -> None:
-        issues.extend(
-            Issue(path.name, f"mpc.{table} row {i + 1}", values[i], message, allowed)
-            for i in np.flatnonzero(bad)[:20]
-        )
-
+    """Return what is wrong inside and between the tables of a case."""
+    add = _Adder(path.name, [])
     for name, values in tables.items():
-        add(
-            name,
-            np.asarray(~np.isfinite(values).all(axis=1)),
-            np.arange(1, len(values) + 1),
-            "a value is not finite",
-            "numbers",
-        )
-    first = np.unique(bus[:, 0], return_index=True)[1]
-    add(
-        "bus",
-        ~np.isin(np.arange(len(bus)), first),
-        bus[:, 0],
-        "bus number is used twice",
-        "one row per bus",
-    )
-    add("gen", ~np.isin(gen[:, 0], bus[:, 0]), gen[:, 0], "no such bus", "a bus number of mpc.bus")
+        odd = np.asarray(~np.isfinite(values).all(axis=1))
+        add(name, odd, np.arange(1, len(values) + 1), "a value is not finite", "numbers")
+    _check_network(tables["bus"], tables["branch"], add)
+    _check_units(tables["bus"], tables["gen"], tables["gencost"], add)
+    return add.issues
+
+
+@dataclass(frozen=True)
+class _Adder:
+    """Adds an issue for each bad row of a table, up to twenty."""
+
+    file: str
+    issues: list[Issue]
+
+    def __call__(
+        self, table: str, bad: np.ndarray, values: np.ndarray, message: str, allowed: str
+    ) -> None:
+        for i in np.flatnonzero(bad)[:20]:
+            place = f"mpc.{table} row {i + 1}"
+            self.issues.append(Issue(self.file, place, values[i], message, allowed))
+
+
+def _check_network(bus: Floats, branch: Floats, add: _Adder) -> None:
+    number = bus[:, 0]
+    first = np.unique(number, return_index=True)[1]
+    again = ~np.isin(np.arange(len(bus)), first)
+    add("bus", again, number, "bus number is used twice", "one row per bus")
     for column in (0, 1):
-        add(
-            "branch",
-            ~np.isin(branch[:, column], bus[:, 0]),
-            branch[:, column],
-            "no such bus",
-            "a number of mpc.bus",
-        )
-    add(
-        "branch",
-        branch[:, 0] == branch[:, 1],
-        branch[:, 0],
-        "branch ends where it starts",
-        "two different buses",
-    )
+        end = branch[:, column]
+        add("branch", ~np.isin(end, number), end, "no such bus", "a number of mpc.bus")
+    loop = branch[:, 0] == branch[:, 1]
+    add("branch", loop, branch[:, 0], "branch ends where it starts", "two different buses")
+    # a branch that is out of service carries nothing, whatever its impedance
     impedance = branch[:, 2] ** 2 + branch[:, 3] ** 2
-    add(
-        "branch",
-        (impedance == 0) & (branch[:, 10] > 0),
-        impedance,
-        "resistance and reactance are zero",
-        "x ≠ 0",
-    )
+    short = (impedance == 0) & (branch[:, 10] > 0)
+    add("branch", short, impedance, "resistance and reactance are zero", "x ≠ 0")
+
+
+def _check_units(bus: Floats, gen: Floats, cost: Floats, add: _Adder) -> None:
+    at = gen[:, 0]
+    add("gen", ~np.isin(at, bus[:, 0]), at, "no such bus", "a bus number of mpc.bus")
     add("gen", gen[:, 9] > gen[:, 8], gen[:, 9], "Pmin above Pmax", "Pmin ≤ Pmax")
     if len(cost) < len(gen):
-        issues.append(
-            Issue(path.name, "mpc.gencost", len(cost), "fewer rows than mpc.gen", str(len(gen)))
-        )
-    add(
-        "gencost",
-        ~np.isin(cost[:, 0], (1, 2)),
-        cost[:, 0],
-        "unknown cost model",
-        "1 (piecewise) or 2 (polynomial)",
-    )
-    add(
-        "gencost",
-        (cost[:, 0] == 2) & (cost[:, 3] > 3),
-        cost[:, 3],
-        "polynomial above degree 2",
-        "n ≤ 3",
-    )
-    add(
-        "gencost",
-        (cost[:, 0] == 1) & (cost[:, 3] < 2),
-        cost[:, 3],
-        "fewer than two points",
-        "n ≥ 2",
-    )
-    return issues
+        what = "fewer rows than mpc.gen"
+        add.issues.append(Issue(add.file, "mpc.gencost", len(cost), what, str(len(gen))))
+    model = cost[:, 0]
+    points = cost[:, 3]
+    known = "1 (piecewise) or 2 (polynomial)"
+    add("gencost", ~np.isin(model, (1, 2)), model, "unknown cost model", known)
+    # a cubic cost is not convex in general
+    steep = (model == 2) & (points > 3)
+    add("gencost", steep, points, "polynomial above degree 2", "n ≤ 3")
+    few = (model == 1) & (points < 2)
+    add("gencost", few, points, "fewer than two points", "n ≥ 2")
 
 
 def _buses(bus: Floats) -> Buses:

@@ -11,6 +11,7 @@ from suandian.model.issues import InputError, Issue
 from suandian.model.ports import SeriesKind
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids import rts_gmlc
+from suandian.plugins.grids.rts_tables import NAME
 
 
 def series(key: str, axis: TimeAxis) -> Feed:
@@ -44,7 +45,7 @@ def _grid_with(key: str) -> rts_gmlc.RtsGmlc:
         remedy = f"did you mean {near[0]}?" if near else ""
         allowed = f"one of {len(known)} ids such as 309_WIND_1, 320_PV_1, 122_HYDRO_1"
         raise InputError(
-            [Issue(rts_gmlc.NAME, "series", key, "no generator with a series", allowed, remedy)]
+            [Issue(NAME, "series", key, "no generator with a series", allowed, remedy)]
         )
     return source
 
