@@ -86,7 +86,8 @@ def slope_of_errors(base: Base, feed: Feed, fit_end_s: int) -> Floats:
     return np.clip(np.where(power > 0, rho, 0.0), 0.0, 1.0)
 
 
-def _day_ahead(feed: Feed, first: int, n: int, known: int) -> Floats:  # noqa: ARG001 - one signature for all bases
+# all bases have one signature
+def _day_ahead(feed: Feed, first: int, n: int, known: int) -> Floats:  # noqa: ARG001
     assert feed.ahead is not None
     return feed.ahead[first : first + n].copy()
 

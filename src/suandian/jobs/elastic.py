@@ -59,7 +59,9 @@ def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -
 
 
 @kernel
-def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: ignore[no-untyped-def]
+def _scaled(  # type: ignore[no-untyped-def]
+    submit, length, due, site, width, gain, signal, capacity
+):
     jobs, most, steps = len(submit), len(gain), signal.value.shape[1]
     room = 0
     for j in range(jobs):

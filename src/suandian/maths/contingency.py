@@ -164,7 +164,8 @@ class _Share:
         return made, sound
 
 
-def _lines(topology: Topology, sites: Sites, share: _Share) -> _Part:  # noqa: ARG001 - one shape for all makers
+# all makers have one shape
+def _lines(topology: Topology, sites: Sites, share: _Share) -> _Part:  # noqa: ARG001
     lines = topology.grid.lines
     moved = topology.ptdf[:, lines.from_bus] - topology.ptdf[:, lines.to_bus]
     left = 1.0 - np.diagonal(moved)

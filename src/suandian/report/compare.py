@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from suandian.model.issues import InputError, Issue
-from suandian.report.kpis import reference_cost, reference_path
 from suandian.report.measures import Measures, measured, serving
 from suandian.report.reasons import reasons
+from suandian.report.references import reference_cost, reference_path
 from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY, Standing
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ prices it and a cheaper plan may raise it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +17,11 @@ from suandian.model.units import G_PER_T
 from suandian.report.books import Books
 from suandian.report.facts import WH, Facts
 from suandian.report.powerflow import Item, powerflow_items
-from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY, Standing
+from suandian.report.references import reference_bound, reference_cost
+from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY
 from suandian.report.technology import RENEWABLE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from suandian.record.read import Run
 
 # least share of the energy whose marginal intensity must be defined for a total to be given
@@ -383,41 +381,3 @@ def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
             facts.currency,
             "system_cost without any shifting (asap) − bound",
         )
-
-
-def reference_bound(facts: Facts) -> float | None:
-    """Return the bound that a reference run has proven, None where no such run is there."""
-    found = reference(facts, BOUND)
-    bound = None if found is None else found[1].get("bound")
-    return None if bound is None else float(bound)
-
-
-def reference_cost(facts: Facts, purpose: str) -> float | None:
-    """Return system_cost of the reference run from which `purpose` is measured, None where that run
-    is not there.
-    """
-    found = reference(facts, purpose)
-    if found is None or not (found[0] / "ledger.db").exists():
-        return None
-    return sum(Books.of(found[0]).cost_parts().values())
-
-
-def reference(facts: Facts, purpose: str) -> tuple[Path, dict[str, Any]] | None:
-    """Return folder and run.json of the reference run from which `purpose` is measured."""
-    for name in facts.record.get("reference_runs", {}):
-        folder = reference_path(facts, name)
-        if folder is None or not (folder / "run.json").exists():
-            continue
-        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        # a folder that lacks its policy is no run: its key says which policy was meant
-        if Standing.of({"policy": name, **record}).serves(purpose):
-            return folder, record
-    return None
-
-
-def reference_path(facts: Facts, name: str) -> Path | None:
-    """Return the folder of a reference run (run.json names it relative to the run's own)."""
-    entry = facts.record.get("reference_runs", {}).get(name)
-    if not entry:
-        return None
-    return facts.run.path / (entry if isinstance(entry, str) else entry[0])

@@ -62,7 +62,8 @@ def machine(
 
 def table(kind: np.dtype[np.void], **columns: object) -> NDArray[np.void]:
     """Return a table of type `kind` with `columns`; what is not given is zero."""
-    rows = np.zeros(max(np.size(column) for column in columns.values()), kind)  # type: ignore[arg-type]
+    length = max(np.size(np.asarray(column)) for column in columns.values())
+    rows = np.zeros(length, kind)
     for name, column in columns.items():
         rows[name] = column
     return rows

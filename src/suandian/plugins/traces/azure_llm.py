@@ -89,7 +89,7 @@ def read(options: AzureLlmOptions) -> pl.DataFrame:
     return all_steps.join(sums, on="time", how="left", maintain_order="left").fill_null(0)
 
 
-def jobs(options: AzureLlmOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - it has none
+def jobs(options: AzureLlmOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001
     """Refuse: requests are a service's load, not jobs.
 
     Raises

@@ -21,7 +21,7 @@ from suandian.plugins.traces.recorded import ClockOptions, findings, readable, u
 COLUMNS = ("arrival_h", "length_h", "cpus")
 
 
-def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
+def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001
     """Return jobs submitted in [start_s, end_s) [UTC s], in order of submission.
 
     Raises

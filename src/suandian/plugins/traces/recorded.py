@@ -197,7 +197,7 @@ def windowed(read: Reader) -> Callable[[ClockOptions, int, int, int], Trace]:
     falls on `anchor`.
     """
 
-    def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
+    def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001
         recording = read(options)
         table, moved = _on_clock(recording, options)
         submit = table["submit"].to_numpy()

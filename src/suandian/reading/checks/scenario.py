@@ -10,18 +10,15 @@ from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
 from suandian.reading.checks import inline as checks_inline
 from suandian.reading.checks.checked import Checked, Raw
-from suandian.reading.checks.look_ahead import look_ahead
-from suandian.reading.checks.options import option_issues
+from suandian.reading.checks.deciding import options, policy
+from suandian.reading.checks.names import names, unknown
+from suandian.reading.checks.sites import ratios, site_sizes, tariffs
 from suandian.reading.registry import plugins
-from suandian.reading.resolve.tariffs import tariffs as resolved_tariffs
 from suandian.reading.spec.grid import SeriesFile
 from suandian.reading.spec.scenario import INLINE, ScenarioSpec
 from suandian.reading.spec.work import JobsSpec, ServiceSpec
 from suandian.reading.text.local_time import zone_of
-from suandian.reading.text.suggest import suggest
 from suandian.reading.text.vary import expand
-
-LARGEST_SITE_MW, SMALLEST_SITE_MW = 100_000.0, 1e-6
 
 
 def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
@@ -46,32 +43,6 @@ def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     return issues + checks_inline.rules(spec, raw, file)
 
 
-def names(raw: Raw, key: str) -> list[str]:
-    """Return the names written under a top-level table (also of rows that were cut out after a
-    finding).
-    """
-    table = raw.get(key)
-    return list(table) if isinstance(table, Mapping) else []
-
-
-def unknown(value: str, known: list[str], file: str, place: str, what: str) -> list[Issue]:
-    """Return an issue with a suggestion where `value` is not among the known names."""
-    if value in known:
-        return []
-    # RTS-GMLC has 73 buses and a city a thousand: a screenful helps, a book does not
-    allowed = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
-    return [
-        Issue(
-            file,
-            place,
-            value,
-            f"no such {what}",
-            allowed or f"none is defined: add a {what}",
-            suggest(value, known),
-        )
-    ]
-
-
 def blocks_grid(issues: list[Issue], spec: ScenarioSpec) -> bool:
     """Return whether issues make reading the grid pointless: about the plug-in, or in the tables
     that it reads.
@@ -84,25 +55,6 @@ def blocks_routes(issues: list[Issue]) -> bool:
     """Return whether issues stand in the way of building sites and routes."""
     ends = (".bus", ".origin")
     return any(issue.place.endswith(ends) or issue.place.startswith("routes") for issue in issues)
-
-
-def tariffs(checked: Checked) -> list[Issue]:
-    """A site's tariff is one of `[tariffs]`, whose kinds are installed and take their options."""
-    # names as written, also those of tables that were cut out after a finding: one mistake, one
-    # issue
-    known = sorted({*names(checked.raw, "tariffs"), "spot"})
-    issues = [
-        issue
-        for name, site in checked.spec.sites.items()
-        for issue in unknown(
-            site.connection.tariff, known, checked.file, f"sites.{name}.connection.tariff", "tariff"
-        )
-    ]
-    try:
-        resolved_tariffs(checked.spec, checked.file)
-    except InputError as error:
-        issues += error.issues
-    return issues
 
 
 def origins(checked: Checked) -> list[Issue]:
@@ -251,105 +203,6 @@ def latencies(checked: Checked) -> list[Issue]:
         if isinstance(work, ServiceSpec)
         and work.latency is not None
         and (work.latency.rtt is None) == (work.latency.one_way is None)
-    ]
-
-
-def site_sizes(checked: Checked) -> list[Issue]:
-    """Sites have the size of sites: kW and MW, or W and MW, are easily mistaken."""
-    issues = []
-    for name, site in checked.spec.sites.items():
-        sizes = {"connection.limit": site.connection.limit, "cluster.power": site.cluster.power}
-        for key, value in sizes.items():
-            if value > LARGEST_SITE_MW or value < SMALLEST_SITE_MW:
-                message = "no site has this size: mistaken unit?"
-                issues.append(
-                    Issue(
-                        checked.file,
-                        f"sites.{name}.{key}",
-                        f"{value:g} MW",
-                        message,
-                        "1 W to 100 GW",
-                        "check the unit",
-                    )
-                )
-        # the meter sees idle power with the cooling that it needs
-        idle = site.cluster.power * site.cluster.idle * site.cluster.pue.value
-        if idle > site.connection.limit:
-            message = "power without work is more than the connection allows"
-            issues.append(
-                Issue(
-                    checked.file,
-                    f"sites.{name}.cluster.idle",
-                    f"{idle:g} MW",
-                    message,
-                    f"{site.connection.limit:g} MW",
-                )
-            )
-    return issues
-
-
-def ratios(checked: Checked) -> list[Issue]:
-    """Ratios of a site's own supply need such supply."""
-    return [
-        Issue(
-            checked.file,
-            f"sites.{name}.ratios",
-            None,
-            "the site has no supply of its own",
-            remedy=f"add [sites.{name}.direct.NAME], or leave the ratios out",
-        )
-        for name, site in checked.spec.sites.items()
-        if site.ratios is not None and not site.direct
-    ]
-
-
-def policy(checked: Checked) -> list[Issue]:
-    """Plans are made at step edges and look at least as far as the next one."""
-    issues, step = [], checked.spec.time.step
-    # a step that does not divide the hour would make every message below wrong as well
-    whole = 3600 % max(round(step * 3600), 1) == 0  # else the step itself is reported
-    if (
-        whole
-        and abs(checked.spec.policy.replan / step - round(checked.spec.policy.replan / step)) > 1e-9
-    ):
-        allowed = f"a multiple of {step * 60:g} min"
-        issues.append(
-            Issue(
-                checked.file,
-                "policy.replan",
-                f"{checked.spec.policy.replan:g} h",
-                "is not a whole number of steps",
-                allowed,
-            )
-        )
-    if whole:
-        issues += look_ahead(checked.spec, checked.file)
-    if checked.spec.policy.horizon < checked.spec.policy.replan:
-        allowed = f"{checked.spec.policy.replan:g} h or more"
-        issues.append(
-            Issue(
-                checked.file,
-                "policy.horizon",
-                f"{checked.spec.policy.horizon:g} h",
-                "ends before the next plan",
-                allowed,
-            )
-        )
-    return issues
-
-
-def options(checked: Checked) -> list[Issue]:
-    """Options of the policy and of the forecaster have known names, types and ranges."""
-    asked = (
-        ("policy", "policy", checked.spec.policy),
-        ("forecaster", "forecast", checked.spec.forecast),
-    )
-    return [
-        issue
-        for kind, table, given in asked
-        for issue in option_issues(
-            kind, given.name, given.options, checked.file, f"{table}.options"
-        )
     ]
 
 
