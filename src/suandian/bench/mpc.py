@@ -87,8 +87,10 @@ def moments(
 ) -> Iterator[Moment]:
     """Run the loop for `steps` steps; yield each moment before it is decided."""
     prepared = Prepared.of(scenario)
-    books, twin = house_books(scenario, prepared.curves), Twin(scenario, prepared)
-    state, notebook = State.initial(scenario), Notebook()
+    books = house_books(scenario, prepared.curves)
+    twin = Twin(scenario, prepared)
+    state = State.initial(scenario)
+    notebook = Notebook()
     for _ in range(steps):
         yield Moment(state, notebook)
         plan, notebook = policy.decide(kind.at(scenario, state), notebook)
@@ -144,7 +146,9 @@ def rows(
 
 def replan_of(scenario: Scenario) -> Replan:
     """Return the problems of two plans one step apart, each with as many steps of each length."""
-    prepared, policy, found = Prepared.of(scenario), make(scenario), []
+    prepared = Prepared.of(scenario)
+    policy = make(scenario)
+    found = []
     for moment in moments(scenario, policy, SETTLE + 2, Counted):
         view = Counted.at(scenario, moment.state)
         _, notebook = policy.decide(view, moment.notebook)

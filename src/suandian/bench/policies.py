@@ -46,7 +46,9 @@ HOUR = 3600
 PUE = 1.2
 WATTS_PER_CORE = 10.0
 CARBON_PRICE = 80.0
-WAIT_H, SQUEEZE = 24, 6.0  # GAIA stretched two months over a year
+# GAIA stretched two months over a year
+WAIT_H = 24
+SQUEEZE = 6.0
 THROUGHPUT = np.array([1.0, 1.9, 2.7, 3.4])
 QUANTILE = 0.3
 

@@ -36,7 +36,9 @@ HISTORY_DAYS = 14
 DRAIN_H = 36
 CLASSES = 6
 SERVICES = 3
-PEAK_MW, CLUSTER_MW = 100.0, 60.0  # other load and IT power for each site
+# other load and IT power for each site
+PEAK_MW = 100.0
+CLUSTER_MW = 60.0
 FUELS = (
     (20.0, 900.0),
     (35.0, 500.0),

@@ -89,8 +89,10 @@ class Bench:
         InputError
             An option is unknown or has no value; lists all of them.
         """
-        known, made = {o.name: o for o in self.options}, {o.name: o.default for o in self.options}
-        issues, rest = [], list(words)
+        known = {o.name: o for o in self.options}
+        made = {o.name: o.default for o in self.options}
+        issues = []
+        rest = list(words)
         while rest:
             name, given, text = rest.pop(0).partition("=")
             option = (

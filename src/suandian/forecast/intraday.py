@@ -25,7 +25,8 @@ from suandian.model.ports.forecaster import ForecasterKind
 from suandian.model.ports.options import PluginOptions
 from suandian.model.time import TimeAxis
 
-DAYS, WEEKS = 7, 3
+DAYS = 7
+WEEKS = 3
 # errors that a slope is fitted on at least: two days of hours
 FEWEST = 48
 

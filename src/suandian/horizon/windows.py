@@ -128,7 +128,8 @@ def look(
     their prices come from the duals, and of several optimal ones those of a cold start proved the
     better bounds (decision 0017).
     """
-    whole, steps = split.whole, bounds[-1][1]
+    whole = split.whole
+    steps = bounds[-1][1]
     wide = [
         _wide(split, levels, max(a - overlap, 0), min(b + overlap, steps), steps).charged(
             levels.price
@@ -144,7 +145,8 @@ def look(
     answers = tally.run(
         [(part, _carried(was, part)) for part, was in zip(wide, known, strict=True)]
     )
-    x, y = np.zeros(whole.shape[1]), np.zeros(whole.shape[0])
+    x = np.zeros(whole.shape[1])
+    y = np.zeros(whole.shape[0])
     cores = [split.part(a, b) for a, b in bounds]
     for core, part, answer in zip(cores, wide, answers, strict=True):
         x[core.columns] = answer.x[part.local(core.columns)]
@@ -164,11 +166,15 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
 
     `price` of the sums over the study (totals,) to begin with.
     """
-    x, y, cores = seen.x.copy(), seen.y.copy(), seen.cores
+    x = seen.x.copy()
+    y = seen.y.copy()
+    cores = seen.cores
     handed = [split.handed(b) for _, b in seen.bounds[:-1]]
-    priced, fixed = [], []
+    priced = []
+    fixed = []
     for i, core in enumerate(cores):
-        given, free = core, core
+        given = core
+        free = core
         if i + 1 < len(cores):
             value = x[handed[i]]
             given = given.held(handed[i], value, value)
@@ -178,7 +184,8 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
                 given.fixed(x[core.before]),
                 free.priced(split.whole, split.price(core.before, y)),
             )
-        status, wide = seen.answers[i].basis, seen.wide[i]
+        status = seen.answers[i].basis
+        wide = seen.wide[i]
         fixed.append((given, None if status is None else given.basis(wide, status)))
         priced.append((free, None if status is None else free.basis(wide, status)))
     plan, price = _plan(split, fixed, price, tally)
@@ -208,7 +215,8 @@ def _plan(
         bases[:] = [answer.basis for answer in answers]
         return [answer.x for answer in answers]
 
-    whole, totals = split.whole, split.totals
+    whole = split.whole
+    totals = split.totals
     names = [
         f"{name} {i}" for name, span in whole.rows.items() if span.total for i in range(span.size)
     ]

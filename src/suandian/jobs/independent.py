@@ -127,15 +127,19 @@ def _integral(begin, length, width, site, signal):  # type: ignore[no-untyped-de
 
 @kernel
 def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore[no-untyped-def]
-    jobs, step, steps = len(submit), signal.step, signal.value.shape[1]
+    jobs = len(submit)
+    step = signal.step
+    steps = signal.value.shape[1]
     room = 0
     for j in range(jobs):
         room += (length[j] + wait[j]) // step + 2
     first = np.zeros(jobs + 1, np.int64)
-    begin, long = np.empty(room, np.int64), np.empty(room, np.int64)
+    begin = np.empty(room, np.int64)
+    long = np.empty(room, np.int64)
     n = 0
     for j in range(jobs):
-        value, end = signal.value[site[j]], signal.start + step * steps
+        value = signal.value[site[j]]
+        end = signal.start + step * steps
         stop = min(submit[j] + length[j] + wait[j], end)
         k0 = (submit[j] - signal.start) // step
         hours = (stop - 1 - signal.start) // step - k0 + 1
@@ -143,9 +147,11 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
             np.zeros(hours, np.int64),
             np.zeros(hours, np.int64),
         )  # in each step: from where on, how many ticks
-        left, spare = length[j], wait[j]
+        left = length[j]
+        spare = wait[j]
         if quantile < 0:
-            order, limit = np.argsort(value[k0 : k0 + hours], kind="mergesort"), np.inf
+            order = np.argsort(value[k0 : k0 + hours], kind="mergesort")
+            limit = np.inf
         else:
             order = np.arange(hours)
             limit = _quantile(
@@ -177,10 +183,13 @@ def _clip(begin, step, low, high):  # type: ignore[no-untyped-def]
 @kernel
 def _quantile(value, start, step, low, high, q):  # type: ignore[no-untyped-def]
     """Return the quantile (linear between ranks) of the signal's ticks in [low, high)."""
-    first, last = (low - start) // step, (high - 1 - start) // step
+    first = (low - start) // step
+    last = (high - 1 - start) // step
     order = np.argsort(value[first : last + 1], kind="mergesort")
     rank = q * (high - low - 1)
-    below, seen, lower = int(np.floor(rank)), 0, np.nan
+    below = int(np.floor(rank))
+    seen = 0
+    lower = np.nan
     for h in order:
         a, b = _clip(start + (first + h) * step, step, low, high)
         seen += b - a

@@ -42,7 +42,8 @@ def _first_come(submit, length, nodes):  # type: ignore[no-untyped-def]
     start = np.empty(len(submit), np.int64)
     for j in range(len(submit)):
         start[j] = max(free[0], submit[j])
-        end, at = start[j] + length[j], 0
+        end = start[j] + length[j]
+        at = 0
         while True:
             below = 2 * at + 1
             if below >= nodes:
@@ -89,7 +90,8 @@ def spread(begin: Ints, length: Ints, value: Floats, step: int, count: int) -> F
 def _spread(begin, length, value, step, count):  # type: ignore[no-untyped-def]
     made = np.zeros(count)
     for i in range(len(begin)):
-        at, end = begin[i], begin[i] + length[i]
+        at = begin[i]
+        end = begin[i] + length[i]
         while at < end:
             edge = min((at // step + 1) * step, end)
             if 0 <= at // step < count:

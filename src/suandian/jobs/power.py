@@ -128,9 +128,14 @@ def _held(edge, value, hold):  # type: ignore[no-untyped-def]
     n = len(value)
     if n == 0:
         return edge, value
-    edges, values = np.empty(2 * n + 2, np.int64), np.empty(2 * n + 2)
+    edges = np.empty(2 * n + 2, np.int64)
+    values = np.empty(2 * n + 2)
     queue = np.empty(n, np.int64)  # stretches of falling value that still count
-    head, tail, m, i, now = 0, 0, 0, 0, edge[0]
+    head = 0
+    tail = 0
+    m = 0
+    i = 0
+    now = edge[0]
     last = edge[n] + hold
     while now < last:
         while i < n and edge[i] <= now:

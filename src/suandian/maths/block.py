@@ -77,7 +77,8 @@ class Draft:
     @property
     def pue(self) -> Floats:
         """Site power / IT power (T, sites) [1]."""
-        window, sites = self.window, self.prepared.sites
+        window = self.window
+        sites = self.prepared.sites
         return np.tile(sites.pue, (window.n, 1)) if window.pue is None else window.pue
 
     def add_sensitivities(self, rows: Ints, factors: Floats) -> None:

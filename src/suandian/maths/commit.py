@@ -55,8 +55,11 @@ def solve_committed(
     named = (method or prepared.solver).method
     relaxed = solve_window(prepared, window, memory, shift, named, _linear)
     best = _rounded(prepared, window, relaxed)
-    rounded, bound = best.solution.objective, relaxed.solution.certificate.bound
-    status, integrality, nodes = "rounded", 0.0, 0
+    rounded = best.solution.objective
+    bound = relaxed.solution.certificate.bound
+    status = "rounded"
+    integrality = 0.0
+    nodes = 0
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, best.compiled.monitored)
         if compiled.problem.integrality is None or _gap(best, bound) <= max(
@@ -137,7 +140,9 @@ def repaired(prepared: Prepared, window: Window, wanted: Bools) -> Bools:
     One pass forward: a unit stops only where it has been on long enough and is not wanted before
     its minimum down time is over; it starts where it is wanted and has been off long enough.
     """
-    units, mine, hours = prepared.units, prepared.committed, window.hours
+    units = prepared.units
+    mine = prepared.committed
+    hours = window.hours
     on_s = np.zeros(len(mine), np.int64) if window.on_s is None else window.on_s[mine]
     must, may = (bound > 0.5 for bound in bounds(prepared, window))
     soon = np.einsum("stu,su->tu", within(hours, units.min_down_h[mine]), wanted)

@@ -20,7 +20,8 @@ def violated(
     """Return the limits to add: of each line and step the worst loss `above_mw` [MW] over the
     emergency limit.
     """
-    made, many = prepared.contingencies, len(prepared.grid.lines)
+    made = prepared.contingencies
+    many = len(prepared.grid.lines)
     if not len(made) or not many:
         return np.zeros(0, np.int64)
     _, line, case = split(prepared, monitored)
@@ -37,7 +38,8 @@ def operating_point(result: Result) -> tuple[Floats, Floats]:
     """Return flows (T, lines) and the sizes of all losses (T, C) of a solved window."""
     prepared = result.compiled.prepared
     flow = result.flow_mw()
-    link, imported = result.column("link"), result.column("import")
+    link = result.column("link")
+    imported = result.column("import")
     return flow, prepared.contingencies.size_mw(flow, link, result.delivered_mw(), imported)
 
 
@@ -48,7 +50,8 @@ def exceeded(prepared: Prepared, result: Result, monitored: Ints, near: float = 
     """
     found = np.zeros(0, np.int64)
     if prepared.network == "ptdf":
-        most, limit = np.abs(result.flow_mw()).max(axis=0, initial=0.0), limits_mw(prepared.grid)
+        most = np.abs(result.flow_mw()).max(axis=0, initial=0.0)
+        limit = limits_mw(prepared.grid)
         most[split(prepared, monitored)[0]] = 0.0
         if (most > limit + OVERLOAD_MW).any():
             found = np.flatnonzero(most > np.minimum(near * limit, limit + OVERLOAD_MW))

@@ -36,7 +36,8 @@ def sensitivities(prepared: Prepared, line: Ints, case: Ints) -> Floats:
     """Return the sensitivities (limits, buses) of flows after a loss, where the loss is that of a
     line; else PTDF.
     """
-    made, ptdf = prepared.contingencies, prepared.topology.ptdf
+    made = prepared.contingencies
+    ptdf = prepared.topology.ptdf
     factor = ptdf[line].copy()
     lost = np.flatnonzero(made.kind[case] == "line")
     factor[lost] += made.factor[line[lost], case[lost], None] * ptdf[made.member[case[lost]]]

@@ -104,7 +104,8 @@ def derivatives(
         _Side(problem, tilted, vertex, measure, solver)
         for tilted, vertex in zip(_tilted(problem, measure), sides, strict=True)
     )
-    every, shared = np.arange(directions.count), sides[0] is sides[1]
+    every = np.arange(directions.count)
+    shared = sides[0] is sides[1]
     first, firm = low.walk(directions, every, high.tilted if shared else None)
     second, _ = high.walk(directions, every[~firm], None)
     for values, known in ((second.cost, first.cost), (second.measure, first.measure)):
@@ -181,10 +182,8 @@ class _Factor:
         """Return the factors, None where there is no basis or it is singular."""
         if basis is None:
             return None
-        columns, rows = (
-            np.flatnonzero(basis.columns == _BASIC),
-            np.flatnonzero(basis.rows == _BASIC),
-        )
+        columns = np.flatnonzero(basis.columns == _BASIC)
+        rows = np.flatnonzero(basis.rows == _BASIC)
         m = problem.shape[0]
         if len(columns) + len(rows) != m:
             return None
@@ -244,7 +243,8 @@ class _Side:
         pending = self._try(directions, chosen, factor, made)
         firm[np.setdiff1d(chosen, pending)] = other is not None
         while len(pending):
-            first, rest = pending[:1], pending[1:]
+            first = pending[:1]
+            rest = pending[1:]
             try:
                 ways = self._ways(directions, int(first[0]))
                 found = self.solver(ways, "simplex", None if factor is None else factor.basis)
@@ -269,17 +269,21 @@ class _Side:
         """Fill in the directions along which the basis stays feasible; return the others."""
         if factor is None or not len(chosen):
             return chosen
-        kept, moved = factor.basis.rows != _BASIC, self._moved(factor)
-        size, left = int(np.clip(MOST // len(moved), 1, CHUNK)), []
+        kept = factor.basis.rows != _BASIC
+        moved = self._moved(factor)
+        size = int(np.clip(MOST // len(moved), 1, CHUNK))
+        left = []
         for begin in range(0, len(chosen), size):
             block = chosen[begin : begin + size]
-            rows, upper = all_of.rows[:, block].toarray(), all_of.upper[:, block].toarray()
+            rows = all_of.rows[:, block].toarray()
+            upper = all_of.upper[:, block].toarray()
             lifted = np.where(moved[:, None], upper, 0.0)
             demand = np.where(kept[:, None], rows, 0.0)
             if lifted.any():
                 demand -= self.problem.matrix @ lifted
             dz = factor.lu.solve(demand)
-            x, r = dz[: len(factor.columns)], dz[len(factor.columns) :]
+            x = dz[: len(factor.columns)]
+            r = dz[len(factor.columns) :]
             good = self._within(factor, x, r, rows, upper)
             for values, weight in ((made.cost, self.problem.cost), (made.measure, self.measure)):
                 change = (weight[factor.columns, None] * x).sum(axis=0) + (
@@ -293,7 +297,8 @@ class _Side:
         """Columns off the basis that follow their upper limit: those at it; where both limits meet,
         those that gain.
         """
-        off, reduced = factor.basis.columns != _BASIC, factor.duals(self.tilted)[0]
+        off = factor.basis.columns != _BASIC
+        reduced = factor.duals(self.tilted)[0]
         moved: Bools = off & np.where(
             self.vertex.at.low & self.vertex.at.high, reduced < 0, self.vertex.at.high
         )
@@ -301,7 +306,9 @@ class _Side:
 
     def _within(self, factor: _Factor, x: Floats, r: Floats, rows: Floats, upper: Floats) -> Bools:
         """Whether what stands at a limit stays within it, by direction."""
-        at, j, i = self.vertex.at, factor.columns, factor.rows
+        at = self.vertex.at
+        j = factor.columns
+        i = factor.rows
         worst = np.zeros(x.shape[1])
         for gap in (
             -x[at.low[j]],
@@ -315,10 +322,8 @@ class _Side:
 
     def _ways(self, directions: Directions, k: int) -> Problem:
         """Return the problem of directions for direction `k`."""
-        rows, upper = (
-            directions.rows[:, [k]].toarray()[:, 0],
-            directions.upper[:, [k]].toarray()[:, 0],
-        )
+        rows = directions.rows[:, [k]].toarray()[:, 0]
+        upper = directions.upper[:, [k]].toarray()[:, 0]
         at = self.vertex.at
         return replace(
             self.tilted,

@@ -142,7 +142,8 @@ class Result:
 
     def price(self) -> Floats:
         """Return nodal prices (T, buses) [currency/MWh]."""
-        prepared, rows = self.compiled.prepared, self.compiled.problem.rows
+        prepared = self.compiled.prepared
+        rows = self.compiled.problem.rows
         dual = rows["balance"].of(self.solution.row_dual)
         if prepared.network == "ptdf":
             price = dual[:, prepared.topology.island]

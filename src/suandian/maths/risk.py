@@ -74,7 +74,8 @@ def solve_futures(
             if solution.basis is None
             else Memory(Layout.of(problem), solution.basis, monitored)
         )
-        shift, results = 0, _results(made, problems, solution)
+        shift = 0
+        results = _results(made, problems, solution)
         over = [
             exceeded(prepared, result, monitored)
             for result in results
@@ -97,7 +98,8 @@ def first_stage(compiled: Compiled, steps: int) -> Ints:
 def _results(
     made: Sequence[Compiled], problems: Sequence[Problem], solution: Solution
 ) -> list[Result]:
-    x, dual = parts(problems, solution.x), parts(problems, solution.row_dual, rows=True)
+    x = parts(problems, solution.x)
+    dual = parts(problems, solution.row_dual, rows=True)
     costs = [dot(p.cost, values) + p.offset for p, values in zip(problems, x, strict=True)]
     return [
         Result(one, replace(solution, x=values, row_dual=duals, objective=cost, basis=None), None)

@@ -39,8 +39,10 @@ ROUNDS = 50
 
 def at_buses(compiled: Compiled) -> Directions:
     """Return one more MWh of load at each (step, bus)."""
-    prepared, rows = compiled.prepared, compiled.problem.rows
-    steps, buses = compiled.window.n, prepared.buses
+    prepared = compiled.prepared
+    rows = compiled.problem.rows
+    steps = compiled.window.n
+    buses = prepared.buses
     k = np.arange(steps * buses).reshape(steps, buses)
     mw = np.broadcast_to(1.0 / compiled.window.hours[:, None], k.shape)
     area = np.zeros(buses, dtype=np.int64)
@@ -86,12 +88,15 @@ def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
     It is small (its width does not matter) and has `steps` (T, kinds) ≥ 1 steps to run in, its own
     among them.
     """
-    problem, n, groups = compiled.problem, compiled.window.n, compiled.window.groups
+    problem = compiled.problem
+    n = compiled.window.n
+    groups = compiled.window.groups
     if "queue" not in problem.rows or groups is None:
         return _directions(compiled, 0, [], [])
     k = np.arange(n * len(group)).reshape(n, len(group))
     at = np.searchsorted(live_groups(groups), group)
-    queue, rows = problem.columns["queue"].ids()[:, at], problem.rows["queue"].ids()[:, at]
+    queue = problem.columns["queue"].ids()[:, at]
+    rows = problem.rows["queue"].ids()[:, at]
     first, later, kind = np.meshgrid(
         np.arange(n), np.arange(n), np.arange(len(group)), indexing="ij"
     )
@@ -117,12 +122,12 @@ def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Float
     Where nothing runs, many duals are optimal; the highest is taken: what one MWh more, not less,
     would cost.
     """
-    problem, window = result.compiled.problem, result.compiled.window
-    n, prepared = window.n, result.compiled.prepared
-    services, sites = (
-        np.full((n, len(prepared.services)), np.nan),
-        np.full((n, len(prepared.sites)), np.nan),
-    )
+    problem = result.compiled.problem
+    window = result.compiled.window
+    n = window.n
+    prepared = result.compiled.prepared
+    services = np.full((n, len(prepared.services)), np.nan)
+    sites = np.full((n, len(prepared.sites)), np.nan)
     if "work" not in problem.rows:
         return np.hstack([services, np.full((n, len(group)), np.nan)]), sites
     y = result.solution.row_dual.copy()
@@ -143,13 +148,15 @@ def _work_that_may_wait(compiled: Compiled, sites: Floats, group: Ints, steps: I
     """Return the least price (T, kinds) of running from each step on for `steps`, late or after the
     window.
     """
-    groups, n = compiled.window.groups, compiled.window.n
+    groups = compiled.window.groups
+    n = compiled.window.n
     if groups is None:
         return np.full((n, len(group)), np.nan)
     open_to = np.where(groups.allowed[group], groups.move[group], np.inf)
     least = (sites[:, None, :] + open_to[None]).min(axis=2)
     after = np.vstack([least, np.full((n, len(group)), groups.leftover)])
-    t, kind = np.arange(n)[:, None], np.arange(len(group))[None, :]
+    t = np.arange(n)[:, None]
+    kind = np.arange(len(group))[None, :]
     made = np.full((n, len(group)), compiled.prepared.goal.unserved_jobs)
     for wait in range(int(steps.max(initial=0))):
         made = np.minimum(
@@ -179,7 +186,8 @@ def footing(result: Result, solver: Solver = solve) -> Footing:
     SolveError
         The solver gives no basis, or lines keep overloading.
     """
-    compiled, solution = result.compiled, result.solution
+    compiled = result.compiled
+    solution = result.solution
     if solution.basis is None:  # an interior point: only a vertex has a basis to derive from
         solution = solver(compiled.problem, "simplex", None)
     basis = solution.basis
@@ -205,7 +213,8 @@ def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
     """Return the limits without a row, of lines as they are and after a loss, that an optimum meets
     or exceeds.
     """
-    prepared, found = compiled.prepared, [np.zeros(0, dtype=np.int64)]
+    prepared = compiled.prepared
+    found = [np.zeros(0, dtype=np.int64)]
     if prepared.network == "ptdf":
         flow = np.concatenate([optimum.flow_mw() for optimum in optima])
         room = limits_mw(prepared.grid) - np.abs(flow).max(axis=0, initial=0.0)

@@ -113,11 +113,9 @@ def _curve(
 
 def _points(units: Generators, g: int) -> tuple[Floats, Floats, Floats]:
     used = units.segment_mw[g] > 0
-    width, price, rate = (
-        units.segment_mw[g][used],
-        units.segment_cost[g][used],
-        units.segment_kg_per_mwh[g][used],
-    )
+    width = units.segment_mw[g][used]
+    price = units.segment_cost[g][used]
+    rate = units.segment_kg_per_mwh[g][used]
     p = units.p_min_mw[g] + np.concatenate([[0.0], np.cumsum(width)])
     cost = units.no_load[g] + np.concatenate([[0.0], np.cumsum(width * price)])
     kg = units.no_load_kg_per_h[g] + np.concatenate([[0.0], np.cumsum(width * rate)])
@@ -139,7 +137,8 @@ def _lower_hull(x: Floats, y: Floats) -> Ints:
                 continue
             kept.pop()
         while len(kept) > 1:
-            a, b = kept[-2], kept[-1]
+            a = kept[-2]
+            b = kept[-1]
             if (y[b] - y[a]) * (x[i] - x[a]) < (y[i] - y[a]) * (x[b] - x[a]) - 1e-12:
                 break
             kept.pop()

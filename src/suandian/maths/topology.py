@@ -24,7 +24,8 @@ class Topology:
     @classmethod
     def of(cls, grid: Grid) -> Topology:
         """Return the topology of `grid`."""
-        lines, n = grid.lines, len(grid.buses)
+        lines = grid.lines
+        n = len(grid.buses)
         links = sp.coo_array((np.ones(len(lines)), (lines.from_bus, lines.to_bus)), shape=(n, n))
         count, island = connected_components(links, directed=False)
         return cls(grid, island.astype(np.int64), int(count))
@@ -34,7 +35,8 @@ class Topology:
         """Flow on each line [MW] per MW injected at each bus and taken out at its island's first
         bus.
         """
-        lines, n = self.grid.lines, len(self.grid.buses)
+        lines = self.grid.lines
+        n = len(self.grid.buses)
         rows = np.arange(len(lines))
         incidence = sp.coo_array(
             (

@@ -41,7 +41,8 @@ class Paths:
     @classmethod
     def of(cls, grid: Grid, sites: Sites, network: str) -> Paths:
         """Return the paths of `grid` with `sites`."""
-        buses, many = len(grid.buses), len(sites)
+        buses = len(grid.buses)
+        many = len(sites)
         behind = buses + np.arange(many)
         source = np.concatenate([grid.lines.from_bus, grid.links.from_bus, sites.bus])
         sink = np.concatenate([grid.lines.to_bus, grid.links.to_bus, behind])
@@ -107,7 +108,8 @@ class Mix:
 
     def at_places(self, grid: Grid, places: int) -> tuple[Floats, Floats]:
         """Return supply [MW] and emissions [kg/h] by bus and site (places,)."""
-        mw, kg = np.zeros(places), np.zeros(places)
+        mw = np.zeros(places)
+        kg = np.zeros(places)
         for node, power, mass in (
             (grid.generators.node, self.output_mw, self.output_kg),
             (grid.storage.node, self.discharge_mw, self.discharge_kg),
@@ -123,10 +125,13 @@ def window_average(result: Result, held_kg: Floats) -> Floats:
 
     `held_kg` (stores,): CO2 of the energy in store before the window [kg].
     """
-    prepared, window = result.compiled.prepared, result.compiled.window
-    grid, stores = prepared.grid, prepared.stores
+    prepared = result.compiled.prepared
+    window = result.compiled.window
+    grid = prepared.grid
+    stores = prepared.stores
     paths = Paths.of(grid, prepared.sites, prepared.network)
-    segments, places = result.column("segment"), prepared.buses + len(prepared.sites)
+    segments = result.column("segment")
+    places = prepared.buses + len(prepared.sites)
     output = result.output_mw() - result.dump_mw()
     emitted = prepared.output_mw(segments * prepared.curves.kg, 0.0 * result.on())
     emitted[:, prepared.committed] += result.on() * prepared.curves.base_kg[prepared.committed]
@@ -144,7 +149,8 @@ def window_average(result: Result, held_kg: Floats) -> Floats:
     )
     charge, discharge = (_wide(result, name, len(stores)) for name in ("charge", "discharge"))
     level = np.vstack([window.level_mwh[None, :], _wide(result, "level", len(stores))])
-    held, made = held_kg.astype(float), np.zeros((window.n, places))
+    held = held_kg.astype(float)
+    made = np.zeros((window.n, places))
     for t, hours in enumerate(window.hours.tolist()):
         drawn = discharge[t] * hours / stores.discharge_efficiency
         share = np.minimum(drawn / np.maximum(level[t], NOTHING), 1.0)

@@ -39,7 +39,8 @@ class State:
     @classmethod
     def initial(cls, scenario: Scenario) -> State:
         """Return the state before the first step."""
-        jobs, stores = len(scenario.jobs), scenario.grid.storage
+        jobs = len(scenario.jobs)
+        stores = scenario.grid.storage
         return cls(
             step=0,
             remaining_wh=scenario.jobs.work_wh.copy(),

@@ -158,13 +158,17 @@ class Jobs:
 
 def no_sites() -> Sites:
     """Return a table of zero sites."""
-    text, real, whole = np.zeros(0, np.str_), np.zeros(0), np.zeros(0, np.int64)
+    text = np.zeros(0, np.str_)
+    real = np.zeros(0)
+    whole = np.zeros(0, np.int64)
     return Sites(text, whole, text, text, text, text, text, real, real, real, real, real)
 
 
 def no_services(sites: int = 0) -> Services:
     """Return a table of zero services over `sites` sites."""
-    text, real, whole = np.zeros(0, np.str_), np.zeros(0), np.zeros(0, np.int64)
+    text = np.zeros(0, np.str_)
+    real = np.zeros(0)
+    whole = np.zeros(0, np.int64)
     return Services(
         text, whole, whole, whole, np.zeros((0, sites), np.bool_), np.zeros((0, sites)), real
     )

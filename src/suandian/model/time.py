@@ -92,7 +92,8 @@ class TimeAxis:
         >>> (np.diff(mixed.edges_s) // 60).tolist()
         [5, 5, 5, 5, 15, 15, 60, 60]
         """
-        edges, now = [self.edges_s[:1]], self.start_s
+        edges = [self.edges_s[:1]]
+        now = self.start_s
         lengths = [round(step_h * 3600.0) for _, step_h in look_ahead]
         for k, (until_h, _) in enumerate(look_ahead):
             stop = self.end_s

@@ -31,7 +31,8 @@ SLACKS_H = (
     24.0,
     48.0,
 )  # groups of work by the time it has left beyond its length
-LOOK_H, PAST_DAYS = 48, 7
+LOOK_H = 48
+PAST_DAYS = 7
 LEFTOVER = (
     0.3  # quantile of the cheapest site's price: what work left at the end of a plan will cost
 )

@@ -186,7 +186,8 @@ def plugins(kind: str) -> dict[str, Plugin]:
         if other is not None:
             place = f"{KINDS[kind].plural}.{entry.name}"
             message = f"the name is used by {other.module} and by {entry.value}"
-            allowed, remedy = "one plug-in per name", "uninstall one"
+            allowed = "one plug-in per name"
+            remedy = "uninstall one"
             issues.append(Issue("plug-ins", place, None, message, allowed, remedy))
             continue
         owner = entry.dist.name if entry.dist is not None else entry.module

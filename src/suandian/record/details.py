@@ -20,7 +20,10 @@ from suandian.model.issues import RecordError
 
 Columns = Mapping[str, NDArray[np.generic]]
 
-ALWAYS, COMMITMENT, SECURITY, LOOK_AHEAD = "", "commitment", "security", "look ahead"
+ALWAYS = ""
+COMMITMENT = "commitment"
+SECURITY = "security"
+LOOK_AHEAD = "look ahead"
 LASTING = "tariffs that remember"
 FLOAT = "float64"
 TOUCHED = "jobs touched"

@@ -16,7 +16,8 @@ from suandian.model.units import WH_PER_KWH, WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import CURTAILMENT, PLATE, ROUNDING, TABLES, UNSERVED, frame, node
 
-GRID, SUPPLY = "grid", "supply"
+GRID = "grid"
+SUPPLY = "supply"
 
 
 @dataclass(frozen=True, eq=False)

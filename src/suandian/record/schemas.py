@@ -35,8 +35,13 @@ CERTIFICATE = "certificate.json"
 PROBLEM = "problem/last.npz"
 REPORT = "report.html"
 
-CURTAILMENT, UNSERVED, PLATE, ROUNDING = "curtailment", "unserved", "plate", "rounding"
-ELECTRICITY, POTENTIAL, VIRTUAL = "electricity", "potential", "virtual"
+CURTAILMENT = "curtailment"
+UNSERVED = "unserved"
+PLATE = "plate"
+ROUNDING = "rounding"
+ELECTRICITY = "electricity"
+POTENTIAL = "potential"
+VIRTUAL = "virtual"
 TIME: Any = pl.Datetime("us", "UTC")
 
 TABLES: dict[str, pl.Schema] = {

@@ -13,7 +13,9 @@ from typing import Any
 from suandian.model.ports.policy import ROLES, Role
 from suandian.policy.chosen import standing_of
 
-FLEXIBILITY, SYNERGY, BOUND = "flexibility", "synergy", "bound"
+FLEXIBILITY = "flexibility"
+SYNERGY = "synergy"
+BOUND = "bound"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from suandian.solve.problem import Problem, Span
 
 Statuses = NDArray[np.int8]
 Steps = NDArray[np.int64]
-_LOWER, _BASIC = 0, 1
+_LOWER = 0
+_BASIC = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,9 @@ from suandian.solve.problem import Builder, Floats
 
 ENOUGH = 5e-5  # of the cost: mixing on could not save more
 ROUNDS = 30
-FIRST, HIGHEST = 100.0, 1e7  # least and largest ceiling: what a missed unit of a sum costs
+# least and largest ceiling: what a missed unit of a sum costs
+FIRST = 100.0
+HIGHEST = 1e7
 MISS = 1e-6  # of the limit, in all
 REACH = 0.1  # how far a price moves at first, of 1 + the price that has proven most
 
@@ -87,18 +89,18 @@ def blended(
         No mix keeps the limits, whatever is paid for it.
     """
     points: list[Sequence[Floats]] = []
-    ceiling, least, centre = (
-        max(FIRST, 10.0 * float(np.abs(price).max(initial=0.0))),
-        -np.inf,
-        price,
-    )
+    ceiling = max(FIRST, 10.0 * float(np.abs(price).max(initial=0.0)))
+    least = -np.inf
+    centre = price
     reach = REACH * (1.0 + np.abs(price))
     for _ in range(ROUNDS):
         points.append(ask(price))
-        proven, edge = sums.least(price, points[-1]), np.abs(price - centre) >= 0.99 * reach
+        proven = sums.least(price, points[-1])
+        edge = np.abs(price - centre) >= 0.99 * reach
         better = proven > least
         if better:
-            least, centre = proven, price
+            least = proven
+            centre = price
         reach = reach * np.where(edge, 4.0, 1.0) if better else reach * 0.5
         mix = _mixed(
             sums, points, np.full(len(price), -ceiling), np.full(len(price), ceiling), method
@@ -139,7 +141,8 @@ def _mixed(
     builder.add_entries(rows, over, -1.0)
     problem = builder.build()
     found = solve(problem, method)
-    weight, miss = problem.columns["share"].of(found.x), found.x[short] + found.x[over]
+    weight = problem.columns["share"].of(found.x)
+    miss = found.x[short] + found.x[over]
     limit = np.where(np.isfinite(sums.lower), sums.lower, sums.upper)
     missed = tuple(np.flatnonzero(miss > MISS * (1.0 + np.abs(limit))).tolist())
     x = tuple(

@@ -99,7 +99,8 @@ def _outstanding(span: Span, limit: Floats, row: int) -> float:
     others = others[np.isfinite(others)]
     if not len(others):
         return np.inf  # a limit where its like have none
-    low, high = float(others.min()), float(others.max())
+    low = float(others.min())
+    high = float(others.max())
     outside = max(float(limit[row]) - high, low - float(limit[row]), 0.0)
     return outside / (high - low + 0.01 * (1.0 + max(abs(low), abs(high))))
 

@@ -53,11 +53,14 @@ def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Pr
     count = len(problems)
     columns: dict[str, Span] = {}
     rows: dict[str, Span] = {}
-    at, row_at = _starts([p.shape[1] for p in problems]), _starts([p.shape[0] for p in problems])
+    at = _starts([p.shape[1] for p in problems])
+    row_at = _starts([p.shape[0] for p in problems])
     for s, problem in enumerate(problems):
         columns |= {f"{s}: {k}": _moved(v, int(at[s])) for k, v in problem.columns.items()}
         rows |= {f"{s}: {k}": _moved(v, int(row_at[s])) for k, v in problem.rows.items()}
-    n, m, same = int(at[-1]), int(row_at[-1]), _same(shared, at)
+    n = int(at[-1])
+    m = int(row_at[-1])
+    same = _same(shared, at)
     weight = (1.0 - risk.weight) / count
     vectors = {
         name: np.concatenate([getattr(p, name) for p in problems])
@@ -67,10 +70,8 @@ def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Pr
     matrix: Any = sp.vstack([blocks, same], format="csc")
     zeros = np.zeros(same.shape[0])
     rows["shared"] = Span(m, (same.shape[0],), "MW", total=True)
-    low, high = (
-        np.concatenate([vectors["row_lower"], zeros]),
-        np.concatenate([vectors["row_upper"], zeros]),
-    )
+    low = np.concatenate([vectors["row_lower"], zeros])
+    high = np.concatenate([vectors["row_upper"], zeros])
     offset = weight * sum(p.offset for p in problems)
     if risk.weight == 0:
         return Problem(

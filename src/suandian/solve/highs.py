@@ -172,7 +172,8 @@ def _started(highs: Any, method: str) -> str:
             highs.setOptionValue(key, value)
         highs.run()
     info = highs.getInfo()
-    interior, first_order = info.ipm_iteration_count > 0, info.pdlp_iteration_count > 0
+    interior = info.ipm_iteration_count > 0
+    first_order = info.pdlp_iteration_count > 0
     proven = {
         "simplex": not interior and not first_order,
         "ipx": interior and not _solved_by_hipo(log),
@@ -243,7 +244,8 @@ def _finished(problem: Problem, first: Solution, time_limit_s: float) -> Solutio
 
 def _near(value: Floats, lower: Floats, upper: Floats) -> Statuses:
     """Return the basis status of values: at the nearer limit where they touch it, else basic."""
-    below, above = value - lower, upper - value
+    below = value - lower
+    above = upper - value
     touch = NEAR * (1.0 + np.abs(value))
     return np.where(np.minimum(below, above) > touch, 1, np.where(below <= above, 0, 2)).astype(
         np.int8
@@ -305,9 +307,12 @@ def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
         raise SolveError(
             f"HiGHS stopped with {highs.modelStatusToString(status)}; its values are not used"
         )
-    solution, info, found = highs.getSolution(), highs.getInfo(), highs.getBasis()
+    solution = highs.getSolution()
+    info = highs.getInfo()
+    found = highs.getBasis()
     rows, columns = problem.shape
-    x, row_dual = np.array(solution.col_value), np.array(solution.row_dual)
+    x = np.array(solution.col_value)
+    row_dual = np.array(solution.row_dual)
     point = info.primal_solution_status == _FEASIBLE or status == _core.HighsModelStatus.kOptimal
     if not point or len(x) != columns:
         x = np.full(

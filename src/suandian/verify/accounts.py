@@ -29,7 +29,8 @@ DIRECT = {
 
 def check_accounts(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about the books energy, carbon and cash."""
-    flows, booked = _from_flows(tables), _from_ledger(tables, book)
+    flows = _from_flows(tables)
+    booked = _from_ledger(tables, book)
     steps = len(book.of(EnergyDetail.BOOK))
     if steps != len(tables.intervals):
         detail = f"the ledger has {steps} steps, flows.parquet {len(tables.intervals)} intervals"

@@ -49,7 +49,9 @@ def check_figures(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
 
 def recomputed(tables: Tables) -> dict[str, float]:
     """Return the figures by name."""
-    jobs, flows, physical = tables.run.jobs, tables.flows, tables.physical
+    jobs = tables.run.jobs
+    flows = tables.flows
+    physical = tables.physical
     to = pl.col("to_kind")
     site = pl.col("from_kind") == "site"
     return {

@@ -21,7 +21,9 @@ from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
 
-GRAMS, RELATIVE = 2.0, 1e-6  # roundings to whole grams; of a figure
+# roundings to whole grams; of a figure
+GRAMS = 2.0
+RELATIVE = 1e-6
 ROOM_MW = 1e-3
 PLACES = ("bus", "site")
 
@@ -48,7 +50,8 @@ def _tracing(tables: Tables, book: BookedLedger) -> Finding:
     """At every bus and site, what leaves has the mix of what enters (on a copper plate: of all that
     enters it).
     """
-    stated, flows = _stated(tables, "average_g_per_kwh"), tables.physical
+    stated = _stated(tables, "average_g_per_kwh")
+    flows = tables.physical
     known = pl.concat([stated, _generators(tables, book), _stores(tables, book, stated)])
     through = flows.filter(pl.col("to_kind").is_in(["line", "link"]))
     through = through.join(known, left_on=[START, "from_node"], right_on=[START, "node"])
@@ -226,7 +229,8 @@ def _jobs(tables: Tables) -> Finding:
     )
     ran = ran.join(tables.run.prices, left_on=[START, "site"], right_on=[START, "node"])
     drawn = pl.col("energy_wh") / WH_PER_KWH * pl.col("pue")
-    wrong, compared = [], 0
+    wrong = []
+    compared = 0
     for column, of_jobs in (
         ("average_g_per_kwh", "average_g"),
         ("marginal_g_per_kwh", "marginal_g"),

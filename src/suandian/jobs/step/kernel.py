@@ -86,7 +86,8 @@ def _go_on(work, pools):  # type: ignore[no-untyped-def]
     for their class.
     """
     for j in range(len(work.want_wh)):
-        left, site = work.want_wh[j] - work.energy_wh[j], work.last_site[j]
+        left = work.want_wh[j] - work.energy_wh[j]
+        site = work.last_site[j]
         if (
             left > 0
             and site >= 0
@@ -107,7 +108,8 @@ def _follow_plan(work, pools):  # type: ignore[no-untyped-def]
         left = work.want_wh[j] - work.energy_wh[j]
         if left <= 0:
             continue
-        kind, site = work.kind[j], work.site[j]
+        kind = work.kind[j]
+        site = work.site[j]
         if site < 0:
             site = _largest(pools, kind, pools.waiting_wh[kind], left, 1)
             if site < 0:
@@ -120,7 +122,8 @@ def _follow_plan(work, pools):  # type: ignore[no-untyped-def]
 def _top_up_started(work, pools):  # type: ignore[no-untyped-def]
     """Grant what is left of each site's planned total to the jobs that are there."""
     for j in range(len(work.want_wh)):
-        left, site = work.want_wh[j] - work.energy_wh[j], work.site[j]
+        left = work.want_wh[j] - work.energy_wh[j]
+        site = work.site[j]
         if left > 0 and site >= 0:
             _grant(work, pools, j, site, left, pools.total_wh[site])
 
@@ -162,14 +165,16 @@ def _largest(pools, kind, quota_wh, left_wh, enough_wh):  # type: ignore[no-unty
     """Return the allowed site with the most usable quota among those with room for `enough_wh`, -1
     for none.
     """
-    best, most = -1, max(1, left_wh // USEFUL) - 1
+    best = -1
+    most = max(1, left_wh // USEFUL) - 1
     for site in range(len(quota_wh)):
         if pools.allowed[kind, site] and pools.room_wh[site] >= enough_wh:
             usable = min(quota_wh[site], pools.total_wh[site], pools.room_wh[site])
             if usable > most or (
                 best >= 0 and usable == most and pools.price[site] < pools.price[best]
             ):
-                best, most = site, usable
+                best = site
+                most = usable
     return best
 
 

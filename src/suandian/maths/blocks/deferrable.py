@@ -15,13 +15,15 @@ def add(draft: Draft) -> None:
 
     A group that may run nowhere and has no work is left out.
     """
-    window, builder = draft.window, draft.builder
+    window = draft.window
+    builder = draft.builder
     groups = window.groups
     if groups is None or groups.arrived_mwh.shape[1] == 0:
         return
     live = live_groups(groups)
     which, site = np.nonzero(groups.allowed[live])
-    arrived, due = groups.arrived_mwh[:, live], groups.due_mwh[:, live]
+    arrived = groups.arrived_mwh[:, live]
+    due = groups.due_mwh[:, live]
     shape = arrived.shape
     low, high = (0.0, np.inf) if window.run_mw is None else window.run_mw[:, :, live[which], site]
     run = builder.add_columns("run", (window.n, len(which)), low, high)

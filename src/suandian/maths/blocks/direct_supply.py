@@ -28,7 +28,8 @@ def add(draft: Draft) -> None:
         return
     own = _Own.of(draft, totals.sites)
     shape = (draft.window.n, len(totals.sites))
-    sites, builder = draft.prepared.sites, draft.builder
+    sites = draft.prepared.sites
+    builder = draft.builder
     export = builder.add_columns("export", shape, 0.0, sites.export_mw[totals.sites])
     rows = builder.add_rows("export", shape, 0.0)
     builder.add_entries(rows, export, 1.0)
@@ -43,7 +44,9 @@ def add(draft: Draft) -> None:
 
 def _add_ratios(draft: Draft, own: _Own, export: Ints) -> None:
     """Add one row for each ratio of each site, in MWh over the study."""
-    totals, builder, hours = draft.prepared.totals, draft.builder, draft.window.hours[:, None]
+    totals = draft.prepared.totals
+    builder = draft.builder
+    hours = draft.window.hours[:, None]
     assert totals is not None
     grid_import = draft.columns("import")[:, totals.sites]
     for name, limit in zip(
@@ -101,7 +104,8 @@ class _Own:
 
     @classmethod
     def of(cls, draft: Draft, limited: Ints) -> _Own:
-        prepared, window = draft.prepared, draft.window
+        prepared = draft.prepared
+        window = draft.window
         at = np.full(prepared.buses + len(prepared.sites), -1)
         at[prepared.buses + limited] = np.arange(len(limited))
         units = prepared.units
@@ -142,9 +146,12 @@ def reached(result: Result) -> Reached:
     """Return the ratios of a solved window from powers alone: export is what the connection carries
     to the bus.
     """
-    prepared, window = result.compiled.prepared, result.compiled.window
+    prepared = result.compiled.prepared
+    window = result.compiled.window
     site = np.zeros(0, np.int64) if prepared.totals is None else prepared.totals.sites
-    node, hours, units = prepared.buses + site, window.hours, prepared.units
+    node = prepared.buses + site
+    hours = window.hours
+    units = prepared.units
 
     def total(values: Floats, at: Ints) -> Floats:
         """Return Σ h·values (T, members) by limited site."""

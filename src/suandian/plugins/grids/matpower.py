@@ -40,7 +40,10 @@ def read(path: Path) -> Grid:
     issues = _check(path, tables)
     if issues:
         raise InputError(issues)
-    bus, gen, branch, cost = tables["bus"], tables["gen"], tables["branch"], tables["gencost"]
+    bus = tables["bus"]
+    gen = tables["gen"]
+    branch = tables["branch"]
+    cost = tables["gencost"]
     position = {int(b): i for i, b in enumerate(bus[:, 0])}
     on = gen[:, 7] > 0
     return Grid(
@@ -71,7 +74,8 @@ def _text(path: Path) -> str:
 
 def _tables(path: Path) -> tuple[dict[str, Floats], float]:
     text = _text(path)
-    issues, tables = [], {}
+    issues = []
+    tables = {}
     for name, body in _MATRIX.findall(text):
         if name not in _WIDTHS:
             continue
@@ -185,10 +189,12 @@ def _buses(bus: Floats) -> Buses:
 
 
 def _lines(branch: Floats, position: dict[int, int], base: float) -> Lines:
-    r, x = branch[:, 2], branch[:, 3]
+    r = branch[:, 2]
+    x = branch[:, 3]
     limit = np.zeros((2, len(branch))) + np.array([[-np.inf], [np.inf]])
     if branch.shape[1] >= 13:
-        low, high = branch[:, 11], branch[:, 12]
+        low = branch[:, 11]
+        high = branch[:, 12]
         free = ((low == 0) & (high == 0)) | ((low <= -360) & (high >= 360))
         limit = np.where(free, limit, np.deg2rad(np.array([low, high])))
     return Lines(
@@ -210,10 +216,13 @@ def _lines(branch: Floats, position: dict[int, int], base: float) -> Lines:
 
 def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generators:
     n = len(gen)
-    p_min, p_max = gen[:, 9].copy(), gen[:, 8].copy()
+    p_min = gen[:, 9].copy()
+    p_max = gen[:, 8].copy()
     pieces = max(1, int((cost[:, 3] - 1)[cost[:, 0] == 1].max(initial=1)))
-    no_load, quadratic = np.zeros(n), np.zeros(n)
-    width, price = np.zeros((n, pieces)), np.zeros((n, pieces))
+    no_load = np.zeros(n)
+    quadratic = np.zeros(n)
+    width = np.zeros((n, pieces))
+    price = np.zeros((n, pieces))
     for i in range(n):  # one pass over a static table, not over steps
         count = int(cost[i, 3])
         values = cost[i, 4:]

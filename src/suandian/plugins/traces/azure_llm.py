@@ -57,7 +57,9 @@ def read(options: AzureLlmOptions) -> pl.DataFrame:
     InputError
         With every column and value that cannot be used.
     """
-    path, step, weight = options.path, options.step_s, options.weight
+    path = options.path
+    step = options.step_s
+    weight = options.weight
     frame = read_table(path).rename(NAMES, strict=False)
     require(path, frame, tuple(NAMES.values()))
     time = (
@@ -84,7 +86,9 @@ def read(options: AzureLlmOptions) -> pl.DataFrame:
     sums = steps.group_by("time").agg(
         (pl.col("tokens").sum() / step).alias("value"), pl.len().alias("requests")
     )
-    first, last, every = pl.col("time").min(), pl.col("time").max(), f"{round(step)}s"
+    first = pl.col("time").min()
+    last = pl.col("time").max()
+    every = f"{round(step)}s"
     all_steps = sums.select(pl.datetime_range(first, last, every).alias("time"))
     return all_steps.join(sums, on="time", how="left", maintain_order="left").fill_null(0)
 

@@ -81,10 +81,8 @@ def read(options: ClockOptions) -> Recorded:
     )
     if issues:
         raise InputError(issues)
-    run, width = (
-        number("end_time") - number("start_time"),
-        number("plan_cpu") / 100 * number("inst_num"),
-    )
+    run = number("end_time") - number("start_time")
+    width = number("plan_cpu") / 100 * number("inst_num")
     ran = ended.filter((run > 0) & (width > 0))
     named = "task_name" in frame.columns
     table = ran.select(

@@ -22,7 +22,9 @@ NAME = "pai-quantiles"
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
 HOURS = (0.02, 0.66, 5.5, 24.1, 48.0)
 CORES = (0.5, 1.0, 8.0, 40.0, 96.0)
-PEAK_HOUR, SWING, WEEKEND = 15, 0.3, 0.8
+PEAK_HOUR = 15
+SWING = 0.3
+WEEKEND = 0.8
 WEEK_S = 7 * 86400
 EPOCH_S = -2208988800  # Monday 1900-01-01 00:00, local: no week of interest has a negative number
 

@@ -30,7 +30,9 @@ def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  
         With every finding: unreadable file, missing columns, bad values with their rows,
         or a window outside the trace.
     """
-    path, start_h, anchor = options.path, options.start_h, options.anchor
+    path = options.path
+    start_h = options.start_h
+    anchor = options.anchor
     arrival, length, cores = _columns(path)
     submit = int(anchor.timestamp()) + np.floor((arrival - start_h) * 3600).astype(np.int64)
     if not len(submit) or start_s > submit.max() or end_s <= submit.min():

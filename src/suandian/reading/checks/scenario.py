@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -171,21 +172,22 @@ def one_of_each(checked: Checked) -> list[Issue]:
                 )
             )
 
-    written = (
-        checked.raw.get("workloads") if isinstance(checked.raw.get("workloads"), Mapping) else {}
-    )
+    tables = checked.raw.get("workloads")
+    written: Mapping[str, Any] = tables if isinstance(tables, Mapping) else {}
     for name, work in checked.spec.workloads.items():
         if isinstance(work, JobsSpec):
             given = {k: getattr(work, k) is not None for k in ("mean", "energy", "power_per_core")}
-            if not any(given.values()) and any(k in written.get(name, {}) for k in given):  # type: ignore[union-attr]
-                continue  # it was given, and is reported as unusable
-            exactly(f"workloads.{name}", given)
-    r = checked.spec.routes
-    exactly(
-        "routes",
-        {"file": r.file is not None, "list": bool(r.list), "distance": r.distance is not None},
-        least=0,
-    )
+            # one that was written and is unusable is reported as that
+            unusable = any(key in written.get(name, {}) for key in given)
+            if any(given.values()) or not unusable:
+                exactly(f"workloads.{name}", given)
+    routes = checked.spec.routes
+    ways = {
+        "file": routes.file is not None,
+        "list": bool(routes.list),
+        "distance": routes.distance is not None,
+    }
+    exactly("routes", ways, least=0)
     return issues
 
 
@@ -247,8 +249,11 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
     """Return issues and remarks that need the resolved arrays: jobs too wide, services too large,
     connections.
     """
-    issues, remarks = [], []
-    sites, jobs, classes = scenario.sites, scenario.jobs, scenario.classes
+    issues = []
+    remarks = []
+    sites = scenario.sites
+    jobs = scenario.jobs
+    classes = scenario.classes
     if len(jobs):
         # a single job, not its bundle: bundles are divisible, a job is not wider than its site
         widest = np.where(classes.allowed, sites.cluster_mw[None, :], 0.0).max(axis=1)

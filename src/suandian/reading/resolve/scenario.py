@@ -122,7 +122,8 @@ def _unique(issues: list[Issue]) -> list[Issue]:
 def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInput | None:
     def read() -> GridInput:
         source: GridKind = sources.plugin("grid", spec.grid.plugin, "grid.plugin")
-        given, file = spec.grid.options(), sources.file
+        given = spec.grid.options()
+        file = sources.file
         options = read_options(source.Options, given, file, "grid", sources.option_path)
         if spec.grid.plugin == "inline":
             return source.load(inline.tables(spec, sources))

@@ -255,7 +255,8 @@ def _regular(times: Ints, report: _Report) -> int:
         bool(np.any(steps % step)) or bool(counts.max() < 0.9 * counts.sum())
     )
     for i in np.flatnonzero(gaps != step).tolist():
-        place, gap = f"row {i + 3}, column time", int(gaps[i])
+        place = f"row {i + 3}, column time"
+        gap = int(gaps[i])
         shown = f"{np.datetime64(int(times[i + 1]), 's')}Z"
         if gap == 0:
             report.add(place, shown, "the interval occurs twice", "each interval once")

@@ -135,7 +135,8 @@ def _quick(unit: str, target: str, currency: str) -> Fraction | None:
     """Return the exact factor where both are quotients of units of the small table with the same
     dimensions.
     """
-    parts, wanted = unit.split("/"), target.split("/")
+    parts = unit.split("/")
+    wanted = target.split("/")
     if len(parts) != len(wanted):
         return None
     factor = Fraction(1)

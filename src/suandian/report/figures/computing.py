@@ -30,7 +30,8 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     """Return IT power of services and jobs by site [MW], with the total of `base`; below, prices
     and intensities.
     """
-    sites, clock = shown_sites(m), LocalTimes.of(m.facts)
+    sites = shown_sites(m)
+    clock = LocalTimes.of(m.facts)
     colours = site_colours(m.facts.sites)
     rows = len(sites) + 2
     titles = [
