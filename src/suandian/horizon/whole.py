@@ -90,6 +90,7 @@ def whole_window(scenario: Scenario) -> Window:
     window = foreseen(Hindsight.at(scenario, State.initial(scenario)), float("inf")).window
     groups = window.groups
     assert groups is not None
+    # groups without any work in the study would be empty columns in every step
     come = np.flatnonzero(groups.arrived_mwh[-1] > 0)
     kept = Groups(
         groups.allowed[come],
@@ -125,16 +126,19 @@ def plan_whole(
     InfeasibleError
         A window cannot reach what the next one takes over.
     """
+    # whole units over a year are another problem: commitment is left to the rolling plans
     prepared = prepared.relaxation()
     tally = Tally(executor, tick, prepared.solver.method)
     bounds = windows_of(window.hours, cut.window_h)
     overlap = int(np.ceil(cut.overlap_h / window.hours.max()))
+    # one small problem over all of the study: what a week must leave for the next
     levels, monitored = _coarse(prepared, window, cut.coarse_h, tally)
     seen: Seen | None = None
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, monitored)
         split = Split.of(compiled.problem)
         seen = look(split, levels, bounds, overlap, seen, tally)
+        # limits are added before windows are joined: joining is the dear part
         over = exceeded(prepared, _result(compiled, seen.x, seen.y, tally), monitored, NEAR)
         if not len(over):
             result = _result(compiled, *joined(split, seen, levels.price, tally), tally)
@@ -143,6 +147,7 @@ def plan_whole(
             over = exceeded(prepared, result, monitored)
             if not len(over):
                 return Whole(result, result.solution.certificate, bounds, tally.seconds)
+            # the next round begins at the prices of this one
             levels = replace(levels, price=result.solution.row_dual[split.totals])
         monitored = np.concatenate([monitored, over])
     raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
@@ -172,6 +177,7 @@ def windows_of(hours: Floats, window_h: float) -> tuple[tuple[int, int], ...]:
     >>> windows_of(np.ones(10), 4.0)
     ((0, 4), (4, 8), (8, 10))
     """
+    # steps may differ in length: windows are cut by hours
     ends = np.cumsum(hours)
     edges = np.searchsorted(ends, np.arange(window_h, ends[-1] - 1e-9, window_h) - 1e-9) + 1
     edges = np.unique(np.concatenate([[0], edges, [len(hours)]]))

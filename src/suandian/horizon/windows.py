@@ -41,6 +41,7 @@ class Tally:
 
     def run(self, asked: Sequence[tuple[Part, Basis | None]]) -> list[PartAnswer]:
         """Return the answers in the order asked."""
+        # both keep the order: the plan does not depend on who was first
         send = map if self.executor is None else self.executor.map
         parts, bases = zip(*asked, strict=True)
         answers = []
@@ -69,11 +70,13 @@ class Levels:
         """Return the values of `columns` of the whole at the end of `step`, NaN for those of other
         families.
         """
+        # NaN: the coarse plan says nothing about it, and the window is free there
         made = np.full(len(columns), np.nan)
         for name, values in self.families.items():
             span = problem.columns[name]
             mine = (columns >= span.start) & (columns < span.start + span.size)
             member = (columns[mine] - span.start) % max(values.shape[1], 1)
+            # between the ends of coarse steps a level is taken to move evenly
             made[mine] = [np.interp(step + 1, self.edge, values[:, k]) for k in member.tolist()]
         return np.asarray(np.clip(made, problem.lower[columns], problem.upper[columns]))
 
@@ -136,6 +139,7 @@ def look(
         )
         for a, b in bounds
     ]
+    # a warm start where there is one like it
     known: list[tuple[Part, PartAnswer] | None] = [None] * len(wide)
     if before is not None:
         known = list(zip(before.wide, before.answers, strict=True))
@@ -147,6 +151,7 @@ def look(
     )
     x = np.zeros(whole.shape[1])
     y = np.zeros(whole.shape[0])
+    # of each window its core counts; the overlap is there so that the core sees beyond its end
     cores = [split.part(a, b) for a, b in bounds]
     for core, part, answer in zip(cores, wide, answers, strict=True):
         x[core.columns] = answer.x[part.local(core.columns)]
@@ -169,6 +174,7 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
     x = seen.x.copy()
     y = seen.y.copy()
     cores = seen.cores
+    # levels and queues at the end of a core are what the next one begins with
     handed = [split.handed(b) for _, b in seen.bounds[:-1]]
     priced = []
     fixed = []
@@ -177,6 +183,8 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
         free = core
         if i + 1 < len(cores):
             value = x[handed[i]]
+            # plan: both sides take the same value. Bound: the side that gives is paid, the side
+            # that takes pays
             given = given.held(handed[i], value, value)
             free = free.paid(handed[i], split.price(handed[i], y))
         if i:
@@ -189,10 +197,12 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
         fixed.append((given, None if status is None else given.basis(wide, status)))
         priced.append((free, None if status is None else free.basis(wide, status)))
     plan, price = _plan(split, fixed, price, tally)
+    # at prices every part is free: together their optima prove a bound (Lagrange)
     below = tally.run([(part.charged(price), basis) for part, basis in priced])
     for core, answer, mine in zip(cores, below, plan, strict=True):
         y[core.rows] = answer.y
         x[core.columns] = mine
+    # the duals of the sums are the prices at which parts answered
     y[split.totals] = price
     return x, y
 
@@ -205,6 +215,7 @@ def _plan(
     """
     if not len(price):
         return [answer.x for answer in tally.run(fixed)], price
+    # rounds differ in prices only: each starts from where the last ended
     bases = [basis for _, basis in fixed]
 
     def ask(price: Floats) -> Sequence[Floats]:
@@ -236,6 +247,7 @@ def _wide(split: Split, levels: Levels, first: int, end: int, steps: int) -> Par
     """Return a window with its overlap, from the coarse levels to the coarse levels; ramps into it
     are free.
     """
+    # beyond the overlap the coarse plan says where stores and queues will be
     part = split.part(first, end)
     if end < steps:
         last = split.handed(end)
@@ -249,6 +261,7 @@ def _wide(split: Split, levels: Levels, first: int, end: int, steps: int) -> Par
         np.where(np.isfinite(before), before, limit[part.before])
         for limit in (split.whole.lower, split.whole.upper)
     )
+    # what comes from before is a column of its own, for nothing, within its limits
     part = part.priced(split.whole, np.zeros(len(before)))
     own = len(part.columns)
     problem = part.problem

@@ -53,7 +53,9 @@ def solve_committed(
         return solve_window(prepared, window, memory, shift, method)
     began = time.process_time()
     named = (method or prepared.solver).method
+    # the linear relaxation gives a bound, duals for the warm start, and commitments to round
     relaxed = solve_window(prepared, window, memory, shift, named, _linear)
+    # often within the gap already: then nothing is branched at all
     best = _rounded(prepared, window, relaxed)
     rounded = best.solution.objective
     bound = relaxed.solution.certificate.bound
@@ -72,6 +74,7 @@ def solve_committed(
             prepared.commitment.gap,
             prepared.commitment.time_limit_s,
         )
+        # both are bounds of the same optimum: the higher one holds
         bound = max(bound, found.bound)
         status, integrality, nodes = (
             found.status,
@@ -79,6 +82,7 @@ def solve_committed(
             nodes + found.nodes,
         )
         known = len(best.compiled.monitored)
+        # the MIP knew the lines with rows only: its commitment is dispatched with all limits
         better = dispatched(
             prepared, window, np.rint(compiled.problem.columns["on"].of(found.x)), best.memory
         )
@@ -96,6 +100,7 @@ def solve_committed(
         nodes=nodes,
         seconds=time.process_time() - began,
     )
+    # the relaxation's basis fits the next relaxation; that of fixed commitments does not
     return replace(best, memory=relaxed.memory, commitment=evidence)
 
 
@@ -128,6 +133,7 @@ def _rounded(prepared: Prepared, window: Window, relaxed: Result) -> Result:
     """
     tried: dict[bytes, Result] = {}
     for threshold in THRESHOLDS:
+        # several thresholds: a high one starts few units, a low one is nearly always feasible
         on = repaired(prepared, window, relaxed.column("on") >= threshold)
         if on.tobytes() not in tried:
             tried[on.tobytes()] = dispatched(prepared, window, on.astype(float), relaxed.memory)
@@ -145,7 +151,9 @@ def repaired(prepared: Prepared, window: Window, wanted: Bools) -> Bools:
     hours = window.hours
     on_s = np.zeros(len(mine), np.int64) if window.on_s is None else window.on_s[mine]
     must, may = (bound > 0.5 for bound in bounds(prepared, window))
+    # a unit that will be wanted before it may start again had better stay on
     soon = np.einsum("stu,su->tu", within(hours, units.min_down_h[mine]), wanted)
+    # a past that is not known binds nothing
     since = np.where(on_s == 0, np.inf, np.abs(on_s) / 3600.0)
     on = np.where(on_s == 0, wanted[0], on_s > 0)
     made = np.zeros_like(wanted)

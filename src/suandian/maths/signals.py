@@ -45,6 +45,7 @@ def at_buses(compiled: Compiled) -> Directions:
     buses = prepared.buses
     k = np.arange(steps * buses).reshape(steps, buses)
     mw = np.broadcast_to(1.0 / compiled.window.hours[:, None], k.shape)
+    # which balance a bus is in: one for all, one for each, or one an island
     area = np.zeros(buses, dtype=np.int64)
     if prepared.network in ("dc", "transport"):
         area = np.arange(buses)
@@ -62,6 +63,7 @@ def at_buses(compiled: Compiled) -> Directions:
                 parts.append(
                     (rows[name].ids()[:, line], k[:, bus], mw[:, bus] * factors[line, bus])
                 )
+    # a MW more of load is a MW more that may be shed
     shed = compiled.problem.columns["shed"].ids()
     served = np.where(compiled.window.load_mw >= 0.0, mw, 0.0)  # what is no load cannot be shed
     return _directions(compiled, k.size, parts, [(shed, k, served)])
@@ -100,6 +102,7 @@ def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
     first, later, kind = np.meshgrid(
         np.arange(n), np.arange(n), np.arange(len(group)), indexing="ij"
     )
+    # a small piece of work may wait in the queue as long as it has steps to run in
     held = (later >= first) & (later < first + steps[first, kind] - 1)
     return _directions(
         compiled,
@@ -132,9 +135,11 @@ def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Float
         return np.hstack([services, np.full((n, len(group)), np.nan)]), sites
     y = result.solution.row_dual.copy()
     work = problem.rows["work"]
+    # a degenerate dual may stand anywhere between two slopes: the reduced cost says how much higher
     work.of(y)[:] -= np.maximum(
         problem.columns["work"].of(problem.cost - problem.matrix.T @ y), 0.0
     )
+    # per MWh: rows of work are in MW over the step
     sites = -work.of(y) / window.hours[:, None]
     if "service" in problem.rows:
         reduced = problem.cost - problem.matrix.T @ y
@@ -152,11 +157,14 @@ def _work_that_may_wait(compiled: Compiled, sites: Floats, group: Ints, steps: I
     n = compiled.window.n
     if groups is None:
         return np.full((n, len(group)), np.nan)
+    # the cheapest site that is open to it, with the transfer of its data
     open_to = np.where(groups.allowed[group], groups.move[group], np.inf)
     least = (sites[:, None, :] + open_to[None]).min(axis=2)
+    # what lies beyond the window is worth what leftover work is
     after = np.vstack([least, np.full((n, len(group)), groups.leftover)])
     t = np.arange(n)[:, None]
     kind = np.arange(len(group))[None, :]
+    # it may also stay undone, at the price of that
     made = np.full((n, len(group)), compiled.prepared.goal.unserved_jobs)
     for wait in range(int(steps.max(initial=0))):
         made = np.minimum(
@@ -216,6 +224,7 @@ def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
     prepared = compiled.prepared
     found = [np.zeros(0, dtype=np.int64)]
     if prepared.network == "ptdf":
+        # in every optimum of a tie: the signal says what happens in each of them
         flow = np.concatenate([optimum.flow_mw() for optimum in optima])
         room = limits_mw(prepared.grid) - np.abs(flow).max(axis=0, initial=0.0)
         room[split(prepared, compiled.monitored)[0]] = np.inf
@@ -233,6 +242,7 @@ def response(
 
     The directions are those of `stand.compiled`.
     """
+    # all families in one go: they share the factorisation
     ends = np.cumsum([d.count for d in families])
     whole = Directions(
         sp.hstack([d.rows for d in families], format="csc"),
@@ -256,7 +266,9 @@ def emitted_kg(compiled: Compiled) -> Floats:
     made = np.zeros(compiled.problem.shape[1])
     span = compiled.problem.columns["segment"]
     prepared = compiled.prepared
+    # power becomes energy, and energy mass
     span.of(made)[:] = per_step(prepared.curves.kg, compiled.window.hours)
+    # under commitment being on and starting emit as well
     if "on" in compiled.problem.columns:
         mine = prepared.committed
         compiled.problem.columns["on"].of(made)[:] = per_step(

@@ -42,6 +42,7 @@ def hedged(desk: Desk, hedge: Hedge, window: Window, replan_h: float) -> Window:
     view = desk.view
     outlook = desk.outlook
     steps = first_steps(outlook.axis, replan_h)
+    # the forecast is the first future; the others add errors of past days
     others = futures(view, outlook, hedge.count)
     windows = [window, *(_window(view, outlook, window, other, steps) for other in others)]
     answer = solve_futures(
@@ -69,6 +70,7 @@ def futures(view: View, outlook: Outlook, count: int) -> list[Future]:
     known = view.known
     as_of_s = view.as_of_s
     fine, _ = steps_under(view, outlook.axis)
+    # drawn by seed and step: a resumed run meets the same futures
     days = drawn(known.feeds, fine, as_of_s, count - 1, (known.seed, view.state.step))
     jobs = (known.past_jobs, known.jobs)
     classes = len(known.classes)
@@ -82,6 +84,7 @@ def fixed(prepared: Prepared, window: Window, answer: Hedged, steps: int) -> Win
     """Return the window with bounds on work and stores that repeat the first `steps` decisions of
     `answer`.
     """
+    # decisions of the first steps are alike in all futures
     result = answer.results[0]
     stores = prepared.stores
     if window.groups is not None:
@@ -101,6 +104,7 @@ def bounds(values: Floats, most: Floats, steps: int) -> Floats:
     """Return (2, T, …) bounds: near the value in the first steps (what is zero stays zero), free
     after them.
     """
+    # after the shared steps nothing is held
     low = np.zeros_like(values)
     high = np.array(most, dtype=float)
     near = values[:steps]
@@ -135,6 +139,7 @@ def _groups(outlook: Outlook, arrivals: Floats, steps: int) -> Groups:
     be possible in all.
     """
     groups = outlook.groups
+    # errors of arrivals are by class: all of its length bins take the same
     more = np.zeros(groups.arrived_mwh.shape[1])
     more[: len(arrivals) * BINS] = np.repeat(arrivals - 1.0, BINS)
     arrived, due = (

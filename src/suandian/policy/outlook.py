@@ -64,9 +64,11 @@ def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
     axis = view.ahead(hours)
     fine, steps = steps_under(view, axis)
     expects = forecaster(known)
+    # forecasts are made on the scenario's steps, and joined to longer ones afterwards
     ahead = {name: expects.forecast(feed, fine, view.as_of_s) for name, feed in known.feeds.items()}
     values = {name: means(of, steps) for name, of in ahead.items()}
     arrived, due = curves_of(known, known.jobs, view.state, axis)
+    # work that is not yet submitted is expected as in earlier weeks
     coming = _arrivals(known, axis, view.as_of_s)
     groups = _groups(known, arrived + coming[0], due + coming[1], leftover)
     return Outlook(axis, _window(view, axis, values, groups), False, steps, ahead, coming)
@@ -91,6 +93,7 @@ def steps_under(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
     """
     whole = view.known.axis
     first = view.state.step
+    # steps of a plan join whole steps of the scenario
     last = int(np.searchsorted(whole.edges_s, axis.end_s))
     fine = whole.window(first, last)
     return fine, None if fine.n == axis.n else axis.parts(fine)

@@ -48,6 +48,7 @@ def kpis(run: Run) -> dict[str, dict[str, Any]]:
     )
     status += f"; {limited} solves ended by a time limit" if limited else ""
     found: dict[str, dict[str, Any]] = {}
+    # in the order of the page; each yields what applies to this run
     for part in (_costs, _carbon, _energy, _supply, _jobs, _grid):
         for name, value, unit, method in part(facts, books):
             number = value if isinstance(value, int) else float(value)
@@ -99,6 +100,7 @@ def _costs(facts: Facts, books: Books) -> Iterator[Item]:
 def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
     """Yield what the sites' owners pay; `moved` is the cost of data transfer."""
     money = facts.currency
+    # from the bills that were booked: no second arithmetic that could differ
     bought = facts.billed("energy")
     sold = -facts.billed("export")
     demand = facts.billed("demand")
@@ -152,6 +154,8 @@ def _carbon(facts: Facts, books: Books) -> Iterator[Item]:
     drawn = facts.meters.join(facts.grid_marginal, on=["start", "site"]).filter(
         pl.col("import_mwh") > 0
     )
+    # a total over intervals that are undefined would be a guess: it is given where nearly all are
+    # defined
     known = drawn.filter(pl.col("marginal_g_per_kwh").is_not_null())
     if len(drawn) and _total(known, "import_mwh") >= COVERED * _total(drawn, "import_mwh"):
         tonnes = float((known["import_mwh"] * known["marginal_g_per_kwh"]).sum()) / 1e3
@@ -192,6 +196,7 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
             "kg/kWh",
             "traced CO2 of the sites / energy_it over the run",
         )
+    # peaks are of power: energy over the length of the step
     both = facts.meters.join(facts.steps, on="start").with_columns(
         mw=pl.col("import_mwh") / pl.col("hours")
     )
@@ -211,6 +216,7 @@ def _energy(facts: Facts, books: Books) -> Iterator[Item]:
 
 def _direct(facts: Facts) -> Iterator[Item]:
     """Shares of renewable supply behind the meters; certificates do not exist yet."""
+    # what counts as green is the technology, not the tariff
     green = facts.nodes.filter(pl.col("technology").is_in(list(RENEWABLE)))["node"]
     behind = facts.between(["generator"], ["site"]).filter(
         pl.col("from_node").is_in(green.implode())
@@ -220,6 +226,7 @@ def _direct(facts: Facts) -> Iterator[Item]:
     if not len(own) or load <= 0:
         return
     use = facts.site_energy.join(own, left_on=["start", "from_node"], right_on=["start", "to_node"])
+    # interval by interval: sun at noon does not serve the night
     used = float(use.select(pl.min_horizontal("own", "total_mwh").sum()).item())
     yield (
         "green_share",
@@ -230,6 +237,7 @@ def _direct(facts: Facts) -> Iterator[Item]:
     )
     units = behind["from_node"].unique()
     sites = use["site"].unique()
+    # own supply that was curtailed could have been used: it is in the denominator
     lost = facts.flows.filter(
         (pl.col("carrier") == "potential") & pl.col("from_node").is_in(units.implode())
     )
@@ -254,6 +262,7 @@ def _direct(facts: Facts) -> Iterator[Item]:
 
 
 def _supply(facts: Facts, books: Books) -> Iterator[Item]:
+    # available is what was taken and what was not
     made = facts.supply.filter(pl.col("technology").is_in(list(RENEWABLE)))
     lost = _total(facts.curtailed)
     yield (
@@ -282,6 +291,7 @@ def _jobs(facts: Facts, _: Books) -> Iterator[Item]:
     jobs = facts.jobs
     if len(jobs):
         ended = pl.col("end").is_not_null()
+        # a job that was never completed is late
         late = (pl.col("late_s") > 0) | ~ended
         wait = (pl.col("start") - pl.col("submit")).dt.total_seconds() / 3600.0
         row = jobs.select(
@@ -329,6 +339,7 @@ def _grid(facts: Facts, books: Books) -> Iterator[Item]:
             "planned flows on actuals, before redispatch",
         )
     if len(facts.lines):
+        # counted where it happened, not where it was planned
         over = facts.lines.filter(pl.col("mw") > pl.col("capacity_mw") + OVERLOAD_MW)
         yield (
             "line_overloads",
@@ -352,6 +363,7 @@ def _grid(facts: Facts, books: Books) -> Iterator[Item]:
 
 def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
     """Figures that compare with the reference runs named in run.json."""
+    # comparisons need runs beside this one: run.json names them
     own = found["system_cost"]["value"]
     bound = facts.record.get("bound") if facts.standing.serves(BOUND) else reference_bound(facts)
     if bound is not None:
@@ -366,6 +378,7 @@ def _against(facts: Facts, found: dict[str, dict[str, Any]]) -> Iterator[Item]:
         if bound:
             yield "gap", (own - bound) / abs(bound), "1", "(system_cost − bound) / |bound|"
     separate = reference_cost(facts, SYNERGY)
+    # the baseline has no synergy with itself
     if separate and not facts.standing.serves(SYNERGY):
         yield (
             "synergy_value",

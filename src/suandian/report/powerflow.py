@@ -28,6 +28,7 @@ def powerflow_items(checks: pl.DataFrame) -> Iterator[Item]:
         "intervals",
         f"AC power flow without solution, of {len(checks)}",
     )
+    # no step converged: means of nothing are not figures
     if not len(good):
         return
     hours = "AC power flow of every executed interval"

@@ -60,6 +60,8 @@ def _map(
     shift: int | Steps,
     missing: int,
 ) -> Statuses:
+    # what has no like before: columns at their bound, rows basic, so that the basis stays square
+    # where it can
     made = np.full(size, missing, dtype=np.int8)
     for name, span in new.items():
         before = old.get(name)

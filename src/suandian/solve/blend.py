@@ -88,12 +88,14 @@ def blended(
     InfeasibleError
         No mix keeps the limits, whatever is paid for it.
     """
+    # every answer at every price is kept: a mix of good plans is a plan
     points: list[Sequence[Floats]] = []
     ceiling = max(FIRST, 10.0 * float(np.abs(price).max(initial=0.0)))
     least = -np.inf
     centre = price
     reach = REACH * (1.0 + np.abs(price))
     for _ in range(ROUNDS):
+        # each part answers for itself: sums over the study are in the prices
         points.append(ask(price))
         proven = sums.least(price, points[-1])
         edge = np.abs(price - centre) >= 0.99 * reach
@@ -101,15 +103,19 @@ def blended(
         if better:
             least = proven
             centre = price
+        # a trust region: where a price gained at its edge it may go further, where nothing was
+        # gained less far
         reach = reach * np.where(edge, 4.0, 1.0) if better else reach * 0.5
         mix = _mixed(
             sums, points, np.full(len(price), -ceiling), np.full(len(price), ceiling), method
         )
+        # the mix is within this of a proven bound: more rounds could not save more
         if mix.cost - least <= ENOUGH * abs(mix.cost):
             if not mix.missed:
                 return mix
             if ceiling >= HIGHEST:
                 raise _impossible(sums, mix)
+            # still missed: perhaps missing was too cheap
             ceiling *= 10.0
         price = _mixed(sums, points, centre - reach, centre + reach, method).price
     if mix.missed:
@@ -124,6 +130,7 @@ def _mixed(
     surplus brings).
     """
     shape = (len(points), len(sums.cost))
+    # a mix costs the mix of the costs: they are linear
     cost = np.array(
         [[float((c * x).sum()) for c, x in zip(sums.cost, at, strict=True)] for at in points]
     )
@@ -143,6 +150,7 @@ def _mixed(
     found = solve(problem, method)
     weight = problem.columns["share"].of(found.x)
     miss = found.x[short] + found.x[over]
+    # of what a miss is measured
     limit = np.where(np.isfinite(sums.lower), sums.lower, sums.upper)
     missed = tuple(np.flatnonzero(miss > MISS * (1.0 + np.abs(limit))).tolist())
     x = tuple(

@@ -31,6 +31,7 @@ def explained(problem: Problem, error: InfeasibleError, run: Run) -> InfeasibleE
 
     `run` solves a linear problem at a vertex, and raises InfeasibleError where there is none.
     """
+    # limits that cross are found without a solve
     found = crossed(problem)
     if not found:
         stretched = elastic(problem)[0]
@@ -60,9 +61,11 @@ def _least(stretched: Problem, run: Run) -> Floats:
     def slacks(problem: Problem) -> Floats:
         return np.maximum(run(problem).x[-many:], 0.0)
 
+    # its duals say which limits pull against each other
     first = run(stretched)
     for row in suspects(stretched, first.row_dual)[:SUSPECTS]:
         try:
+            # everything else kept: can this one alone end it?
             return slacks(barred(stretched, np.tile(np.arange(many // 2) == row, 2)))
         except InfeasibleError:
             continue
@@ -74,8 +77,10 @@ def _thinned(run: Run, stretched: Problem, slack: Floats) -> Floats:
     first.
     """
     keep = slack > TOLERANCE
+    # a message names no more than these: thinning further would be solves for nobody
     if keep.sum() > SHOWN:
         return slack
+    # who gives least is missed least
     for i in np.flatnonzero(keep)[np.argsort(slack[keep], kind="stable")]:
         keep[i] = False
         try:

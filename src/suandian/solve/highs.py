@@ -70,9 +70,11 @@ def solve(
     if method not in METHODS:
         raise SolveError(f"HiGHS has no method {method!r} (known: {', '.join(METHODS)})")
     require_finite(problem)
+    # a caller that forgot that units are whole must not be given half ones
     if problem.integrality is not None:
         raise SolveError("columns must be whole numbers: their relaxation is not the answer")
     try:
+        # the solver's word is not taken: our own certificate decides
         solution = _run(problem, method, basis, time_limit_s, crossover)
     except InfeasibleError as error:
         raise explained(problem, error, at_vertex) from error
@@ -94,6 +96,7 @@ def audited(
     SolveLimitError
         It met the limit and breaks a row, or is not known to be within USABLE of the optimum.
     """
+    # a basis from elsewhere can lead HiGHS to a wrong "optimal" (issue #3194)
     if solution.status == OPTIMAL and not solution.certificate.holds and basis is not None:
         solution = cold()
     made = solution.certificate
@@ -117,6 +120,7 @@ def require_finite(problem: Problem) -> None:
     """Refuse NaN anywhere and infinities where a number is meant: HiGHS would accept them and say
     Optimal.
     """
+    # HiGHS takes NaN for a cost and says Optimal
     if not np.isfinite(problem.cost).all():
         raise SolveError("cost holds a value that is not finite")
     if not np.isfinite(problem.matrix.data).all():
@@ -141,6 +145,7 @@ def _run(
 
 
 def _instance(problem: Problem, method: str, time_limit_s: float, crossover: bool = True) -> Any:
+    # a new instance each time: what an earlier solve left behind would change this one
     highs = _core._Highs()
     options: dict[str, Any] = {
         "output_flag": False,
@@ -151,6 +156,7 @@ def _instance(problem: Problem, method: str, time_limit_s: float, crossover: boo
     if np.isfinite(time_limit_s):
         options["time_limit"] = float(time_limit_s)
     for key, value in options.items():
+        # a misspelt option is ignored by HiGHS with a warning on the console
         if highs.setOptionValue(key, value) != _core.HighsStatus.kOk:
             raise SolveError(f"HiGHS refuses {key} = {value!r}")
     _pass(problem, highs)
@@ -163,6 +169,7 @@ def _started(highs: Any, method: str) -> str:
 
     Raises SolveError where another method ran than was asked for.
     """
+    # both interior methods count the same iterations: only the log tells them apart
     with _log(highs, method == "hipo") as log:
         highs.run()
     if (
@@ -185,6 +192,7 @@ def _started(highs: Any, method: str) -> str:
         or highs.getModelStatus() != _core.HighsModelStatus.kOptimal
     ):
         return f"highs-{method}"
+    # nothing but bounds: no method has anything to do
     if highs.getNumRow() == 0:
         return "highs-bounds"
     if highs.getModelPresolveStatus() == _core.HighsPresolveStatus.kReducedToEmpty:
@@ -201,6 +209,7 @@ def _log(highs: Any, wanted: bool) -> Iterator[list[str]]:
     if not wanted:
         yield lines
         return
+    # HiGHS logs to a file or to the console, to nothing else
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "highs.log"
         for key, value in (
@@ -244,6 +253,7 @@ def _finished(problem: Problem, first: Solution, time_limit_s: float) -> Solutio
 
 def _near(value: Floats, lower: Floats, upper: Floats) -> Statuses:
     """Return the basis status of values: at the nearer limit where they touch it, else basic."""
+    # a first-order answer stops near its limits, not at them
     below = value - lower
     above = upper - value
     touch = NEAR * (1.0 + np.abs(value))
@@ -296,12 +306,15 @@ def _codes(statuses: list[Any]) -> Statuses:
 
 
 def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
+    # only a status that is known to mean an answer is one
     status = highs.getModelStatus()
     if status in (
         _core.HighsModelStatus.kInfeasible,
         _core.HighsModelStatus.kUnboundedOrInfeasible,
     ):
         raise InfeasibleError("the solver proved that no point satisfies every row")
+    # after a limit there may be a point that satisfies every row: the audit says whether it is of
+    # use
     named = {_core.HighsModelStatus.kOptimal: OPTIMAL, _core.HighsModelStatus.kTimeLimit: LIMIT}
     if status not in named:
         raise SolveError(
@@ -321,6 +334,7 @@ def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
     if len(row_dual) != rows:
         row_dual = np.zeros(rows)
     basis = Basis(_codes(found.col_status), _codes(found.row_status)) if found.valid else None
+    # HiGHS counts -1 where a method did not run
     counts = (
         info.simplex_iteration_count,
         info.ipm_iteration_count,

@@ -110,6 +110,7 @@ def obliged(prepared: Prepared, window: Window) -> tuple[Floats, Floats]:
     mine = prepared.committed
     apart = window.apart_h()[:, None]
     on_s = _before(window, mine)
+    # hours from now to the begin of each step
     begin = (np.cumsum(window.hours) - window.hours)[:, None]
     ramped = np.cumsum(apart, axis=0) - apart
     ramp = units.ramp_mw_per_h[mine]
@@ -119,7 +120,9 @@ def obliged(prepared: Prepared, window: Window) -> tuple[Floats, Floats]:
     )
     with np.errstate(invalid="ignore"):  # no limit of ramps: inf · 0
         lowest = above - np.where(ramped > 0, ramp * ramped, 0.0)
+    # what is left of the minimum time since the last change
     stay_on = begin < units.min_up_h[mine] - on_s / 3600.0 - TIME_H
+    # above what it can come down from in one step it cannot stop yet
     stay_on |= lowest > np.maximum(ramp * apart - p_min, 0.0)
     stay_off = begin < units.min_down_h[mine] + on_s / 3600.0 - TIME_H
     return (stay_on & (on_s > 0)).astype(np.float64), 1.0 - (stay_off & (on_s < 0)).astype(
@@ -142,6 +145,7 @@ def _changes(draft: Draft, before: Ints, on: Ints, start: Ints, stop: Ints) -> N
     side = np.zeros((2, *on.shape))
     side[:, 0] = before > 0
     side[0, 0, before == 0], side[1, 0, before == 0] = -np.inf, np.inf
+    # on[t] - on[t-1] = start[t] - stop[t]
     rows = draft.builder.add_rows("on_change", on.shape, side[0], side[1], unit="1")
     draft.builder.add_entries(rows, on, 1.0)
     draft.builder.add_entries(rows[1:], on[:-1], -1.0)
@@ -159,6 +163,7 @@ def _minimum_times(draft: Draft, on: Ints, start: Ints, stop: Ints) -> None:
     ):
         rows = builder.add_rows(name, on.shape, -np.inf, upper, unit="1")
         builder.add_entries(rows, on, sign)
+        # Rajan and Takriti (2005): starts within the minimum time before t keep the unit on at t
         t, tau, unit = np.nonzero(within(draft.window.hours, least))
         builder.add_entries(rows[t, unit], change[tau, unit], 1.0)
 
@@ -176,7 +181,9 @@ def _ramps(draft: Draft, before: Ints, columns: tuple[Ints, Ints, Ints, Ints], o
     if not len(ramped):
         return
     on, start, stop, at = on[:, ramped], start[:, ramped], stop[:, ramped], mine[ramped]
+    # from the middle of one step to the middle of the next
     reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[at])
+    # a start reaches the minimum at once, so that ramp is left above it
     less = np.minimum(reach, units.p_min_mw[at])
     was_on = before[ramped] > 0
     last = window.last_mw[at]

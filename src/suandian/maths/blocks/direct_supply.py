@@ -30,6 +30,7 @@ def add(draft: Draft) -> None:
     shape = (draft.window.n, len(totals.sites))
     sites = draft.prepared.sites
     builder = draft.builder
+    # export ≥ -import, and no more than the site's own supply less what it charges
     export = builder.add_columns("export", shape, 0.0, sites.export_mw[totals.sites])
     rows = builder.add_rows("export", shape, 0.0)
     builder.add_entries(rows, export, 1.0)
@@ -53,6 +54,7 @@ def _add_ratios(draft: Draft, own: _Own, export: Ints) -> None:
         RATIOS, (totals.self_use, totals.green_share, totals.export), strict=True
     ):
         asked = limit[totals.sites]
+        # a ratio that is not asked for is NaN
         mine = np.flatnonzero(np.isfinite(asked))
         if not len(mine):
             continue
@@ -106,6 +108,7 @@ class _Own:
     def of(cls, draft: Draft, limited: Ints) -> _Own:
         prepared = draft.prepared
         window = draft.window
+        # from a place behind a meter to the position among the limited sites
         at = np.full(prepared.buses + len(prepared.sites), -1)
         at[prepared.buses + limited] = np.arange(len(limited))
         units = prepared.units
@@ -114,6 +117,7 @@ class _Own:
         none = np.zeros((window.n, 0), np.int64)
         supply = draft.columns("segment")[:, segment]
         mine = np.flatnonzero((at[units.node] >= 0) & (units.feed >= 0))
+        # what sun and wind offered, taken or not: the denominator of self-use
         could = np.zeros(len(limited))
         available_mwh = product(window.hours, window.available_mw[:, units.feed[mine]])
         np.add.at(could, at[units.node[mine]], available_mwh)
@@ -165,6 +169,8 @@ def reached(result: Result) -> Reached:
     sold = product(hours, np.maximum(-net, 0.0))
     bought = product(hours, np.maximum(net, 0.0))
     stored = total(result.column("discharge") - result.column("charge"), prepared.stores.node)
+    # own supply that reached the site's load: what was made, less what was sold, plus what came out
+    # of store
     used = total(result.output_mw(), units.node) - sold + stored
     with np.errstate(invalid="ignore", divide="ignore"):
         return Reached(site, used / could, used / (used + bought), sold / could)
