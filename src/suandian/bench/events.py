@@ -34,9 +34,11 @@ KW_PER_CORE = 0.01
 
 def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Facilities, Prefix, Prefix]:
     """Return jobs, sites, and price and carbon at the meter by site [per core and second]."""
+    # the same jobs for every policy and machine
     rng = np.random.default_rng(seed)
     submit = np.sort(rng.integers(0, WEEK_S, jobs))
     length = np.exp(rng.uniform(np.log(60), np.log(12 * HOUR), jobs)).astype(np.int64)
+    # most jobs are narrow and a few are very wide, as in real traces
     width = np.exp(np.interp(rng.random(jobs), LEVELS, np.log(CORES)))
     nothing = np.zeros(jobs, np.int64)
     batch = Batch(
@@ -48,7 +50,9 @@ def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Facilities, Prefix, 
         rng.integers(0, sites, jobs),
         np.zeros(jobs),
     )
+    # capacity for the wished use, and no less than the widest job
     each = max(float((length * width).sum()) / WEEK_S / USED / sites, CORES[-1])
+    # signals of two weeks: what is submitted at the end must find prices
     hour = np.arange(14 * 24)[:, None]
     wave = np.sin((hour + 5 * np.arange(sites)) / 24 * 2 * np.pi)
     per_core_s = KW_PER_CORE * PUE / HOUR
@@ -69,6 +73,7 @@ def once(
     """Run one simulation; return CPU seconds of preparing, simulating and costing, and mean wait
     [h].
     """
+    # preparing, simulating and costing apart: they grow in different ways
     marks = [time.process_time()]
     wish = Wish.whole(batch, np.full(len(batch.submit), -1) if placing else None)
     made = Simulation.of(batch, wish, places, cost=price, queue=Queue(FIT if placing else EASY))
@@ -82,6 +87,7 @@ def once(
     ]
     energy = float(((r.end - r.begin) * r.width).sum()) * KW_PER_CORE * PUE / HOUR
     marks.append(time.process_time())
+    # a fast simulation that left jobs undone would win every benchmark
     assert made.outcome.done.all() and min(*sums, energy) > 0
     wait = float((made.outcome.end - batch.submit - batch.length).mean()) / HOUR
     return (*np.diff(marks).tolist(), wait)

@@ -45,6 +45,7 @@ def read(path: Path) -> Grid:
     branch = tables["branch"]
     cost = tables["gencost"]
     position = {int(b): i for i, b in enumerate(bus[:, 0])}
+    # units and branches that are out of service are left out
     on = gen[:, 7] > 0
     return Grid(
         name=path.name.split(".")[0],
@@ -60,6 +61,7 @@ def read(path: Path) -> Grid:
 def _text(path: Path) -> str:
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+            # one byte more than allowed: a small archive may unpack to gigabytes
             data = stream.read(MAX_BYTES + 1)
     except (OSError, EOFError) as error:
         raise InputError(
@@ -69,6 +71,7 @@ def _text(path: Path) -> str:
         raise InputError(
             [Issue(path.name, "file", None, "too large when unpacked", f"{MAX_BYTES} bytes")]
         )
+    # comments may hold anything, brackets too
     return re.sub(r"%[^\n]*", "", data.decode("utf-8-sig", errors="replace"))
 
 
@@ -191,6 +194,7 @@ def _buses(bus: Floats) -> Buses:
 def _lines(branch: Floats, position: dict[int, int], base: float) -> Lines:
     r = branch[:, 2]
     x = branch[:, 3]
+    # older files have no angle limits; zero and zero, or a full turn, mean none
     limit = np.zeros((2, len(branch))) + np.array([[-np.inf], [np.inf]])
     if branch.shape[1] >= 13:
         low = branch[:, 11]
@@ -218,6 +222,7 @@ def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generato
     n = len(gen)
     p_min = gen[:, 9].copy()
     p_max = gen[:, 8].copy()
+    # tables are as wide as the curve with most pieces
     pieces = max(1, int((cost[:, 3] - 1)[cost[:, 0] == 1].max(initial=1)))
     no_load = np.zeros(n)
     quadratic = np.zeros(n)

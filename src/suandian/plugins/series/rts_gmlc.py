@@ -39,6 +39,7 @@ def nameplate(key: str) -> float:
 
 def _grid_with(key: str) -> rts_gmlc.RtsGmlc:
     source = rts_gmlc.load(rts_gmlc.RtsGmlcOptions())
+    # only units that follow a series have one
     known = source.variable()
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)

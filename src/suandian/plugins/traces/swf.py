@@ -54,6 +54,7 @@ def sniff(path: Path, head: str) -> bool:
     """Return whether a file is in this format: its name ends so, or its first line of data has 18
     numbers.
     """
+    # the name says it; else the first line of data does
     if re.search(r"\.swf(\.gz)?$", path.name):
         return True
     lines = [
