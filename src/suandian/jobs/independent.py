@@ -57,6 +57,7 @@ def lowest_slot(submit, wait, site, signal):  # type: ignore[no-untyped-def]
     steps = signal.value.shape[1]
     for j in range(len(submit)):
         start[j] = submit[j]
+        # the step that it is submitted in counts from now on, later ones from their begin
         k = (submit[j] - signal.start) // signal.step
         least = signal.value[site[j], k] if 0 <= k < steps else np.inf
         last = min((submit[j] + wait[j] - signal.start) // signal.step, steps - 1)
@@ -90,6 +91,8 @@ def carbon_time(submit, length, wait, every, site, signal):  # type: ignore[no-u
     end = signal.start + signal.step * signal.value.shape[1]
     for j in range(len(submit)):
         start[j], most = submit[j], 0.0
+        # saving per time to completion (GAIA's Carbon-Time): a small saving soon can beat a large
+        # one late
         now = between(signal, site[j], submit[j], submit[j] + length[j])
         for k in range(submit[j], min(submit[j] + wait[j], end - length[j]) + 1, every):
             rate = (now - between(signal, site[j], k, k + length[j])) / (k - submit[j] + length[j])
@@ -149,6 +152,8 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
         )  # in each step: from where on, how many ticks
         left = length[j]
         spare = wait[j]
+        # Wait-Awhile: the cheapest steps, whatever lies between them; else every step below the
+        # threshold, in order
         if quantile < 0:
             order = np.argsort(value[k0 : k0 + hours], kind="mergesort")
             limit = np.inf
@@ -159,6 +164,8 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
             )
         for h in order:
             low, high = _clip(signal.start + (k0 + h) * step, step, submit[j], stop)
+            # pauses are taken from the time to spare: when it is gone the job runs whatever it
+            # costs
             pause = min(spare, high - low) if value[k0 + h] >= limit else 0
             spare -= pause
             at[h], take[h] = low + pause, min(left, high - low - pause)
@@ -185,6 +192,7 @@ def _quantile(value, start, step, low, high, q):  # type: ignore[no-untyped-def]
     """Return the quantile (linear between ranks) of the signal's ticks in [low, high)."""
     first = (low - start) // step
     last = (high - 1 - start) // step
+    # a quantile over time: the first and last step count by the part that is in the range
     order = np.argsort(value[first : last + 1], kind="mergesort")
     rank = q * (high - low - 1)
     below = int(np.floor(rank))

@@ -29,6 +29,7 @@ def first_come(submit: Ints, length: Ints, nodes: int) -> Ints:
     """
     if nodes < 1:
         raise ValueError(f"there must be a node, not {nodes}")
+    # the heap knows no queue: who comes first must be first in the arrays
     if np.any(np.diff(submit) < 0):
         raise ValueError("jobs must be in order of submission")
     return np.asarray(_first_come(submit.astype(np.int64), length.astype(np.int64), nodes))
@@ -43,6 +44,7 @@ def _first_come(submit, length, nodes):  # type: ignore[no-untyped-def]
     for j in range(len(submit)):
         start[j] = max(free[0], submit[j])
         end = start[j] + length[j]
+        # the job takes the node that is free soonest: its new end sinks to its place
         at = 0
         while True:
             below = 2 * at + 1
@@ -93,6 +95,7 @@ def _spread(begin, length, value, step, count):  # type: ignore[no-untyped-def]
         at = begin[i]
         end = begin[i] + length[i]
         while at < end:
+            # a run is cut at the edges of steps
             edge = min((at // step + 1) * step, end)
             if 0 <= at // step < count:
                 made[at // step] += value[i] * (edge - at)

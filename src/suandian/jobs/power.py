@@ -88,6 +88,7 @@ def used(runs: Runs, site: int) -> Level:
     """
     mine = runs.site == site
     at = np.concatenate([runs.begin[mine], runs.end[mine]])
+    # a level is the running sum of what begins and ends
     change = np.concatenate([runs.width[mine], -runs.width[mine]])
     edge, which = np.unique(at, return_inverse=True)
     value = np.cumsum(np.bincount(which, change, minlength=len(edge)))[:-1]
@@ -108,8 +109,10 @@ def drawn(level: Level, nodes: Nodes, tick_s: float = 1.0) -> Drawn:
     (6.0, 4.0, 2)
     """
     hours = tick_s / 3600.0
+    # whole nodes; SMALL keeps 3.0000001 from being four
     needed = np.ceil(level.value / nodes.width - SMALL)
     on = Level(*_held(level.edge, needed, nodes.hold))
+    # each node that comes on wakes once
     wakes = int(np.maximum(np.diff(on.value, prepend=0.0), 0.0).sum())
     return Drawn(
         level.total * nodes.kw_per_width * hours,
@@ -139,6 +142,7 @@ def _held(edge, value, hold):  # type: ignore[no-untyped-def]
     last = edge[n] + hold
     while now < last:
         while i < n and edge[i] <= now:
+            # a sliding maximum in one pass: what is lower and older can never be the highest again
             while tail > head and value[queue[tail - 1]] <= value[i]:
                 tail -= 1
             queue[tail] = i

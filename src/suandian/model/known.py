@@ -65,6 +65,7 @@ class Known:
     @classmethod
     def at(cls, scenario: Scenario, step: int) -> Known:
         """Return what is known of `scenario` before its step `step`."""
+        # knowledge ends where the step begins: what happens in it is not known yet
         now_s = int(scenario.axis.edges_s[step])
         feeds = {name: feed.until(now_s) for name, feed in scenario.feeds.items()}
         return cls(

@@ -60,6 +60,7 @@ class Plan:
         serve = np.zeros((n, services, sites))
         # shares are what counts: actual demand is split as these are
         serve[:, np.arange(services), known.services.home] = 1.0
+        # steps of a plan may join several of the scenario
         ends = np.searchsorted(known.axis.edges_s, axis.edges_s)
         steps = np.diff(ends)
         return cls(
@@ -111,4 +112,5 @@ class Plan:
         """
         if not 0 <= step - self.issued < self.covers:
             raise ValueError(f"the plan of step {self.issued} does not cover step {step}")
+        # the last row that begins at the step or before it
         return int(np.searchsorted(self.starts(), step, side="right")) - 1

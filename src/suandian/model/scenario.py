@@ -73,7 +73,9 @@ class Commitment:
             | (units.start_cost > 0)
             | (units.start_kg > 0)
         )
+        # a unit that nothing binds is as well dispatched without whole numbers
         binds |= (units.min_up_h > 0) | (units.min_down_h > 0)
+        # weather does not start or stop, and a unit without power has nothing to decide
         return np.asarray((self.mode == "mip") & (units.feed < 0) & (units.p_max_mw > 0) & binds)
 
 

@@ -39,6 +39,7 @@ class State:
     @classmethod
     def initial(cls, scenario: Scenario) -> State:
         """Return the state before the first step."""
+        # in whole Wh and g: what is booked is what the next step begins with
         jobs = len(scenario.jobs)
         stores = scenario.grid.storage
         return cls(
@@ -73,4 +74,5 @@ class State:
 
     def started(self, on_s: Ints) -> Bools:
         """Return which units started in the step after which they stand at `on_s` (units,)."""
+        # from off to on; a unit whose past is not known has not started
         return np.asarray((on_s > 0) & (self.on_s < 0))

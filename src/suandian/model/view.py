@@ -43,6 +43,7 @@ class View:
         """
         axis = self.known.axis
         first = self.state.step
+        # whole steps within the horizon, one at least, and none beyond the study
         last = int((axis.edges_s <= self.as_of_s + hours * 3600.0).sum()) - 1
         window = axis.window(first, max(min(last, axis.n), first + 1))
         look_ahead = self.known.policy.look_ahead

@@ -60,6 +60,7 @@ class BookedDetail:
         """
         values: dict[str, Any] = {}
         for name, column in declared(cls).items():
+            # types are those declared, whatever the reader of the file made of them
             if name in columns:
                 values[name] = np.asarray(columns[name], dtype=column.dtype)
             elif column.when == ALWAYS:
@@ -68,6 +69,7 @@ class BookedDetail:
 
     def columns(self) -> dict[str, NDArray[np.generic]]:
         """Return the columns by name, as they are booked; those that do not apply are left out."""
+        # what does not apply to a run is not booked at all
         values = {name: getattr(self, name) for name in declared(type(self))}
         return {
             name: np.asarray(value, dtype=declared(type(self))[name].dtype)
@@ -90,6 +92,7 @@ def declared(kind: type[BookedDetail]) -> Mapping[str, Column]:
 
 @cache
 def _declared(kind: Any) -> Mapping[str, Column]:
+    # looked up once a class: a run books tens of thousands of columns
     hints = get_type_hints(kind, include_extras=True)
     return {spec.name: hints[spec.name].__metadata__[0] for spec in fields(kind)}
 
@@ -167,6 +170,7 @@ class EnergyDetail(BookedDetail):
         RecordError
             It was off.
         """
+        # all or none: they are of one dispatch
         line = self.unsecured_line_wh
         link = self.unsecured_link_wh
         output = self.unsecured_output_wh
