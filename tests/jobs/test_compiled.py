@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import suandian
-from suandian.jobs.compiled import KEPT, PREFIX, SOURCES, cache_folder, digest
+from suandian.jobs.compiled import KEPT, PREFIX, HASHED, cache_folder, digest
 
 HOUSE = Path(suandian.__file__).parent
 
@@ -22,8 +22,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {folder!r})
 from suandian.jobs import compiled
-compiled.HOUSE, compiled.SOURCES = Path({folder!r}), ("caller.py", "callee.py")
-compiled.digest.__defaults__ = (compiled.HOUSE, compiled.SOURCES)
+compiled.HOUSE, compiled.HASHED = Path({folder!r}), ("caller.py", "callee.py")
+compiled.digest.__defaults__ = (compiled.HOUSE, compiled.HASHED)
 from caller import outer
 print(outer(10))
 """
@@ -88,7 +88,7 @@ def _is_kernel(node: ast.AST) -> bool:
 
 
 def _is_hashed(path: str) -> bool:
-    return any(path == source or path.startswith(f"{source}/") for source in SOURCES)
+    return any(path == source or path.startswith(f"{source}/") for source in HASHED)
 
 
 def test_every_source_of_a_kernel_is_hashed() -> None:

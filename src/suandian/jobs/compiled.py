@@ -23,7 +23,7 @@ import numba
 
 HOUSE = Path(__file__).parent.parent
 # what kernels call, and the constants that are compiled into them; a test holds that it is all
-SOURCES = ("jobs", "bench/gaia_queue.py", "model/units.py")
+HASHED = ("jobs", "bench/gaia_queue.py", "model/units.py")
 KEPT = 4  # folders of other sources: several checkouts may share a cache
 PREFIX = "suandian-kernels-"
 
@@ -42,7 +42,7 @@ def kernel(function: Any = None, /, *, inline: Inline = "never") -> Any:
     return _compiled(function, inline)
 
 
-def digest(folder: Path = HOUSE, sources: Sequence[str] = SOURCES) -> str:
+def digest(folder: Path = HOUSE, sources: Sequence[str] = HASHED) -> str:
     """Return a hash over names and contents of the sources of kernels in a folder."""
     found = hashlib.sha256()
     for source in sources:
