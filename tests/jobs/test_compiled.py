@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import suandian
-from suandian.jobs.compiled import KEPT, PREFIX, HASHED, cache_folder, digest
+from suandian.jobs.compiled import HASHED, KEPT, PREFIX, cache_folder, digest
 
-HOUSE = Path(suandian.__file__).parent
+PACKAGE = Path(suandian.__file__).parent
 
 PLAIN = "from numba import njit\n\n@njit(cache=True)\n"
 OURS = "from suandian.jobs.compiled import kernel\n\n@kernel\n"
@@ -22,8 +22,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {folder!r})
 from suandian.jobs import compiled
-compiled.HOUSE, compiled.HASHED = Path({folder!r}), ("caller.py", "callee.py")
-compiled.digest.__defaults__ = (compiled.HOUSE, compiled.HASHED)
+compiled.PACKAGE, compiled.HASHED = Path({folder!r}), ("caller.py", "callee.py")
+compiled.digest.__defaults__ = (compiled.PACKAGE, compiled.HASHED)
 from caller import outer
 print(outer(10))
 """
@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_written_is_passed_over(tmp_path: Path) -> None:
 
 
 def kernels() -> list[tuple[Path, ast.Module]]:
-    files = [path for path in sorted(HOUSE.rglob("*.py")) if path.name != "compiled.py"]
+    files = [path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "compiled.py"]
     trees = [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in files]
     return [(path, tree) for path, tree in trees if any(map(_is_kernel, ast.walk(tree)))]
 
@@ -95,7 +95,7 @@ def test_every_source_of_a_kernel_is_hashed() -> None:
     found = kernels()
     assert len(found) >= 11
     for path, tree in found:
-        assert _is_hashed(path.relative_to(HOUSE).as_posix()), path
+        assert _is_hashed(path.relative_to(PACKAGE).as_posix()), path
         assert "njit(" not in path.read_text(encoding="utf-8"), path
         inside = [node for node in ast.walk(tree) if _is_kernel(node)]
         names = {n.id for kernel in inside for n in ast.walk(kernel) if isinstance(n, ast.Name)}

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import numba
 
-HOUSE = Path(__file__).parent.parent
+PACKAGE = Path(__file__).parent.parent
 # what kernels call, and the constants that are compiled into them; a test holds that it is all
 HASHED = ("jobs", "bench/gaia_queue.py", "model/units.py")
 KEPT = 4  # folders of other sources: several checkouts may share a cache
@@ -42,7 +42,7 @@ def kernel(function: Any = None, /, *, inline: Inline = "never") -> Any:
     return _compiled(function, inline)
 
 
-def digest(folder: Path = HOUSE, sources: Sequence[str] = HASHED) -> str:
+def digest(folder: Path = PACKAGE, sources: Sequence[str] = HASHED) -> str:
     """Return a hash over names and contents of the sources of kernels in a folder."""
     found = hashlib.sha256()
     for source in sources:
