@@ -77,7 +77,7 @@ def make_sites(buses: list[int], **changes: Any) -> Sites:
         text,
         text,
         text,
-        text,
+        np.full(n, "spot"),
         np.full(n, 100.0),
         np.zeros(n),
         np.full(n, 50.0),

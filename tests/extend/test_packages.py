@@ -181,6 +181,19 @@ def test_a_policy_with_its_options_is_a_case_of_an_experiment(env):
     assert done.returncode == 2 and "did you mean begins?" in done.stderr
 
 
+def test_a_tariff_is_billed_and_settled(env):
+    rates = {"day": '"200 USD/MWh"', "night": '"80 USD/MWh"', "begins": 0, "ends": 23}
+    words = [*SHORT, "--set", "tariffs.spot.kind=my-tariff", "--set", "policy.name=separate"]
+    for key, value in rates.items():
+        words += ["--set", f"tariffs.spot.{key}={value}"]
+    figures, _ = kpis(env, "tariff", two_sites(env), *words)
+    # the study ends before 23:00: all of it is night
+    paid = figures["cost_energy"]["value"]
+    assert paid == pytest.approx(80.0 * figures["energy_import_mwh"]["value"], abs=0.01)
+    statement = env.root / "runs" / "tariff" / "statement.csv"
+    assert "two rates: price × energy" in statement.read_text(encoding="utf-8")
+
+
 def test_a_forecaster_is_planned_with(env):
     words = (*SHORT, "--set", "policy.name=joint", "--set", "forecast.name=my-forecaster")
     figures, _ = kpis(env, "forecaster", two_sites(env), *words)

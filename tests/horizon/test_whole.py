@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
+from scipy.sparse import vstack
 
 from small import make_scenario
 from suandian.bench.regions import direct, regions
@@ -17,7 +19,9 @@ from suandian.horizon.whole import Cut, inflexible_window, plan_whole, whole_win
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
 from suandian.model.issues import InfeasibleError
+from suandian.model.scenario import SolverSpec
 from suandian.model.totals import Totals
+from suandian.solve import port
 
 
 def test_windows_join_to_a_plan_between_the_optimum_and_the_plan_without_shifting() -> None:
@@ -41,6 +45,43 @@ def test_one_window_is_the_optimum() -> None:
     made = plan_whole(prepared, window, Cut(1000, 0))
     assert made.cost == pytest.approx(solve_window(prepared, window).solution.objective, rel=1e-9)
     assert made.certificate.holds
+
+
+def another_solver(problem, time_limit_s: float) -> port.Answer:
+    """A stranger's engine: HiGHS by scipy's door, which gives no basis."""
+    del time_limit_s
+    matrix, low, high = problem.matrix, problem.row_lower, problem.row_upper
+    equal = low == high
+    upper, lower = ~equal & np.isfinite(high), ~equal & np.isfinite(low)
+    found = linprog(
+        problem.cost,
+        A_ub=vstack([matrix.tocsr()[upper], -matrix.tocsr()[lower]]),
+        b_ub=np.concatenate([high[upper], -low[lower]]),
+        A_eq=matrix.tocsr()[equal],
+        b_eq=high[equal],
+        bounds=np.stack([problem.lower, problem.upper], axis=1),
+    )
+    if found.status == 2:
+        return port.Answer("infeasible")
+    dual = np.zeros(len(low))
+    dual[equal] = found.eqlin.marginals
+    above, below = np.split(found.ineqlin.marginals, [int(upper.sum())])
+    dual[upper] += above
+    dual[lower] -= below
+    return port.Answer("optimal", found.x, dual, int(found.nit))
+
+
+def test_a_whole_study_is_planned_by_the_solver_that_is_named(monkeypatch) -> None:
+    monkeypatch.setattr(port, "_engine", lambda name: another_solver)
+    scenario = make_scenario(steps=48, jobs=60)
+    ours = plan_whole(Prepared.of(scenario), whole_window(scenario), Cut(24, 6, 6))
+    named = replace(Prepared.of(scenario), solver=SolverSpec("strange"))
+    theirs = plan_whole(named, whole_window(scenario), Cut(24, 6, 6))
+    assert theirs.result.solution.solver == "strange"
+    assert ours.result.solution.solver == "highs-simplex"
+    assert theirs.cost == pytest.approx(ours.cost, rel=1e-3)
+    assert theirs.bound == pytest.approx(ours.bound, rel=1e-3)
+    assert theirs.certificate.feasible
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-from suandian.jobs.events.advance import EASY, FIT, STRICT
-from suandian.jobs.events.batch import Batch, Failures, Kinds, Places, Rules, Runs, Wish, ranks
+from suandian.jobs.events.batch import Batch, Facilities, Failures, Kinds, Rules, Runs, Wish, ranks
+from suandian.jobs.events.machine import EASY, FIT, STRICT
 from suandian.jobs.events.reject import GIVEN_UP, NOWHERE, TOO_LONG, TOO_WIDE
 from suandian.jobs.events.simulation import PlannedCapacity, Queue, Simulation
 from suandian.jobs.prefix import prefix
@@ -61,7 +61,9 @@ WIDE_SECOND = ((0, 10, 3), (1, 10, 4), (2, 9, 1), (3, 5, 1))
 def test_who_may_overtake(mode, expected) -> None:
     jobs = batch(*WIDE_SECOND)
     assert (
-        starts(Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), queue=Queue(mode)))
+        starts(
+            Simulation.of(jobs, Wish.whole(jobs), Facilities.of(np.array([4.0])), queue=Queue(mode))
+        )
         == expected
     )
 
@@ -111,7 +113,9 @@ some_jobs = st.lists(
 def test_queues_are_those_of_another_program(jobs, mode) -> None:
     jobs = sorted(jobs)
     table = batch(*jobs)
-    made = Simulation.of(table, Wish.whole(table), Places.of(np.array([6.0])), queue=Queue(mode))
+    made = Simulation.of(
+        table, Wish.whole(table), Facilities.of(np.array([6.0])), queue=Queue(mode)
+    )
     assert starts(made) == queued(jobs, 6, mode)
 
 
@@ -129,7 +133,7 @@ def test_a_job_in_pieces_pauses_and_pays_for_each_restart() -> None:
         np.arange(1),
     )
     made = Simulation.of(
-        jobs, wish, Places.of(np.array([4.0])), Kinds.of(1, suspendable=True, overhead=3)
+        jobs, wish, Facilities.of(np.array([4.0])), Kinds.of(1, suspendable=True, overhead=3)
     ).run()
     runs, out = made.runs, made.outcome
     assert (runs.begin.tolist(), runs.end.tolist(), runs.paid.tolist()) == (
@@ -143,7 +147,7 @@ def test_a_job_in_pieces_pauses_and_pays_for_each_restart() -> None:
 def test_data_move_before_the_job_one_transfer_after_the_other() -> None:
     jobs = batch((0, 10, 1), (0, 10, 1), data_gb=6.0)
     places = replace(
-        Places.of(np.array([4.0, 4.0])),
+        Facilities.of(np.array([4.0, 4.0])),
         gb_per_tick=np.full((2, 2), 0.5),
         price_per_gb=np.full((2, 2), 2.0),
     )
@@ -156,7 +160,7 @@ def test_data_move_before_the_job_one_transfer_after_the_other() -> None:
 def test_a_job_without_a_site_goes_where_it_is_cheapest_with_its_data() -> None:
     jobs = batch((0, 10, 1), data_gb=1.0)
     cost = prefix(np.array([[5.0, 3.0]]), 0, 100)  # 50 here, 30 there
-    places = Places.of(np.array([4.0, 4.0]))
+    places = Facilities.of(np.array([4.0, 4.0]))
     for price, site in ((19.0, 1), (21.0, 0)):
         dear = replace(places, price_per_gb=np.full((2, 2), price))
         assert Simulation.of(
@@ -171,7 +175,7 @@ def test_a_failure_undoes_what_came_after_the_last_checkpoint(checkpoint, end, l
     failures = Failures(one(25), one(30), one(0), one(3.0))
     jobs = batch((0, 35, 2))
     made = Simulation.of(
-        jobs, Wish.whole(jobs), Places.of(np.array([4.0])), kinds, failures=failures
+        jobs, Wish.whole(jobs), Facilities.of(np.array([4.0])), kinds, failures=failures
     ).run()
     assert (made.outcome.end[0], made.outcome.lost[0]) == (end, lost)
 
@@ -182,7 +186,7 @@ def test_a_job_that_fails_too_often_is_given_up_and_says_so() -> None:
     failures = Failures(at, at + 1, np.zeros(2, np.int64), np.full(2, 4.0))
     jobs = batch((0, 35, 2))
     made = Simulation.of(
-        jobs, Wish.whole(jobs), Places.of(np.array([4.0])), kinds, failures=failures
+        jobs, Wish.whole(jobs), Facilities.of(np.array([4.0])), kinds, failures=failures
     ).run()
     assert (made.outcome.end[0], made.outcome.reason[0]) == (-1, GIVEN_UP)
 
@@ -192,7 +196,9 @@ def test_a_tier_gives_throughput_before_anybody_is_stopped() -> None:
     jobs = batch((0, 20, 2), (0, 20, 2), slack=100)
     kinds = Kinds.of(1, suspendable=True)._replace(give=np.array([0.25]))
     plan = PlannedCapacity(np.array([[4.0, 3.0, 4.0, 4.0, 4.0]]), 0, 10)
-    made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0])), kinds, plan=plan).run()
+    made = Simulation.of(
+        jobs, Wish.whole(jobs), Facilities.of(np.array([4.0])), kinds, plan=plan
+    ).run()
     assert made.outcome.end.tolist() == [23, 23]
     assert made.outcome.suspensions.tolist() == [0, 0]
     assert made.runs.width[(made.runs.begin == 10)].tolist() == [1.5, 1.5]
@@ -205,7 +211,7 @@ def test_work_waits_for_the_plan_and_starts_at_last_whatever_it_says() -> None:
     jobs = batch((0, 10, 2, 35), (0, 10, 2, 100))
     plan = PlannedCapacity(np.array([[0.0, 0.0, 0.0, 2.0, 2.0]]), 0, 10)
     made = Simulation.of(
-        jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
+        jobs, Wish.whole(jobs), Facilities.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
     ).run()
     assert made.outcome.start.tolist() == [
         25,
@@ -218,7 +224,7 @@ def test_the_job_with_the_most_time_makes_room() -> None:
     kinds = Kinds.of(1, suspendable=True, overhead=2)
     plan = PlannedCapacity(np.full((1, 40), 4.0), 0, 10)
     made = Simulation.of(
-        jobs, Wish.whole(jobs, np.array([-1, -1])), Places.of(np.array([4.0])), kinds, plan=plan
+        jobs, Wish.whole(jobs, np.array([-1, -1])), Facilities.of(np.array([4.0])), kinds, plan=plan
     ).run()
     assert made.outcome.start.tolist() == [0, 20]
     assert made.outcome.end.tolist() == [72, 40]  # 20 done, stopped, 2 to restart, 30 left
@@ -228,7 +234,7 @@ def test_the_job_with_the_most_time_makes_room() -> None:
 # ---- what must always hold
 
 
-def check(made: Simulation, jobs: Batch, places: Places, kinds: Kinds) -> None:
+def check(made: Simulation, jobs: Batch, places: Facilities, kinds: Kinds) -> None:
     runs, out = made.runs, made.outcome
     assert (runs.begin >= jobs.submit[runs.job]).all()
     assert places.rules.may[jobs.kind[runs.job], jobs.origin[runs.job], runs.site].all()
@@ -275,7 +281,7 @@ def cases(draw):
     rules = Rules(
         rng.random((2, sites)) < 0.8, rng.random((sites, sites)) * 20, np.array([np.inf, 12.0])
     )
-    places = Places(
+    places = Facilities(
         capacity,
         rules,
         np.where(rng.random((sites, sites)) < 0.5, np.inf, 0.7),
@@ -381,7 +387,7 @@ def test_deadlines_are_kept_whenever_a_schedule_exists(drawn) -> None:
     made = Simulation.of(
         jobs,
         wish,
-        Places.of(np.array([4.0])),
+        Facilities.of(np.array([4.0])),
         Kinds.of(1, suspendable=True),
         queue=Queue(preempt=True),
     ).run()
@@ -390,11 +396,11 @@ def test_deadlines_are_kept_whenever_a_schedule_exists(drawn) -> None:
 
 def test_jobs_that_no_schedule_can_do_are_refused_with_the_reason_the_others_are_done() -> None:
     jobs = batch((0, 10, 9), (0, 10, 1, 5), (0, 10, 1))
-    made = Simulation.of(jobs, Wish.whole(jobs), Places.of(np.array([4.0]))).run()
+    made = Simulation.of(jobs, Wish.whole(jobs), Facilities.of(np.array([4.0]))).run()
     assert made.outcome.reason.tolist() == [TOO_WIDE, TOO_LONG, 0]
     assert made.outcome.end.tolist() == [-1, -1, 10]
     nowhere = replace(
-        Places.of(np.array([4.0])),
+        Facilities.of(np.array([4.0])),
         rules=Rules(np.zeros((1, 1), bool), np.zeros((1, 1)), np.ones(1)),
     )
     assert (
@@ -419,7 +425,7 @@ def test_what_makes_no_sense_is_refused(change, message) -> None:
     jobs = batch((0, 1, 1), (5, 1, 1))
     jobs, wish = change(jobs, Wish.whole(jobs))
     with pytest.raises(ValueError, match=message):
-        Simulation.of(jobs, wish, Places.of(np.array([4.0])))
+        Simulation.of(jobs, wish, Facilities.of(np.array([4.0])))
 
 
 def test_ranks_follow_the_key() -> None:
@@ -438,7 +444,7 @@ def test_stretches_have_room_to_grow() -> None:
         np.ones(500),
         np.zeros(1, np.int64),
     )
-    runs: Runs = Simulation.of(jobs, wish, Places.of(np.array([1.0]))).run().runs
+    runs: Runs = Simulation.of(jobs, wish, Facilities.of(np.array([1.0]))).run().runs
     assert runs.begin.tolist() == (2 * k).tolist()
 
 
@@ -449,7 +455,11 @@ def test_nothing_starts_before_urgent_work_that_waits_for_room() -> None:
     plan = PlannedCapacity(np.full((1, 40), 4.0), 0, 10)
     for wish in (np.zeros(3, np.int64), np.full(3, -1)):
         made = Simulation.of(
-            jobs, Wish.whole(jobs, wish), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
+            jobs,
+            Wish.whole(jobs, wish),
+            Facilities.of(np.array([4.0])),
+            plan=plan,
+            queue=Queue(FIT),
         ).run()
         assert made.outcome.start.tolist() == [0, 20, 30]
 
@@ -460,6 +470,6 @@ def test_a_plan_is_met_as_nearly_as_jobs_allow(quota, start) -> None:
     jobs = batch((0, 10, 3), slack=20)
     plan = PlannedCapacity(np.full((1, 40), quota), 0, 10)
     made = Simulation.of(
-        jobs, Wish.whole(jobs), Places.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
+        jobs, Wish.whole(jobs), Facilities.of(np.array([4.0])), plan=plan, queue=Queue(FIT)
     )
     assert starts(made) == [start]

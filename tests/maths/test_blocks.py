@@ -7,6 +7,7 @@ from small import make_grid, make_services, make_sites, writable
 from suandian.maths.solving import solve_window
 from suandian.maths.supply import supply_curves
 from suandian.model.grid import Generators, table
+from suandian.model.ports.tariff import Terms
 
 
 def test_balance_serves_load_cheapest_first_and_sheds_the_rest(system, window) -> None:
@@ -156,7 +157,10 @@ def test_computing_alone_minimises_its_bill_at_given_prices(system, window, work
     p = system(make_grid(units=[(0, 1, 999, 0)]), make_sites([0]))
     price = np.array([[50.0], [20.0], [30.0]])
     r = solve_window(
-        p, window(p, [[0.0]] * 3, groups=work([60, 60, 60], [0, 0, 60], [1]), price=price)
+        p,
+        window(
+            p, [[0.0]] * 3, groups=work([60, 60, 60], [0, 0, 60], [1]), terms=Terms(price, price)
+        ),
     )
     # 50 MW cap: 50 at 20 and 10 at 30, times PUE 1.2
     assert r.solution.objective == pytest.approx(1.2 * (50 * 20 + 10 * 30))

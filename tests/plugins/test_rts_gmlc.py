@@ -11,7 +11,7 @@ import pytest
 from plugin_options import chosen
 from suandian.model.issues import InputError, NotYetKnownError
 from suandian.model.time import TimeAxis
-from suandian.plugins.grids import rts_gmlc
+from suandian.plugins.grids import rts_gmlc, rts_series
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("dispatches_data") is None, reason="needs suandian[demo]"
@@ -34,7 +34,7 @@ def source():
 
 @pytest.fixture(scope="module")
 def year(source):
-    return source.feeds(TimeAxis.regular(rts_gmlc.START_S, 3600, 366 * 24))
+    return source.feeds(TimeAxis.regular(rts_series.START_S, 3600, 366 * 24))
 
 
 def cell(source, file, column, month, day, period):
@@ -188,7 +188,7 @@ def test_other_resolutions_have_the_same_energy(source, year):
 
 @pytest.mark.parametrize(
     ("start", "n"),
-    [(rts_gmlc.START_S - 3600, 2), (rts_gmlc.END_S - 3600, 2)],
+    [(rts_series.START_S - 3600, 2), (rts_series.END_S - 3600, 2)],
     ids=["before", "after"],
 )
 def test_outside_of_the_year(source, start, n):
@@ -198,7 +198,7 @@ def test_outside_of_the_year(source, start, n):
 
 def test_steps_off_the_five_minute_marks(source):
     with pytest.raises(InputError, match="5-minute"):
-        source.feeds(TimeAxis.regular(rts_gmlc.START_S + 60, 3600, 2))
+        source.feeds(TimeAxis.regular(rts_series.START_S + 60, 3600, 2))
 
 
 def test_all_unknown_options_are_listed():
@@ -244,4 +244,4 @@ def test_rows_out_of_order_are_refused(source, tmp_path):
     )
     broken = rts_gmlc.RtsGmlc(source.grid, tmp_path)
     with pytest.raises(InputError, match=r"row 7: is not the expected period"):
-        broken.feeds(TimeAxis.regular(rts_gmlc.START_S, 3600, 24))
+        broken.feeds(TimeAxis.regular(rts_series.START_S, 3600, 24))

@@ -11,6 +11,7 @@ import pytest
 from suandian.model.issues import InputError
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids import rts_gmlc as grid
+from suandian.plugins.grids import rts_series
 from suandian.plugins.series import google_2019, rts_gmlc
 
 google = pytest.mark.skipif(
@@ -80,7 +81,7 @@ def test_google_not_installed(monkeypatch):
 
 @rts
 def test_rts_series_is_the_column_of_the_grid():
-    axis = TimeAxis.regular(grid.START_S + 86400, 3600, 48)
+    axis = TimeAxis.regular(rts_series.START_S + 86400, 3600, 48)
     available = grid.load(grid.RtsGmlcOptions()).feeds(axis)["available"]
     for key in ("309_WIND_1", "122_HYDRO_3"):
         column = available.columns.tolist().index(key)
@@ -95,6 +96,6 @@ def test_rts_series_is_the_column_of_the_grid():
 @pytest.mark.parametrize("key", ["309_WIND_2", "101_CT_1", ""])
 def test_rts_series_of_an_unknown_generator(key):
     with pytest.raises(InputError) as caught:
-        rts_gmlc.series(key, TimeAxis.regular(grid.START_S, 3600, 2))
+        rts_gmlc.series(key, TimeAxis.regular(rts_series.START_S, 3600, 2))
     assert caught.value.issues[0].value == key
     assert ("309_WIND_1" in caught.value.issues[0].remedy) == (key == "309_WIND_2")

@@ -4,7 +4,7 @@ to come.
 
 import numpy as np
 
-from suandian.jobs.events.batch import Batch, Kinds, Places
+from suandian.jobs.events.batch import Batch, Facilities, Kinds
 from suandian.jobs.events.simulation import Simulation, Wish
 from suandian.jobs.independent import integral
 from suandian.jobs.prefix import prefix
@@ -13,7 +13,7 @@ from suandian.policy.guided import Guide, expected, guided, known
 DAY, HOUR = 86400, 3600
 
 
-def scene(days: int = 4, jobs: int = 300, seed: int = 5) -> tuple[Batch, Places, Guide]:
+def scene(days: int = 4, jobs: int = 300, seed: int = 5) -> tuple[Batch, Facilities, Guide]:
     rng = np.random.default_rng(seed)
     submit = np.sort(rng.integers(0, days * DAY, jobs))
     length = rng.integers(HOUR // 4, 5 * HOUR, jobs)
@@ -34,7 +34,7 @@ def scene(days: int = 4, jobs: int = 300, seed: int = 5) -> tuple[Batch, Places,
         + 30 * np.sin((hour + np.array([0, 8])) / 24 * 2 * np.pi)
         + rng.normal(0, 5, (len(hour), 2))
     )
-    return batch, Places.of(np.full(2, each)), Guide(price, 0, HOUR)
+    return batch, Facilities.of(np.full(2, each)), Guide(price, 0, HOUR)
 
 
 def cost(made: Simulation, guide: Guide) -> float:

@@ -253,7 +253,13 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
     return [
         Posting(t, "energy", accounts, {}, detail),
         Posting(t, "carbon", {"generator:gas": -grams, "rounding": grams}, {}, carbon),
-        Posting(t, "cash", {"site:dc": -5, "grid": 5}, {"fuel": 1}, {"price": whole(PRICE)}),
+        Posting(
+            t,
+            "cash",
+            {"site:dc": -5, "grid": 5},
+            {"fuel": 1},
+            {"price": whole(PRICE), "bill": np.array([5, 0, 0, 0])},
+        ),
     ]
 
 

@@ -13,6 +13,7 @@ from suandian.books.house import house_books
 from suandian.maths.prepared import Prepared
 from suandian.model.issues import RecordError
 from suandian.model.notebook import Notebook
+from suandian.model.ports.tariff import CHARGE_KINDS
 from suandian.model.scenario import Commitment, Scenario, Security
 from suandian.model.state import State
 from suandian.model.view import View
@@ -60,6 +61,7 @@ def members(scenario: Scenario, touched: int) -> dict[str, tuple[int, ...]]:
         "sites": (sites,),
         "islands": (1,),
         "places": (len(grid.buses) + sites,),
+        "kinds of charge × sites": (len(CHARGE_KINDS) * sites,),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from small import make_scenario
 from suandian.model.issues import RecordError
 from suandian.model.state import State
-from suandian.record.details import CarbonDetail, EnergyDetail, declared
+from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail, declared
 from suandian.record.states import after
 
 BEFORE = replace(
@@ -32,7 +32,7 @@ def booked(**columns: object) -> dict[str, dict[str, np.ndarray]]:
         **columns,
     }
     details = {}
-    for kind in (EnergyDetail, CarbonDetail):
+    for kind in (EnergyDetail, CarbonDetail, CashDetail):
         names = [n for n, c in declared(kind).items() if n in given or not c.when]
         details[kind.BOOK] = {name: np.array(given.get(name, [])) for name in names}
     return details
@@ -56,6 +56,14 @@ def test_a_ramp_starts_from_what_was_made_taken_or_not() -> None:
     assert state.output_wh.tolist() == [1, 12, 3]
     assert state.on_s.tolist() == [-3600, 3600, 0]
     assert state.started(np.array([3600, 7200, 0])).tolist() == [True, False, False]
+
+
+def test_what_tariffs_remember_goes_on() -> None:
+    first = after(BEFORE, booked(lasting=[2, 7]))
+    assert first.lasting.tolist() == [2, 7]
+    # tariffs that remember nothing book nothing
+    assert after(first, booked()).lasting.tolist() == [2, 7]
+    assert BEFORE.lasting.tolist() == []
 
 
 def test_a_step_without_its_carbon_gives_no_state() -> None:

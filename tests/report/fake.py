@@ -39,6 +39,7 @@ class Day:
     flows: list[tuple[Any, ...]] = field(default_factory=list)
     levels: list[tuple[Any, ...]] = field(default_factory=list)
     prices: list[tuple[Any, ...]] = field(default_factory=list)
+    bills: list[tuple[Any, ...]] = field(default_factory=list)
     jobs: list[tuple[Any, ...]] = field(default_factory=list)
     plans: list[tuple[Any, ...]] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
@@ -173,17 +174,19 @@ def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool)
     level += charge * 0.9 - discharge / 0.9
     day.levels.append((start + timedelta(hours=1), "storage:battery", round(level * MWH)))
     price = {"e": 50.0, "n": 20.0, "w": 0.0 if wind < wind_max else 20.0}
-    _prices(day, start, price)
+    _prices(day, start, price, site_mwh)
     output = {"wind": wind, "sun": sun, "coal": coal, "gas": gas}
     transfer = 40.0 if moved and 2 <= h < 14 else 0.0
     day.steps.append({"output": output, "sites": site_mwh, "price": price, "transfer": transfer})
     return level
 
 
-def _prices(day: Day, start: datetime, price: dict[str, float]) -> None:
+def _prices(day: Day, start: datetime, price: dict[str, float], site_mwh: dict[str, float]) -> None:
     for bus, p in price.items():
         day.prices.append((start, f"bus:{bus}", p, 500.0, MARGINAL[bus]))
     for site, bus in SITES.items():
+        owed = round(site_mwh[site] * price[bus] * 10_000)
+        day.bills.append((start, f"site:{site}", "energy", owed))
         day.prices.append((start, f"site:{site}", price[bus], 500.0, MARGINAL[bus]))
         day.plans.append((start, start, f"site:{site}", "work_mw", 0.0, price[bus] * PUE))
         day.plans.append((start, start, f"work:web-{site}", "planned_mw", 10.0, price[bus] * PUE))
@@ -226,6 +229,7 @@ def _write(path: Path, day: Day) -> None:
     _save(
         path, "prices", day.prices, "start node price_per_mwh average_g_per_kwh marginal_g_per_kwh"
     )
+    _save(path, "bills", day.bills, "start node kind amount")
     _save(path, "plans", day.plans, "issued start element quantity value dual")
     times = "submit start end due"
     columns = (

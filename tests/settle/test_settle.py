@@ -17,12 +17,13 @@ from suandian.ledger.ledger import Ledger, Posting
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Groups, Window
+from suandian.model.ports.tariff import Terms
 from suandian.model.scenario import Goal
 from suandian.record.details import EnergyDetail, declared
 from suandian.run.loop import simulate
 from suandian.settle import statement as statements
 from suandian.settle.statement import MARKET, StatementLine, statement, write
-from suandian.tariffs.nodal import amounts, cost_rate
+from suandian.tariffs.lines import amounts
 
 CENT = Decimal("0.01")
 
@@ -33,11 +34,6 @@ def test_amounts_by_hand() -> None:
         np.array([1_234_567, -2_000_000, 500_000, 0]), np.array([31.25, 10.0, -3.0, 99.0])
     )
     assert owed.tolist() == [385_802, -200_000, -15_000, 0]
-
-
-def test_cost_rate_is_price_times_hours() -> None:
-    rate = cost_rate(np.array([[10.0, 20.0], [30.0, 40.0]]), np.array([1.0, 0.25]))
-    assert rate.tolist() == [[10, 20], [7.5, 10]]
 
 
 def _computing(hours: np.ndarray, price: np.ndarray, **changes: object):
@@ -57,7 +53,7 @@ def _computing(hours: np.ndarray, price: np.ndarray, **changes: object):
         np.zeros(0),
         np.zeros(0),
         np.full(1, np.nan),
-        price=price,
+        terms=Terms(buy=price, sell=price),
     )
     return solve_window(prepared, replace(window, **changes))
 
@@ -78,9 +74,6 @@ def test_the_cost_of_realised_flows_in_the_problem_is_the_bill(seed, steps, minu
     assert result.column("import") * hours[:, None] * 1e6 == pytest.approx(energy_wh, abs=0.1)
     assert result.solution.objective == pytest.approx(
         bill / 1e4, abs=0.5e-4 * energy_wh.size + 1e-5
-    )
-    assert (cost_rate(price, hours) * result.column("import")).sum() == pytest.approx(
-        result.solution.objective
     )
 
 
@@ -188,19 +181,23 @@ def test_a_statement_by_hand(tmp_path) -> None:
         "supply:g0": 500_060,
         "grid": 24_980,
     }
+    settled_at = {
+        "price": np.array([31.2525, 10.001, 99.0]),
+        "bill": np.array([625_050, 0, 0, -100_010, 0, 0, 0, 0]),
+    }
     energy = {name: np.zeros(2, np.int64) for name in declared(EnergyDetail)}
     energy["import_wh"] = np.array([2_000_000, -1_000_000])
     with Ledger(tmp_path / "ledger.db", "") as ledger:
         ledger.append(
             [
                 Posting(0, "energy", {}, {}, energy),
-                Posting(0, "cash", cash, {}, {"price": np.array([31.2525, 10.001, 99.0])}),
+                Posting(0, "cash", cash, {}, settled_at),
             ]
         )
         rows = statement(scenario, ledger)
     assert [(r.party, r.item, r.amount) for r in rows] == [
         ("d0", "energy d0", "62.50"),
-        ("d1", "energy d1", "-10.00"),
+        ("d1", "export d1", "-10.00"),
         ("data", "net of energy, fuel and carbon", "-4.00"),
         ("grid", "net of energy, fuel and carbon", "-2.50"),
         ("d1", "data transfer d1", "4.00"),

@@ -65,7 +65,7 @@ def rechain(path: Path) -> str:
 
 def edit_body(path: Path, seq: int = 3) -> None:
     body = json.loads(rows(path)[seq][1])
-    body["accounts"] = {"site:dc": -6, "grid": 6}
+    body["accounts"] = {"site:dc": -5, "grid": 6, "supply:gas": -1}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     sql(path, ("UPDATE entries SET body = ? WHERE seq = ?", text, seq))
 
@@ -136,6 +136,7 @@ def test_a_good_run_holds(run: Path) -> None:
         "job times",
         "job deadlines",
         "prices",
+        "bills",
         "columns",
         "nodes",
         "flow tracing",
@@ -336,6 +337,8 @@ FILES: dict[str, tuple[Tamper, set[str]]] = {
         {"certificates"},
     ),
     "a price": (edit("prices", pl.col("price_per_mwh") + pl.int_range(pl.len()) // 15), {"prices"}),
+    "a bill": (edit("bills", pl.col("amount") + 1), {"bills"}),
+    "no bill": (edit("bills", pl.lit("other").alias("kind")), {"bills"}),
     "an intensity": (
         edit("prices", at(pl.col("node") == "bus:b", "average_g_per_kwh", 1.0)),
         {"prices", "flow tracing"},

@@ -171,7 +171,8 @@ def with_scaffolds(text: str) -> str:
     """Return a page whose marked places hold the files of the scaffolds."""
 
     def filled(match: re.Match[str]) -> str:
-        kind, file = match[2], match[3]
+        kind = match[2]
+        file = match[3]
         files = scaffold.texts(kind, EXAMPLES[kind])
         module = f"suandian_{EXAMPLES[kind].replace('-', '_')}"
         path = {"plugin.py": f"{module}.py", "test_plugin.py": f"tests/test_{module}.py"}

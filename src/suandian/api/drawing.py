@@ -16,7 +16,9 @@ from suandian.model.issues import InputError, Issue
 from suandian.record.read import Run
 from suandian.report.page import panels
 
-PAGE_W, PAGE_H = 900, 450  # size of a drawn figure unless asked otherwise [px]
+# size of a drawn figure unless asked otherwise [px]
+PAGE_W = 900
+PAGE_H = 450
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,7 +58,8 @@ def export(
     folder = Path(out)
     issues = []
     if folder.exists() and any(folder.iterdir()):
-        message, allowed = "is not empty", "a new or empty folder"
+        message = "is not empty"
+        allowed = "a new or empty folder"
         issues.append(Issue(str(out), "--out", None, message, allowed))
     for place, value, known in (("--to", to, FORMATS), ("--window", window, tuple(WINDOWS))):
         if value not in known:

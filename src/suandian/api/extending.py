@@ -63,7 +63,8 @@ def new_plugin(kind: str, name: str, folder: str | Path | None = None) -> list[P
     # two plug-ins of one name would be refused later, when nobody can be named any more
     if name in registry.plugins(kind):
         owner = registry.plugins(kind)[name].owner
-        message, remedy = f"a {kind} of this name is installed ({owner})", "choose another name"
+        message = f"a {kind} of this name is installed ({owner})"
+        remedy = "choose another name"
         raise InputError([Issue("plugins new", "NAME", name, message, "a new name", remedy)])
     return scaffold.write(kind, name, target)
 

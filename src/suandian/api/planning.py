@@ -50,7 +50,8 @@ class FirstPlan:
         Columns: `start` (UTC), `site`, `service_mw` and `jobs_mw` of IT power [MW], `price_per_mwh`
         of electricity at the site [currency/MWh].
         """
-        plan, sites = self.plan, self.scenario.sites.id
+        plan = self.plan
+        sites = self.scenario.sites.id
         starts = self.scenario.axis.edges_s[plan.starts()][: plan.n]
         # jobs draw what waiting work is started with and what was running before
         jobs = plan.waiting_mw.sum(axis=1) + plan.started_mw

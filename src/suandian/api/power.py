@@ -37,7 +37,8 @@ class PowerFlow:
     @cached_property
     def lines(self) -> pl.DataFrame:
         """Columns `line`, `flow_mw`, `rating_mw`, `loading` = |flow| / rating [1]."""
-        flow, rating = self.result.flow_mw, self.grid.lines.rating_mw
+        flow = self.result.flow_mw
+        rating = self.grid.lines.rating_mw
         return pl.DataFrame(
             {
                 "line": self.grid.lines.id,

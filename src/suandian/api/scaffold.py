@@ -79,7 +79,8 @@ def write(kind: str, name: str, target: Path) -> list[Path]:
     """
     content = texts(kind, name)
     if target.exists():
-        allowed, remedy = "a new folder", "choose another NAME, or remove the folder"
+        allowed = "a new folder"
+        remedy = "choose another NAME, or remove the folder"
         raise InputError([Issue(str(target), "NAME", None, "exists already", allowed, remedy)])
     # nothing is overwritten, not even an empty folder: it may be somebody's checkout
     written = []

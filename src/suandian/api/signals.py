@@ -19,7 +19,8 @@ def signal_rows(scenario: Scenario, signals: PlanSignals) -> dict[str, list[dict
 
     Prices in currency/MWh, CO2 in g/kWh; null where undefined, with the reason.
     """
-    buses, sites = scenario.grid.buses.id, scenario.sites.id
+    buses = scenario.grid.buses.id
+    sites = scenario.sites.id
     at_bus = np.char.add("bus:", buses.astype(np.str_))
     at_site = np.char.add("site:", sites.astype(np.str_))
     names = np.concatenate([at_bus, at_site])

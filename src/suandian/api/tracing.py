@@ -42,7 +42,8 @@ class TraceFile:
         elif path.suffix == ".csv":
             self.table.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S")
         else:
-            message, allowed = "is of no known kind", ".parquet or .csv"
+            message = "is of no known kind"
+            allowed = ".parquet or .csv"
             raise InputError([Issue("trace", "--out", str(out), message, allowed)])
         return path
 

@@ -52,8 +52,10 @@ class WholePlan:
         """The plan by step: `start` (UTC), `work_mw:SITE` of IT power, `price_per_mwh:SITE`,
         `level_mwh:STORE`.
         """
-        result, sites = self.plan.result, self.scenario.sites
-        work, price = result.column("work"), result.price()[:, sites.bus]
+        result = self.plan.result
+        sites = self.scenario.sites
+        work = result.column("work")
+        price = result.price()[:, sites.bus]
         columns: dict[str, Any] = {"start": utc(self.scenario.axis.edges_s[:-1])}
         for d, name in enumerate(sites.id.tolist()):
             columns |= {f"work_mw:{name}": work[:, d], f"price_per_mwh:{name}": price[:, d]}
@@ -63,7 +65,8 @@ class WholePlan:
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values, as `suandian plan --whole --json` prints them."""
-        gap, worth = self.cost - self.bound, self.flexibility_value
+        gap = self.cost - self.bound
+        worth = self.flexibility_value
         compiled = self.plan.result.compiled
         return {
             "name": self.scenario.name,
@@ -86,7 +89,8 @@ class WholePlan:
 
     def _ratios(self) -> list[dict[str, Any]]:
         """Return what each limited site asks for and reaches [1]."""
-        totals, shares = self.scenario.totals, reached(self.plan.result)
+        totals = self.scenario.totals
+        shares = reached(self.plan.result)
         if totals is None:
             return []
         asked = (

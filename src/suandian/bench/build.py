@@ -72,14 +72,17 @@ def rows(
     total = repeats + len(SAME)
     with tempfile.TemporaryDirectory() as found:
         folder = Path(found)
+        # the peer reads a folder: writing it is not counted against either side
         wrote = _apart(processes, exported, buses, sites, hours, seed, folder / "long")
         for i in range(repeats):
             ours.append(_apart(processes, built, buses, sites, hours, seed))
+            # in turns: what else the machine does falls on both
             theirs.append(_peer(witness, folder / "long", "build"))
             if tick is not None:
                 tick(i + 1, total, "build")
         for k, length in enumerate(SAME):
             _apart(processes, exported, buses, sites, length, seed, folder / str(length))
+            # two lengths are solved as well: who builds something else builds it faster
             mine = _apart(processes, solved, buses, sites, length, seed)
             other = _peer(witness, folder / str(length), "solve")
             pair = [(mine["objective"],) * 2], [(other["objective"],) * 2]
@@ -115,6 +118,7 @@ def built(buses: int, sites: int, hours: int, seed: int) -> Told:
     problem = study(buses, sites, hours, seed)
     # Curves and topology belong to the system: they are made once for all its problems.
     _ = problem.prepared.curves, problem.prepared.topology
+    # memory before: imports and the system itself are not the build's
     held = peak_mb(now=True)
     began = time.perf_counter()
     made = compile_window(problem.prepared, problem.window).problem
@@ -149,11 +153,13 @@ def exported(buses: int, sites: int, hours: int, seed: int, folder: Path) -> Tol
 
 def _apart(processes: Callable[[int], Executor], work: Callable[..., Told], *words: object) -> Told:
     """Run in a fresh process, whose memory is its own."""
+    # in a process of its own: a peak is of a whole process and never goes down
     with processes(1) as executor:
         return executor.submit(work, *words).result()
 
 
 def _peer(witness: Path, folder: Path, what: str) -> Told:
+    # in the peer's own environment, by its own interpreter
     command = [str(witness), str(peer_build.__file__), str(folder), what]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     told = [line[4:] for line in done.stdout.splitlines() if line.startswith("ROW ")]

@@ -27,6 +27,7 @@ def stored(
     machine: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what `bench --out` stores. `date` comes from outside: a benchmark has no calendar."""
+    # what was asked is kept with what came out: a figure can be measured again
     plain = {k: str(v) if isinstance(v, Path) else v for k, v in options.items()}
     return {
         "name": name,
@@ -58,6 +59,7 @@ def table(result: Mapping[str, Any], wide: bool = False) -> str:
         f"{', '.join(p for p in parts if p)}.",
         "",
     ]
+    # a line a figure, or a line a case with all of its figures
     lines += _wide(result["rows"]) if wide else _long(result["rows"])
     return "\n".join(lines) + "\n"
 
@@ -111,6 +113,7 @@ def shown(value: Any) -> str:
     >>> shown(1234567.0), shown(0.012345), shown(12.345), shown("8 sites")
     ('1,234,567', '0.0123', '12.3', '8 sites')
     """
+    # True is an int to Python, and no number to a reader
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     if isinstance(value, int) or abs(value) >= 1000:
@@ -140,6 +143,7 @@ def main(words: Sequence[str]) -> int:
     stale = 0
     for word in words:
         path = Path(word)
+        # first the pages: what is stale is told for all of them
         if word == "--check":
             continue
         if path.suffix == ".json":

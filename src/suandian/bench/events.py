@@ -17,8 +17,8 @@ import numpy as np
 
 from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
-from suandian.jobs.events.advance import EASY, FIT
-from suandian.jobs.events.batch import Batch, Places, Wish
+from suandian.jobs.events.batch import Batch, Facilities, Wish
+from suandian.jobs.events.machine import EASY, FIT
 from suandian.jobs.events.simulation import Queue, Simulation
 from suandian.jobs.independent import integral
 from suandian.jobs.prefix import Prefix, prefix
@@ -32,11 +32,13 @@ PUE = 1.2
 KW_PER_CORE = 0.01
 
 
-def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Places, Prefix, Prefix]:
+def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Facilities, Prefix, Prefix]:
     """Return jobs, sites, and price and carbon at the meter by site [per core and second]."""
+    # the same jobs for every policy and machine
     rng = np.random.default_rng(seed)
     submit = np.sort(rng.integers(0, WEEK_S, jobs))
     length = np.exp(rng.uniform(np.log(60), np.log(12 * HOUR), jobs)).astype(np.int64)
+    # most jobs are narrow and a few are very wide, as in real traces
     width = np.exp(np.interp(rng.random(jobs), LEVELS, np.log(CORES)))
     nothing = np.zeros(jobs, np.int64)
     batch = Batch(
@@ -48,22 +50,30 @@ def scene(jobs: int, sites: int, seed: int) -> tuple[Batch, Places, Prefix, Pref
         rng.integers(0, sites, jobs),
         np.zeros(jobs),
     )
+    # capacity for the wished use, and no less than the widest job
     each = max(float((length * width).sum()) / WEEK_S / USED / sites, CORES[-1])
+    # signals of two weeks: what is submitted at the end must find prices
     hour = np.arange(14 * 24)[:, None]
     wave = np.sin((hour + 5 * np.arange(sites)) / 24 * 2 * np.pi)
     per_core_s = KW_PER_CORE * PUE / HOUR
     price, carbon = (
         (base + swing * wave) * per_core_s for base, swing in ((0.08, 0.04), (0.4, 0.15))
     )
-    return batch, Places.of(np.full(sites, each)), prefix(price, 0, HOUR), prefix(carbon, 0, HOUR)
+    return (
+        batch,
+        Facilities.of(np.full(sites, each)),
+        prefix(price, 0, HOUR),
+        prefix(carbon, 0, HOUR),
+    )
 
 
 def once(
-    batch: Batch, places: Places, price: Prefix, carbon: Prefix, placing: bool
+    batch: Batch, places: Facilities, price: Prefix, carbon: Prefix, placing: bool
 ) -> tuple[float, ...]:
     """Run one simulation; return CPU seconds of preparing, simulating and costing, and mean wait
     [h].
     """
+    # preparing, simulating and costing apart: they grow in different ways
     marks = [time.process_time()]
     wish = Wish.whole(batch, np.full(len(batch.submit), -1) if placing else None)
     made = Simulation.of(batch, wish, places, cost=price, queue=Queue(FIT if placing else EASY))
@@ -77,6 +87,7 @@ def once(
     ]
     energy = float(((r.end - r.begin) * r.width).sum()) * KW_PER_CORE * PUE / HOUR
     marks.append(time.process_time())
+    # a fast simulation that left jobs undone would win every benchmark
     assert made.outcome.done.all() and min(*sums, energy) > 0
     wait = float((made.outcome.end - batch.submit - batch.length).mean()) / HOUR
     return (*np.diff(marks).tolist(), wait)

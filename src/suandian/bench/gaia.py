@@ -100,9 +100,11 @@ class GaiaRun:
 def read(path: Path) -> GaiaJobs:
     """Return the jobs of GAIA's CSV (seconds: arrival_time, length; cpus)."""
     table = pl.read_csv(path)
+    # GAIA's clock ticks every five seconds
     length = table["length"].to_numpy() / TICK_S
     short, long = (float(length[mask].mean()) for mask in (length <= SHORT, length >= SHORT))
     ticks = length.astype(np.int64)
+    # GAIA compares floats for the queue and whole ticks for what a policy believes: both are kept
     is_short = ticks < SHORT
     return GaiaJobs(
         (table["arrival_time"].to_numpy() / TICK_S).astype(np.int64),
@@ -124,6 +126,7 @@ def simulate(run: GaiaRun, jobs: GaiaJobs, signal: Prefix) -> dict[str, float]:
         & run.scheduling.startswith("suspend-resume")
         & (not run.scheduling.endswith("threshold"))
     )
+    # jobs that pause decide piece by piece whether they may run on spot
     spot = np.where(by_piece, pieces.length <= SHORT, jobs.spot[job]) & ("spot" in run.scheduling)
     eager_ones = np.asarray(eager & ~spot)
     start, held = queued(
@@ -136,6 +139,7 @@ def simulate(run: GaiaRun, jobs: GaiaJobs, signal: Prefix) -> dict[str, float]:
         spot,
     )
     grams = integral(start, pieces.length, jobs.width[job], np.zeros(len(job), np.int64), signal)
+    # what the reserved pool holds is paid for as a pool, not by the job
     paid = np.where(spot, SPOT, np.where(held, 0.0, ON_DEMAND)) * pieces.length * jobs.width[job]
     last = np.zeros(len(jobs.arrival), np.int64)
     np.maximum.at(last, job, start + pieces.length)
@@ -152,6 +156,7 @@ def _chosen(run: GaiaRun, jobs: GaiaJobs, signal: Prefix) -> tuple[Pieces, bool]
     """Return the pieces that the policy chooses, and whether they start earlier where the pool has
     room.
     """
+    # short and long jobs have queues with waits of their own
     wait = np.where(jobs.short, run.wait_h[0], run.wait_h[1]).astype(np.int64) * HOUR
     site = np.zeros(len(wait), np.int64)
     if run.scheduling.startswith("suspend-resume"):
@@ -210,6 +215,7 @@ def compared(folder: Path) -> list[tuple[str, dict[str, float], dict[str, float]
                 time.process_time() - began,
             )
         )
+    # normalised by the run that waits for nothing and reserves nothing
     base = next(
         ours for name, ours in ours_by.items() if "0x0" in name and GaiaRun.of(name).pool == 0
     )
@@ -251,6 +257,7 @@ def agrees(ours: float, theirs: float) -> bool:
     >>> agrees(0.5461963, 0.54619648), agrees(0.546191, 0.546196)
     (True, False)
     """
+    # six digits: as many as GAIA prints
     return abs(ours - theirs) <= 5e-7 * abs(theirs)
 
 

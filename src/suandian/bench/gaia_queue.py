@@ -10,8 +10,8 @@ the figures are to be the same.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.model.grid import Bools, Floats, Ints
 
 
@@ -44,11 +44,12 @@ def queued(
     return start, held
 
 
-@njit(cache=True)
+@kernel
 def _queued(arrival, latest, length, width, pool, eager, barred):  # type: ignore[no-untyped-def]
     runs = len(arrival)
     start = np.full(runs, -1, np.int64)
     held = np.zeros(runs, np.bool_)
+    # what is given back in each tick: no list of running jobs is needed
     back = np.zeros(latest.max() + length.max() + 2)
     queue = np.empty(runs, np.int64)
     other = np.empty(runs, np.int64)
@@ -56,10 +57,13 @@ def _queued(arrival, latest, length, width, pool, eager, barred):  # type: ignor
     come = 0
     free = pool
     for now in range(latest.max() + 1):
+        # GAIA's order is that of its heap: ties fall as they fall there, so the heap is rebuilt as
+        # Python's heapq has it
         while come < runs and arrival[come] <= now:
             _push(queue, size, come, arrival)
             size += 1
             come += 1
+        # who cannot start yet goes into the other heap, and the heaps change places
         kept = 0
         while size > 0:
             j = _pop(queue, size, arrival)
@@ -79,13 +83,13 @@ def _queued(arrival, latest, length, width, pool, eager, barred):  # type: ignor
     return start, held
 
 
-@njit(cache=True)
+@kernel
 def _push(heap, size, item, key):  # type: ignore[no-untyped-def]
     heap[size] = item
     _rise(heap, 0, size, key)
 
 
-@njit(cache=True)
+@kernel
 def _pop(heap, size, key):  # type: ignore[no-untyped-def]
     """Take out the first entry: the last one takes its place, sinks to a leaf by the lesser child,
     and rises again.
@@ -95,6 +99,8 @@ def _pop(heap, size, key):  # type: ignore[no-untyped-def]
     if n == 0:
         return last
     first = heap[0]
+    # heapq sinks the smaller child all the way and lets the last rise again: the order of equals
+    # depends on it
     at = 0
     below = 1
     while below < n:
@@ -108,7 +114,7 @@ def _pop(heap, size, key):  # type: ignore[no-untyped-def]
     return first
 
 
-@njit(cache=True)
+@kernel
 def _rise(heap, top, at, key):  # type: ignore[no-untyped-def]
     item = heap[at]
     while at > top:

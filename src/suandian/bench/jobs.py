@@ -41,6 +41,7 @@ POLICIES: dict[str, Policy] = {
 def batch(jobs: int, sites: int, seed: int) -> tuple[Ints, Ints, Ints, Ints]:
     """Return submission, length, wait [tick] and site of synthetic jobs, each (jobs,)."""
     rng = np.random.default_rng(seed)
+    # within the year of the signal, with room to wait at its end
     submit = np.sort(rng.integers(0, 8700 * HOUR, jobs))
     length = np.exp(rng.uniform(np.log(HOUR / 12), np.log(12 * HOUR), jobs)).astype(np.int64)
     return submit, length, np.full(jobs, 24 * HOUR), rng.integers(0, sites, jobs)
@@ -62,6 +63,7 @@ def rows(
     made = []
     for i, (name, policy) in enumerate(POLICIES.items()):
         began = time.perf_counter()
+        # the first call compiles, or reads the cache
         policy(*batch(10, sites, seed), signal)
         made.append(
             row(
@@ -82,6 +84,7 @@ def rows(
             inputs = batch(count, sites, seed)
             rates = []
             for _ in range(repeats):
+                # CPU: what else runs on the machine must not count
                 began = time.process_time()
                 policy(*inputs, signal)
                 rates.append(count / (time.process_time() - began) / 1e6)

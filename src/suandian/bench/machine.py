@@ -12,6 +12,7 @@ PACKAGES = ("suandian", "numpy", "scipy", "highspy", "numba", "polars")
 
 def machine() -> dict[str, object]:
     """Return cores that this process may use, processor model, Python and package versions."""
+    # cores that this process may use, not those that the machine has
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = {name: found for name in PACKAGES if (found := _version(name))}
     return {

@@ -60,6 +60,7 @@ def rows(count: int, repeats: int, seed: int, tick: Tick | None = None) -> list[
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         _done("new", "two-sites", str(place / "week"))
+        # as a user would bring them: a file beside the scenario
         jobs(count, seed).write_parquet(place / "week" / "jobs.parquet")
         sets = [word for text in SETS for word in ("--set", text)]
         for i in range(repeats):
@@ -70,6 +71,7 @@ def rows(count: int, repeats: int, seed: int, tick: Tick | None = None) -> list[
                 found[name].append(value)
             if tick is not None:
                 tick(i + 1, repeats, "")
+        # a fast run that does not verify is none
         _done("verify", str(out))
         kpis = json.loads((out / "kpis.json").read_text(encoding="utf-8"))
         size = f"{(out / 'jobs.parquet').stat().st_size / 1e6:.1f}"
@@ -106,8 +108,10 @@ def _measured(*words: str) -> dict[str, float]:
     [MB].
     """
     before = os.times().elapsed
+    # a pipe that nobody reads would stop the process when it is full
     with tempfile.TemporaryFile() as text:
         process = subprocess.Popen(_command(*words), stdout=text, stderr=text)
+        # usage of this child alone, with its largest memory
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:

@@ -57,6 +57,8 @@ class Counted(View):
     def ahead(self, hours: float) -> TimeAxis:
         """Return the steps of a plan (see View.ahead)."""
         policy = self.known.policy
+        # steps of the same length at the same lead time: only then is the next problem of the same
+        # shape
         own = replace(self.known, policy=replace(policy, look_ahead=()))
         window = View(own, self.state).ahead(hours)
         return window.mixed(policy.look_ahead, window.start_s, cut=False)
@@ -87,8 +89,11 @@ def moments(
 ) -> Iterator[Moment]:
     """Run the loop for `steps` steps; yield each moment before it is decided."""
     prepared = Prepared.of(scenario)
-    books, twin = house_books(scenario, prepared.curves), Twin(scenario, prepared)
-    state, notebook = State.initial(scenario), Notebook()
+    books = house_books(scenario, prepared.curves)
+    twin = Twin(scenario, prepared)
+    state = State.initial(scenario)
+    notebook = Notebook()
+    # the loop as it runs, without a ledger: state and notebook from step to step
     for _ in range(steps):
         yield Moment(state, notebook)
         plan, notebook = policy.decide(kind.at(scenario, state), notebook)
@@ -126,6 +131,7 @@ def rows(
     columns = 0
     for i, moment in enumerate(moments(scenario, policy, SETTLE + steps)):
         if i >= SETTLE:
+            # the same decision twice, warm and cold, in turns
             order = ((warm, moment.notebook), (cold, replace(moment.notebook, memories={})))
             for samples, notebook in order if i % 2 else order[::-1]:
                 seconds, plan = _decided(policy, scenario, moment.state, notebook)
@@ -134,6 +140,7 @@ def rows(
         if tick is not None:
             tick(i + 1, SETTLE + steps, "loop")
     label = partial(row, "mpc", columns, unit="s CPU")
+    # a controller must be in time nearly always: the mean says little
     slow = [float(np.quantile([s for s, _ in samples], 0.95)) for samples in (warm, cold)]
     return [
         paired("mpc", columns, "decision, warm", warm, "ours, cold", cold, unit="s CPU"),
@@ -144,15 +151,19 @@ def rows(
 
 def replan_of(scenario: Scenario) -> Replan:
     """Return the problems of two plans one step apart, each with as many steps of each length."""
-    prepared, policy, found = Prepared.of(scenario), make(scenario), []
+    prepared = Prepared.of(scenario)
+    policy = make(scenario)
+    found = []
     for moment in moments(scenario, policy, SETTLE + 2, Counted):
         view = Counted.at(scenario, moment.state)
         _, notebook = policy.decide(view, moment.notebook)
         assert notebook.last is not None
+        # PyPSA has no restart cost: both sides solve the problem without it
         window = replace(notebook.last.compiled.window, restart_cost=0.0)
         axis = view.ahead(scenario.policy.horizon_h)
         found.append((JointProblem(prepared, window, times_of(axis)), axis))
     (earlier, before), (now, axis) = found[-2:]
+    # which old step the end of each new one lies in: the basis moves by it
     ends = np.searchsorted(before.edges_s, axis.edges_s[1:], side="left") - 1
     return Replan(earlier, now, ends)
 

@@ -60,11 +60,13 @@ def read(data: Path) -> tuple[pl.DataFrame, pl.DataFrame, Floats]:
     if missing:
         raise InputError(missing)
     tasks, fragments, carbon = (pl.read_parquet(path) for path in names)
+    # OpenDC takes tasks of one moment in the order of its file
     tasks = tasks.sort("submission_time", maintain_order=True).with_row_index("task")
     fragments = fragments.join(tasks.select("id", "task"), on="id", maintain_order="left")
     fragments = fragments.sort(
         "task", maintain_order=True
     )  # a task's fragments need not stand together
+    # a task without its fragments would use no power, in silence
     total = fragments.group_by("task").agg(pl.col("duration").sum().alias("sum"))
     wrong = tasks.join(total, on="task", how="left").filter(
         pl.col("sum").fill_null(-1) != pl.col("duration")
@@ -84,15 +86,18 @@ def simulate(
     """Return energy [J], carbon [g], and the waits of tasks [ms]."""
     submit = tasks["submission_time"].to_numpy() - int(tasks["submission_time"].item(0))
     length = tasks["duration"].to_numpy()
+    # one task a host, first come first served, as the experiment sets it up
     start = first_come(submit, length, HOSTS)
     task = fragments["task"].to_numpy()
     took = fragments["duration"].to_numpy()
     before = np.cumsum(took) - took
     first = np.searchsorted(task, np.arange(len(tasks)))
     begin = before - before[first][task] + start[task]
+    # OpenDC's square-root model: power above idle by the root of the use
     extra = root_power(fragments["cpu_usage"].to_numpy() / (CORES * MHZ), 0.0, MOST_W - IDLE_W)
     end = int((start + length).max())
     hours = end // HOUR_MS + 2
+    # all hosts idle until the last task ends, busy or not
     idle = HOSTS * IDLE_W * np.clip(end - HOUR_MS * np.arange(hours), 0, HOUR_MS)
     energy = (idle + spread(begin, took, extra, HOUR_MS, hours)) / MS_J
     return float(energy.sum()), float(energy / 3.6e6 @ intensity[:hours]), start - submit

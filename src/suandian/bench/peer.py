@@ -35,7 +35,8 @@ class Peer:
         self.earlier, self.now, self.again = (
             _modelled(pypsa.Network(path)) for path in (earlier, now, now)
         )
-        model, options = self.earlier.model, dict(OPTIONS)
+        model = self.earlier.model
+        options = dict(OPTIONS)
         self.solver = Solver.from_name(
             "highs", model=model, io_api="direct", options=options, track_updates=True
         )

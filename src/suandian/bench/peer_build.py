@@ -34,7 +34,8 @@ def built(network: Any) -> dict[str, float]:
     model = network.optimize.create_model()
     modelled = time.perf_counter()
     matrices = model.matrices
-    columns, entries = len(matrices.c), int(matrices.A.nnz)
+    columns = len(matrices.c)
+    entries = int(matrices.A.nnz)
     done = time.perf_counter()
     assert len(matrices.lb) == len(matrices.ub) == columns
     return {
@@ -54,7 +55,8 @@ def main() -> None:
 
     folder, what = sys.argv[1:3]
     network = pypsa.Network(folder)
-    held, made = peak_mb(now=True), dict[str, Any]()
+    held = peak_mb(now=True)
+    made = dict[str, Any]()
     if what == "build":
         made = {**built(network), "peak_mb": peak_mb(), "added_mb": peak_mb() - held}
         made["again_s"] = built(network)["build_s"]

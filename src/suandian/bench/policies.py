@@ -23,8 +23,8 @@ from suandian.bench.registry import Bench, Option, Tick
 from suandian.bench.rows import row
 from suandian.jobs.curves import curves
 from suandian.jobs.elastic import scaled
-from suandian.jobs.events.advance import EASY, FIT
-from suandian.jobs.events.batch import Batch, Kinds, Places, Wish, ranks
+from suandian.jobs.events.batch import Batch, Facilities, Kinds, Wish, ranks
+from suandian.jobs.events.machine import EASY, FIT
 from suandian.jobs.events.reject import reasons
 from suandian.jobs.events.simulation import Queue, Simulation
 from suandian.jobs.independent import (
@@ -46,7 +46,9 @@ HOUR = 3600
 PUE = 1.2
 WATTS_PER_CORE = 10.0
 CARBON_PRICE = 80.0
-WAIT_H, SQUEEZE = 24, 6.0  # GAIA stretched two months over a year
+# GAIA stretched two months over a year
+WAIT_H = 24
+SQUEEZE = 6.0
 THROUGHPUT = np.array([1.0, 1.9, 2.7, 3.4])
 QUANTILE = 0.3
 
@@ -56,7 +58,7 @@ class Ground:
     """What all policies share: jobs, sites, and signals by step and site [per core and hour]."""
 
     batch: Batch
-    places: Places
+    places: Facilities
     cost: Floats
     price: Floats
     carbon: Floats
@@ -76,6 +78,7 @@ def ground(
     table = pl.read_parquet(data / "workloads" / "alibaba_pai_2020_100k.parquet").sort("arrival_h")[
         :jobs
     ]
+    # squeezed back into the two months that the trace was recorded in
     submit = np.floor(table["arrival_h"].to_numpy() * HOUR / SQUEEZE).astype(np.int64)
     submit -= submit[0]
     length = np.maximum(np.rint(table["length_h"].to_numpy() * HOUR), 1).astype(np.int64)
@@ -93,14 +96,16 @@ def ground(
     )
     span_h = float(submit[-1] / HOUR)
     each = float((length * width).sum() / HOUR / span_h / utilisation / len(regions))
+    # blind policies run far beyond the due times: they must find prices there too
     needed_h = int(batch.due[-1] / HOUR) + 7 * 24
     path = data / "regions16_carbon_price_weather" / "regions16_2023.parquet"
     price, grams = _signals(path, regions, start, needed_h)
     kwh = WATTS_PER_CORE / 1000 * PUE  # per core and hour
+    # grams become tonnes, tonnes money
     carbon = grams * kwh / 1e6 * CARBON_PRICE
     return Ground(
         batch,
-        Places.of(np.full(len(regions), each)),
+        Facilities.of(np.full(len(regions), each)),
         price * kwh / 1000 + carbon,
         price * kwh / 1000,
         carbon,
@@ -135,6 +140,7 @@ def _signals(path: Path, regions: list[str], start: str, hours: int) -> tuple[Fl
         values = wide.select(
             pl.col(name).cast(pl.Float64).fill_nan(None).forward_fill() for name in regions
         ).to_numpy()
+        # a gap at the very beginning has no value before it to go on with
         if len(values) < hours or not np.isfinite(values).all():
             raise InputError(
                 [
@@ -200,6 +206,7 @@ def _blind(g: Ground) -> Simulation:
     wait = np.full(len(b.submit), WAIT_H * HOUR)
     starts = []
     costs = []
+    # each job looks at every site and hour as if it were alone: that is what blind means
     for s in range(len(g.places.capacity)):
         site = np.full(len(b.submit), s)
         starts.append(lowest_window(b.submit, b.length, wait, HOUR, site, signal))
@@ -252,11 +259,14 @@ def bound(g: Ground) -> float:
     """
     b = g.batch
     hours = int(b.due.max()) // HOUR + 1
+    # what no policy can run is in no bound either
     rows = np.flatnonzero(reasons(b, g.places) == 0)
     slack = (b.due - b.submit - b.length)[rows] / HOUR
     length = np.searchsorted((1.0, 4.0, 12.0, 24.0), b.length[rows] / HOUR)
+    # by slack and by length: coarser groups would bound less
     group = groups(slack) * 5 + length
     names, group = np.unique(group, return_inverse=True)
+    # whole numbers: curves add up without rounding
     work = np.rint(b.length[rows] / HOUR * b.width[rows] * SCALE).astype(np.int64)
     arrived, due = curves(
         work,
@@ -294,6 +304,7 @@ def rows(
     for i, share in enumerate(shares):
         g = ground(data, regions.split(","), start, share / 100, jobs, seed)
         size = f"{share:g} % used"
+        # one bound for all policies at this use
         least = bound(g)
         base = 0.0
         for k, (name, run) in enumerate(chosen.items()):
@@ -317,6 +328,7 @@ def cost_of(done: Simulation, g: Ground) -> float:
         Jobs ran after the end of the prices: there they would cost nothing.
     """
     r = done.runs
+    # beyond the prices work would be free: a policy must not win by that
     if r.end.max(initial=0) > len(g.cost) * HOUR:
         last = f"{r.end.max() / HOUR:.0f} h"
         raise InputError(

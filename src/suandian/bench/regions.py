@@ -27,7 +27,7 @@ from suandian.model.grid import (
     joined,
     table,
 )
-from suandian.model.scenario import Goal, PolicySpec, Scenario
+from suandian.model.scenario import SPOT, Goal, PolicySpec, Scenario
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
 
@@ -36,7 +36,9 @@ HISTORY_DAYS = 14
 DRAIN_H = 36
 CLASSES = 6
 SERVICES = 3
-PEAK_MW, CLUSTER_MW = 100.0, 60.0  # other load and IT power for each site
+# other load and IT power for each site
+PEAK_MW = 100.0
+CLUSTER_MW = 60.0
 FUELS = (
     (20.0, 900.0),
     (35.0, 500.0),
@@ -77,6 +79,7 @@ def regions(
     longer = TimeAxis.regular(START_S - past_s, step_s, past_s // step_s + axis.n)
     peak = PEAK_MW * sites
     sun = np.arange(2 * buses) % 2 == 1
+    # a wind and a solar unit at each bus: curtailment happens, but not all the time
     renewable_mw = peak * rng.uniform(0.1, 0.3, 2 * buses)
     grid = _grid(rng, buses, peak, renewable_mw)
     feeds = _feeds(
@@ -167,12 +170,14 @@ def direct(scenario: Scenario, seed: int = 0) -> Scenario:
 
 
 def _grid(rng: np.random.Generator, buses: int, peak: float, renewable_mw: Floats) -> Grid:
+    # a ring with chords: several ways, so that angles matter
     ring = [(i, (i + 1) % buses) for i in range(buses if buses > 2 else buses - 1)]
     ends = np.array(ring + [(i, i + buses // 2) for i in range(buses // 2) if buses > 2]).reshape(
         -1, 2
     )
     firm = len(FUELS) * buses
     cost = np.tile([c for c, _ in FUELS], buses)
+    # half as much again as the peak: load is served on windless evenings
     size = np.concatenate([1.5 * peak / firm * rng.uniform(0.6, 1.4, firm), renewable_mw])
     none = np.zeros(len(renewable_mw))
     return Grid(
@@ -236,6 +241,7 @@ def _feeds(
 
     def error(columns: int, size: float) -> Floats:
         """A persistent error of standard deviation `size` that halves in about three hours."""
+        # errors persist for about four hours, whatever the step
         keep = 0.98 ** (float(axis.hours[0]) * 12)
         drawn = rng.standard_normal((axis.n, columns)) * np.sqrt(1 - keep**2)
         return size * np.asarray(lfilter([1.0], [1.0, -keep], drawn, axis=0))
@@ -260,6 +266,7 @@ def _feeds(
 
 def _feed(name: str, axis: TimeAxis, actual: Floats, ahead: Floats | None) -> Feed:
     columns = np.array([f"{name}{i}" for i in range(actual.shape[1])], dtype=np.str_)
+    # known times matter: a plan at 11:00 must not see what comes at noon
     published = axis.edges_s[:-1] // 86400 * 86400 - 43200  # at noon of the day before
     return Feed(
         name,
@@ -280,7 +287,18 @@ def _sites(rng: np.random.Generator, names: np.ndarray, buses: int) -> Sites:
     pue = 1.1 + 0.3 * rng.random(n)
     bus = rng.integers(0, buses, n)
     return Sites(
-        names, bus, names, names, names, names, names, limit, 0 * one, CLUSTER_MW * one, one, pue
+        id=names,
+        bus=bus,
+        party=names,
+        jurisdiction=names,
+        zone=names,
+        currency=names,
+        tariff=np.full(len(names), SPOT),
+        limit_mw=limit,
+        export_mw=0 * one,
+        cluster_mw=CLUSTER_MW * one,
+        idle_mw=one,
+        pue=pue,
     )
 
 
@@ -291,6 +309,7 @@ def _routes(names: np.ndarray) -> Routes:
 
 def _services(rng: np.random.Generator, services: int, sites: int) -> Services:
     home = np.arange(services) % sites
+    # home is always allowed: every service can be served somewhere
     allowed = (rng.random((services, sites)) < 0.6) | (np.arange(sites) == home[:, None])
     names = np.array([f"k{i}" for i in range(services)], dtype=np.str_)
     move = np.where(np.arange(sites) == home[:, None], 0.0, 1.0)
@@ -320,9 +339,11 @@ def _jobs(
     submit = np.sort(rng.integers(start_s, end_s, count))
     kind = rng.integers(0, classes, count)
     length_h = rng.uniform(*LENGTH_H, count)
+    # the mean power of all jobs together is what was asked for
     width = rng.uniform(0.5, 1.5, count) * mean_mw / per_hour / np.mean(LENGTH_H)
     release = -(-submit // step_s) * step_s
     due = submit + np.rint((length_h + rng.choice(SLACK_H, count)) * 3600).astype(np.int64)
+    # every job can be in time if it starts at once
     soonest = release + np.ceil(length_h * 3600 / step_s).astype(np.int64) * step_s
     return Jobs(
         np.array([f"j{i}" for i in range(count)], dtype=np.str_),

@@ -89,8 +89,11 @@ class Bench:
         InputError
             An option is unknown or has no value; lists all of them.
         """
-        known, made = {o.name: o for o in self.options}, {o.name: o.default for o in self.options}
-        issues, rest = [], list(words)
+        known = {o.name: o for o in self.options}
+        made = {o.name: o.default for o in self.options}
+        issues = []
+        # all that is wrong is collected: a run of an hour should not end at the second typing error
+        rest = list(words)
         while rest:
             name, given, text = rest.pop(0).partition("=")
             option = (
@@ -128,6 +131,7 @@ class Bench:
         processes: Callable[[int], Any] | None = None,
     ) -> list[Row]:
         """Measure; returns the rows."""
+        # a benchmark takes what its signature names
         offered = {"tick": tick, "processes": processes}
         wanted = inspect.signature(self.rows).parameters
         return [
@@ -139,6 +143,7 @@ class Bench:
 def benches() -> dict[str, Bench]:
     """Return all benchmarks by name (imports every module of this room)."""
     found = {}
+    # a benchmark is a module with BENCH: listing needs no list
     for info in pkgutil.iter_modules(room.__path__):
         bench = getattr(importlib.import_module(f"{room.__name__}.{info.name}"), "BENCH", None)
         if isinstance(bench, Bench):

@@ -44,6 +44,7 @@ def figures(costs: dict[str, Sequence[float]], weeks: Sequence[str]) -> list[Row
     """Return the rows: regret by case over the weeks, then each case of joint against joint,
     paired, and its worst.
     """
+    # paired by week: weeks differ more than policies do
     oracle = np.array(costs["oracle"])
     joint = np.array(costs["joint"])
     regret = {name: np.array(values) - oracle for name, values in costs.items() if name != "oracle"}

@@ -120,9 +120,12 @@ def require(witness: Path) -> None:
 def replan_of(scenario: Scenario) -> Replan:
     """Run `scenario` for STEPS steps and return its last two plans' problems."""
     prepared = Prepared.of(scenario)
-    policy, twin = make(scenario), Twin(scenario, prepared)
+    policy = make(scenario)
+    twin = Twin(scenario, prepared)
     books = house_books(scenario, prepared.curves)
-    state, notebook, found = State.initial(scenario), Notebook(), []
+    state = State.initial(scenario)
+    notebook = Notebook()
+    found = []
     for _ in range(STEPS + 1):
         view = view_for_policy(scenario, state)
         plan, notebook = policy.decide(view, notebook)
@@ -138,7 +141,8 @@ def replan_of(scenario: Scenario) -> Replan:
 
 
 def _timed(replan: Replan, memory: Memory | None) -> Sample:
-    problem, began = replan.now, time.perf_counter()
+    problem = replan.now
+    began = time.perf_counter()
     result = solve_window(problem.prepared, problem.window, memory, replan.shift)
     for part in (result.serve_mw, result.run_mw, result.output_mw, result.flow_mw, result.price):
         part()  # all that a plan needs

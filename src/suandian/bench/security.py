@@ -46,11 +46,14 @@ from suandian.model.scenario import Goal, Scenario, Security
 from suandian.model.system import Sites, no_services
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids import matpower, rts_gmlc
+from suandian.plugins.grids.rts_series import START_S
 from suandian.solve.highs import solve
 
-CASE, EMERGENCY = "pglib_opf_case118_ieee.m", 1.4
+CASE = "pglib_opf_case118_ieee.m"
+EMERGENCY = 1.4
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 1.0)
-COMPUTING, DAYS = 0.3, 7
+COMPUTING = 0.3
+DAYS = 7
 # sites: a load centre, a strong bus, and the bus of the wind farm. A connection is twice the site's
 # equal part, and no more than what its lines carry after the loss of the largest.
 SYSTEMS = {
@@ -173,7 +176,7 @@ class Point:
 def starts(count: int, seed: int) -> list[int]:
     """Return `count` seeded days of 2020 (local midnight) [UTC s]."""
     days = np.random.default_rng(seed).choice(366, count, replace=False)
-    return [rts_gmlc.START_S + int(day) * 86400 for day in np.sort(days)]
+    return [START_S + int(day) * 86400 for day in np.sort(days)]
 
 
 def day(
@@ -261,7 +264,8 @@ def _left_mw(grid: Grid, at: Ints) -> Floats:
     """Return what the lines of each bus of `at` carry in an emergency after the loss of the largest
     [MW].
     """
-    limit, lines = emergency_mw(grid, 1.0), grid.lines
+    limit = emergency_mw(grid, 1.0)
+    lines = grid.lines
     mine = np.where((lines.from_bus == at[:, None]) | (lines.to_bus == at[:, None]), limit, 0.0)
     return np.asarray(mine.sum(axis=1) - mine.max(axis=1))
 
@@ -280,7 +284,8 @@ def _sweep_rows(name: str, days: Sequence[Sequence[Point]]) -> list[dict[str, An
     made = []
     for i, share in enumerate(SHARES):
         points = [day[i] for day in days]
-        label, size = f"{name}, {100 * share:.0f} % flexible", len(days)
+        label = f"{name}, {100 * share:.0f} % flexible"
+        size = len(days)
         for secure, kind in ((False, "without N-1"), (True, "with N-1")):
             before, after = (
                 sum(p.curtailed_secure_mwh if secure else p.curtailed_mwh for p in chosen)

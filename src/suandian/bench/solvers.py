@@ -48,7 +48,8 @@ def rows(
     scenario: str, repeats: int = 3, tick: Tick | None = None, hours: Sequence[float] = HOURS
 ) -> list[Row]:
     """Measure every method `repeats` times on each size, in turns; returns the rows of `--json`."""
-    loaded, made = load(Path(scenario) if scenario else folder("three-areas")), []
+    loaded = load(Path(scenario) if scenario else folder("three-areas"))
+    made = []
     for i, span in enumerate(hours):
         problem = problem_of(loaded, span)
         sides = [("simplex", True), *PEERS]

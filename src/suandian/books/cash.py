@@ -23,26 +23,32 @@ from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.units import KG_PER_T, LEDGER_PER_CURRENCY, WH_PER_MWH
 from suandian.record.details import CashDetail, EnergyDetail
-from suandian.tariffs import nodal
+from suandian.tariffs.lines import amounts
+from suandian.tariffs.site_tariffs import Bill, SiteTariffs
 
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """What is paid for energy at the prices of the step [1/10000 currency unit].
+    """What is paid for energy in the step [1/10000 currency unit].
 
-    `earned` (units,) and `traded` (stores,) by those at a bus; `site_paid` (sites,), `load_paid`
-    (buses,).
+    `earned` (units,) and `traded` (stores,) by those at a bus, `load_paid` (buses,), at the price
+    of the bus; `bill` of the sites, by their tariffs.
     """
 
     earned: Ints
     traded: Ints
-    site_paid: Ints
     load_paid: Ints
+    bill: Bill
 
-    @property
-    def rent(self) -> int:
-        """Congestion rent: what consumers pay and suppliers do not get."""
-        paid = self.load_paid.sum() + self.site_paid.sum()
+    def site_paid(self, sites: int) -> Ints:
+        """Return what each site owes (sites,)."""
+        return np.asarray(self.bill.by_kind(sites).sum(axis=0))
+
+    def rent(self, sites: int) -> int:
+        """Return what consumers pay and suppliers do not get: congestion rent, and whatever tariffs
+        charge beyond the price at the bus.
+        """
+        paid = self.load_paid.sum() + self.site_paid(sites).sum()
         return int(paid - self.earned.sum() - self.traded.sum())
 
 
@@ -77,35 +83,47 @@ class CashBook:
         units = self.scenario.grid.generators
         hours = float(self.scenario.axis.hours[step])
         burnt = Burnt.of(units, self.curves, readings, state, energy, hours)
-        settled = self._settled(energy, readings.price)
+        settled = self._settled(step, state, energy, readings.price)
         spent = self._spent(energy, burnt)
         memo = self._cost(step, state, energy, spent)
         if self.scenario.security is not None:
             # flows above an emergency limit are a risk, not energy: priced, and paid to nobody
             excess_wh = readings.n1_excess_mw * hours * WH_PER_MWH
             memo["n1_violation"] = int(money(np.asarray(excess_wh), self.scenario.security.price))
-        detail = CashDetail(price=readings.price)
+        lasting = settled.bill.lasting
+        detail = CashDetail(
+            price=readings.price,
+            bill=settled.bill.by_kind(len(self.scenario.sites)).ravel(),
+            lasting=lasting if lasting.size else None,
+        )
         accounts = self._accounts(settled, spent, committed=energy.on_s is not None)
         return Posting(step, self.name, accounts, memo, detail.columns())
 
-    def _settled(self, energy: EnergyDetail, price: Floats) -> Settled:
-        """Settle energy by the tariff: the one place where the book asks it.
+    @cached_property
+    def _tariffs(self) -> SiteTariffs:
+        return SiteTariffs.of(self.scenario.sites, self.scenario.tariffs, self.scenario.currency)
+
+    def _settled(self, step: int, state: State, energy: EnergyDetail, price: Floats) -> Settled:
+        """Settle energy: sites by their tariffs, all others at the price of their bus.
 
         What stands behind a meter trades with its site, not with the market: it is in the import.
         """
+        axis = self.scenario.axis.window(step, step + 1)
         grid = self.scenario.grid
         sites = self.scenario.sites
         # a place behind a meter has the price of its site's bus, though nobody is paid it there
         at_place = np.concatenate([price, price[sites.bus]])
 
         def at_buses(wh: Ints, node: Ints) -> Ints:
-            return np.where(self._places.at_bus(node), nodal.amounts(wh, at_place[node]), 0)
+            return np.where(self._places.at_bus(node), amounts(wh, at_place[node]), 0)
 
         return Settled(
             earned=at_buses(energy.output_wh, grid.generators.node),
             traded=at_buses(energy.discharge_wh - energy.charge_wh, grid.storage.node),
-            site_paid=nodal.amounts(energy.import_wh, price[sites.bus]),
-            load_paid=nodal.amounts(energy.load_wh - energy.shed_wh, price),
+            load_paid=amounts(energy.load_wh - energy.shed_wh, price),
+            bill=self._tariffs.bill(
+                axis, energy.import_wh[None, :], price[None, sites.bus], state.lasting
+            ),
         )
 
     def _spent(self, energy: EnergyDetail, burnt: Burnt) -> Spent:
@@ -144,14 +162,14 @@ class CashBook:
         accounts.add_each("supply", grid.generators.id, profit)
         accounts.add_each("supply", grid.storage.id, settled.traded - spent.wear)
         accounts.add_each("load", grid.buses.area, -settled.load_paid)
-        accounts.add_each("site", sites.id, -(settled.site_paid + spent.transfer))
+        accounts.add_each("site", sites.id, -(settled.site_paid(len(sites)) + spent.transfer))
         accounts.add("fuel", int(spent.fuel.sum()))
         accounts.add("wear", int(spent.wear.sum()))
         accounts.add("carbon levy", int(spent.levy.sum()))
         if committed:
             accounts.add("start", int(spent.start.sum()))
         accounts.add("data transfer", int(spent.transfer.sum()))
-        accounts.add("grid", settled.rent)
+        accounts.add("grid", settled.rent(len(sites)))
         return accounts.values
 
     def _cost(

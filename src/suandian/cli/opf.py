@@ -46,14 +46,16 @@ def opf(
 
 
 def _show(flow: PowerFlow) -> None:
-    grid, result = flow.grid, flow.result
+    grid = flow.grid
+    result = flow.result
     sizes = f"{len(grid.buses)} buses, {len(grid.lines)} lines, {len(grid.generators)} generators"
     # a gap of -1e-17 is one of rounding
     gap = abs(result.result.solution.certificate.gap)
     highest = 100 * flow.highest_loading
     print(f"{grid.name}: {sizes}")
     print(f"cost {result.objective:,.2f} $/h (optimal, proven within {gap:.1e})")
-    low, high = result.price.min(), result.price.max()
+    low = result.price.min()
+    high = result.price.max()
     print(f"price {low:.2f} … {high:.2f} $/MWh; highest loading {highest:.1f} %")
     if result.shed_mw > 0:
         print(f"unserved load: {result.shed_mw:.3f} MW (the grid cannot carry the rest)")

@@ -110,7 +110,8 @@ def _show_table(first: FirstPlan) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    scenario, zone = first.scenario, ZoneInfo(first.scenario.zone)
+    scenario = first.scenario
+    zone = ZoneInfo(first.scenario.zone)
     what = f"first plan of policy {first.plan.policy} (service + jobs MW of IT power, price)"
     table = Table(title=f"{scenario.name}: {what}", title_justify="left")
     table.add_column("from")

@@ -17,10 +17,12 @@ NONE = "no price of computing: this policy has no problem with both computing an
 
 def show(first: FirstPlan) -> None:
     """Print electricity at the sites, and computing by workload and site."""
-    scenario, signals = first.scenario, first.signals
+    scenario = first.scenario
+    signals = first.signals
     if signals is None:
         return
-    money, buses = f"{scenario.currency}/MWh", len(scenario.grid.buses)
+    money = f"{scenario.currency}/MWh"
+    buses = len(scenario.grid.buses)
     sites = scenario.sites.id.tolist()
     columns: Columns = []
     for d, name in enumerate(sites):
@@ -48,7 +50,8 @@ def _table(first: FirstPlan, title: str, columns: Columns) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    scenario, signals = first.scenario, first.signals
+    scenario = first.scenario
+    signals = first.signals
     assert signals is not None
     table = Table(title=f"{scenario.name}: {title}", title_justify="left")
     table.add_column("from", no_wrap=True)

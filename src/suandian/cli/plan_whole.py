@@ -12,7 +12,8 @@ def show(told: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    money, share = told["currency"], told["gap_of_flexibility_value"]
+    money = told["currency"]
+    share = told["gap_of_flexibility_value"]
     title = f"{told['name']}: {told['steps']:,} steps as a whole, perfect foresight"
     table = Table(title=title, title_justify="left")
     table.add_column("")

@@ -34,6 +34,7 @@ def whole_study(scenario: Scenario) -> JointProblem:
     """Return the joint problem with perfect foresight over the whole study: its optimum is the
     bound.
     """
+    # all of the study with all that will happen: what a planner elsewhere would solve
     outlook = foreseen(Hindsight.at(scenario, State.initial(scenario)), float("inf"))
     return JointProblem(Prepared.of(scenario), outlook.window, times_of(outlook.axis))
 
@@ -49,6 +50,7 @@ def first_plan(scenario: Scenario) -> JointProblem:
     view = view_for_policy(joint, State.initial(joint))
     _, notebook = make(joint).decide(view, Notebook())
     assert notebook.last is not None
+    # no other program has it: both sides must have one optimum
     window = replace(notebook.last.compiled.window, restart_cost=0.0)
     return JointProblem(prepared, window, times_of(view.ahead(joint.policy.horizon_h)))
 

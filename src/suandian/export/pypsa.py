@@ -55,9 +55,11 @@ class PypsaNetwork:
     def write(self, folder: Path) -> None:
         """Write the CSV folder."""
         folder.mkdir(parents=True, exist_ok=True)
+        # PyPSA weighs costs, stores and generators apart: here all by the length of the step
         weights = [[s, h, h, h] for s, h in zip(self.snapshots, self.hours.tolist(), strict=True)]
         _csv(folder / "snapshots.csv", ["snapshot", "objective", "stores", "generators"], weights)
         for kind, items in self.components.items():
+            # a component has only what it needs: columns are what any of its kind has
             keys = sorted({key for attributes in items.values() for key in attributes})
             rows = [
                 [name, *(attributes.get(key, "") for key in keys)]
@@ -79,6 +81,7 @@ def export(prepared: Prepared, window: Window, snapshots: Sequence[str], folder:
     InputError
         The window holds something that PyPSA has no counterpart for.
     """
+    # nothing is left out in silence: what PyPSA cannot say is refused
     _require_exportable(prepared, window)
     network = PypsaNetwork(snapshots, window.hours)
     _add_grid(network, prepared, window)
@@ -96,7 +99,7 @@ def _csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
 
 
 def _require_exportable(prepared: Prepared, window: Window) -> None:
-    fixed = (window.work_mw, window.price, window.storage_mw)
+    fixed = (window.work_mw, window.terms, window.storage_mw)
     found = [
         text
         for wrong, text in (
@@ -126,6 +129,7 @@ def _at_end(window: Window, value: float) -> Floats:
     last level.
     """
     series = np.zeros(window.n)
+    # worth is of energy at the end; PyPSA multiplies with the length of the step
     series[-1] = value / float(window.hours[-1])
     return series
 
@@ -147,6 +151,7 @@ def _add_grid(network: PypsaNetwork, prepared: Prepared, window: Window) -> None
             f"shed {grid.buses.id[b]}",
             _bus(prepared, b),
             np.maximum(load, 0.0),
+            # shedding is a generator at the price of load
             prepared.goal.unserved_load,
         )
     for k, name in enumerate(grid.links.id.tolist()):
@@ -159,6 +164,7 @@ def _add_grid(network: PypsaNetwork, prepared: Prepared, window: Window) -> None
     limit = np.minimum(limits_mw(grid), BIG_MW)
     for k, name in enumerate(grid.lines.id.tolist()):
         ends = _ends(prepared, grid.lines.from_bus[k], grid.lines.to_bus[k])
+        # without angles a line is a link that runs both ways
         if prepared.network == "transport":
             rating = float(min(grid.lines.rating_mw[k], BIG_MW))
             network.add("links", f"line {name}", p_nom=rating, p_min_pu=-1.0, **ends)
@@ -173,6 +179,7 @@ def _ends(prepared: Prepared, from_bus: int, to_bus: int) -> dict[str, Any]:
 
 def _supply(network: PypsaNetwork, name: str, bus: str, most: Floats, cost: float) -> None:
     """A generator that may give up to `most` (T,) MW."""
+    # series in PyPSA are per unit of nominal power
     nominal = float(most.max(initial=0.0))
     if nominal > 0:
         series = {} if float(most.min()) == nominal else {"p_max_pu": most / nominal}
@@ -184,6 +191,8 @@ def _add_units(network: PypsaNetwork, prepared: Prepared, window: Window) -> Non
     curves = prepared.curves
     apart = window.apart_h()
     carbon = curves.kg * prepared.goal.carbon_price / 1000.0
+    # PyPSA limits ramps of a component, not of the sum of its segments: they feed a bus of their
+    # own, and its link has the ramp
     ramped = (units.ramp_mw_per_h * float(window.hours.min()) < units.p_max_mw) & (units.feed < 0)
     for g in np.flatnonzero(ramped).tolist():
         network.add("buses", f"unit {units.id[g]}")
@@ -221,6 +230,7 @@ def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
         least = np.zeros(window.n)
         least[-1] = window.final_mwh[s] / energy
         level = float(window.level_mwh[s])
+        # what is left in store is worth what it would give, losses taken off
         worth = _at_end(window, -window.level_value * float(stores.discharge_efficiency[s]))
         series = {"e_min_pu": least, "marginal_cost_storage": worth}
         network.add("stores", own, series, bus=own, e_nom=energy, e_initial=level)
@@ -234,6 +244,7 @@ def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
             f"discharge {name}",
             bus0=own,
             bus1=bus,
+            # PyPSA counts a link at its input side
             p_nom=float(stores.discharge_mw[s]) / eta,
             efficiency=eta,
             marginal_cost=wear * eta,
@@ -256,6 +267,7 @@ def _add_sites(network: PypsaNetwork, prepared: Prepared, window: Window) -> Non
         pue = float(sites.pue[d])
         network.add("buses", own)
         network.add("buses", it)
+        # export is the connection backwards
         least = -float(sites.export_mw[d]) / limit
         network.add(
             "links",
@@ -265,6 +277,7 @@ def _add_sites(network: PypsaNetwork, prepared: Prepared, window: Window) -> Non
             p_nom=limit,
             p_min_pu=least,
         )
+        # site power in, IT power out: PUE is the efficiency of a link
         work = pue * float(sites.cluster_mw[d] - sites.idle_mw[d])
         network.add("links", f"work {name}", bus0=own, bus1=it, p_nom=work, efficiency=1.0 / pue)
         idle = np.full(window.n, pue * float(sites.idle_mw[d]))
@@ -296,6 +309,7 @@ def _add_groups(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
     groups = window.groups
     if groups is None:
         return
+    # work that arrives is load; the queue is a store that may only be owed to
     arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0) / window.hours[:, None]
     slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)
     for j in np.flatnonzero(groups.arrived_mwh[-1] > 0).tolist():

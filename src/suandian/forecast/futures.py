@@ -23,11 +23,14 @@ from suandian.model.ports.forecaster import Forecaster
 from suandian.model.system import Jobs
 from suandian.model.time import TimeAxis
 
-DAY_S, WEEK_S = 86400, 7 * 86400
+DAY_S = 86400
+WEEK_S = 7 * 86400
 LEARNT_S = (
     7 * DAY_S
 )  # history that the forecaster must have had on an earlier day for its errors to count
-MOST, LEAST = 4.0, 0.25  # arrivals against what was expected
+# arrivals against what was expected
+MOST = 4.0
+LEAST = 0.25
 WEEKS = 3
 
 
@@ -59,7 +62,8 @@ def drawn(
     last = min((axis.start_s - LEARNT_S - feed.axis.start_s) // DAY_S for feed in feeds.values())
     days = np.arange(first, last + 1)
     if len(days) < count:
-        where, hours = "policy.options.futures", (axis.end_s - as_of_s) / 3600.0
+        where = "policy.options.futures"
+        hours = (axis.end_s - as_of_s) / 3600.0
         message = (
             f"the history known has {len(days)} days with a whole window of {hours:g} h "
             "and 7 days before it"
@@ -104,7 +108,8 @@ def applied(feed: Feed, expected: Floats, error: Floats, as_of_s: int) -> Floats
     and the forecast.
     """
     seen = feed.actual[: feed.known_actual(as_of_s)]
-    low, high = np.minimum(seen.min(axis=0), 0.0), seen.max(axis=0)
+    low = np.minimum(seen.min(axis=0), 0.0)
+    high = seen.max(axis=0)
     return np.clip(expected + error, np.minimum(low, expected), np.maximum(high, expected))
 
 

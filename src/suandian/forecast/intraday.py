@@ -25,7 +25,8 @@ from suandian.model.ports.forecaster import ForecasterKind
 from suandian.model.ports.options import PluginOptions
 from suandian.model.time import TimeAxis
 
-DAYS, WEEKS = 7, 3
+DAYS = 7
+WEEKS = 3
 # errors that a slope is fitted on at least: two days of hours
 FEWEST = 48
 
@@ -86,7 +87,8 @@ def slope_of_errors(base: Base, feed: Feed, fit_end_s: int) -> Floats:
     return np.clip(np.where(power > 0, rho, 0.0), 0.0, 1.0)
 
 
-def _day_ahead(feed: Feed, first: int, n: int, known: int) -> Floats:  # noqa: ARG001 - one signature for all bases
+# all bases have one signature
+def _day_ahead(feed: Feed, first: int, n: int, known: int) -> Floats:  # noqa: ARG001
     assert feed.ahead is not None
     return feed.ahead[first : first + n].copy()
 

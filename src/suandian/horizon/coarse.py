@@ -26,6 +26,7 @@ def coarsened(window: Window, joined: Ints) -> Window:
     >>> coarsened(w, np.array([2, 2])).load_mw.ravel().tolist()
     [2.0, 6.0]
     """
+    # fine steps of each coarse one
     first = np.cumsum(joined) - joined
     last = first + joined - 1
     hours = np.add.reduceat(window.hours, first)
@@ -35,6 +36,7 @@ def coarsened(window: Window, joined: Ints) -> Window:
         return np.asarray(weighted / hours[:, None])
 
     groups = window.groups
+    # cumulative curves are read at the ends of steps: joining leaves ends out
     if groups is not None:
         groups = replace(groups, arrived_mwh=groups.arrived_mwh[last], due_mwh=groups.due_mwh[last])
     return replace(

@@ -40,7 +40,7 @@ from suandian.model.state import State
 from suandian.policy.computing import asap_computing
 from suandian.policy.outlook import foreseen
 from suandian.solve.certificate import Certificate, certify
-from suandian.solve.highs import Solution
+from suandian.solve.solution import Solution
 from suandian.solve.split import Split
 
 ROUNDS = 20
@@ -90,6 +90,7 @@ def whole_window(scenario: Scenario) -> Window:
     window = foreseen(Hindsight.at(scenario, State.initial(scenario)), float("inf")).window
     groups = window.groups
     assert groups is not None
+    # groups without any work in the study would be empty columns in every step
     come = np.flatnonzero(groups.arrived_mwh[-1] > 0)
     kept = Groups(
         groups.allowed[come],
@@ -125,15 +126,19 @@ def plan_whole(
     InfeasibleError
         A window cannot reach what the next one takes over.
     """
-    prepared, tally = prepared.relaxation(), Tally(executor, tick)
+    # whole units over a year are another problem: commitment is left to the rolling plans
+    prepared = prepared.relaxation()
+    tally = Tally(executor, tick, prepared.solver.method)
     bounds = windows_of(window.hours, cut.window_h)
     overlap = int(np.ceil(cut.overlap_h / window.hours.max()))
+    # one small problem over all of the study: what a week must leave for the next
     levels, monitored = _coarse(prepared, window, cut.coarse_h, tally)
     seen: Seen | None = None
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, monitored)
         split = Split.of(compiled.problem)
         seen = look(split, levels, bounds, overlap, seen, tally)
+        # limits are added before windows are joined: joining is the dear part
         over = exceeded(prepared, _result(compiled, seen.x, seen.y, tally), monitored, NEAR)
         if not len(over):
             result = _result(compiled, *joined(split, seen, levels.price, tally), tally)
@@ -142,15 +147,24 @@ def plan_whole(
             over = exceeded(prepared, result, monitored)
             if not len(over):
                 return Whole(result, result.solution.certificate, bounds, tally.seconds)
+            # the next round begins at the prices of this one
             levels = replace(levels, price=result.solution.row_dual[split.totals])
         monitored = np.concatenate([monitored, over])
     raise SolveError(f"lines kept overloading after {ROUNDS} rounds of added limits")
 
 
 def _result(compiled: Compiled, x: Floats, y: Floats, tally: Tally) -> Result:
-    made = certify(compiled.problem, x, y)
+    certificate = certify(compiled.problem, x, y)
     solution = Solution(
-        "windows", "highs-simplex", x, y, made.objective, tally.solves, tally.seconds, made, None
+        status="windows",
+        solver=" and ".join(sorted(tally.solvers)),
+        x=x,
+        row_dual=y,
+        objective=certificate.objective,
+        iterations=tally.solves,
+        seconds=tally.seconds,
+        certificate=certificate,
+        basis=None,
     )
     return Result(compiled, solution, None)
 
@@ -163,6 +177,7 @@ def windows_of(hours: Floats, window_h: float) -> tuple[tuple[int, int], ...]:
     >>> windows_of(np.ones(10), 4.0)
     ((0, 4), (4, 8), (8, 10))
     """
+    # steps may differ in length: windows are cut by hours
     ends = np.cumsum(hours)
     edges = np.searchsorted(ends, np.arange(window_h, ends[-1] - 1e-9, window_h) - 1e-9) + 1
     edges = np.unique(np.concatenate([[0], edges, [len(hours)]]))

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from suandian.model.grid import Floats, Ints
 from suandian.solve.basis import Basis, Layout, carried
 from suandian.solve.blend import Sums, blended
-from suandian.solve.highs import solve
+from suandian.solve.port import AUTO, solve
 from suandian.solve.problem import Ids, Problem
 from suandian.solve.split import Part, Split
 
@@ -23,10 +23,14 @@ Span = tuple[int, int]
 
 @dataclass(eq=False)
 class Tally:
-    """Runs the parts' solves on an executor, and counts them and their CPU seconds."""
+    """Runs the parts' solves by a `method` of the solver port on an executor, and counts them and
+    their CPU seconds; `solvers` are the names of what ran.
+    """
 
     executor: Executor | None
     tick: Tick | None
+    method: str = AUTO
+    solvers: set[str] = field(default_factory=set)
     seconds: float = 0.0
     solves: int = 0
 
@@ -37,14 +41,17 @@ class Tally:
 
     def run(self, asked: Sequence[tuple[Part, Basis | None]]) -> list[PartAnswer]:
         """Return the answers in the order asked."""
+        # both keep the order: the plan does not depend on who was first
         send = map if self.executor is None else self.executor.map
-        made = []
-        for answer in send(answer_of, *zip(*asked, strict=True)):
-            made.append(answer)
+        parts, bases = zip(*asked, strict=True)
+        answers = []
+        for answer in send(answer_of, parts, bases, [self.method] * len(asked)):
+            answers.append(answer)
             self.add(answer.seconds)
+            self.solvers.add(answer.solver)
             if self.tick is not None:
-                self.tick(len(made), len(asked), "")
-        return made
+                self.tick(len(answers), len(asked), "")
+        return answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +70,13 @@ class Levels:
         """Return the values of `columns` of the whole at the end of `step`, NaN for those of other
         families.
         """
+        # NaN: the coarse plan says nothing about it, and the window is free there
         made = np.full(len(columns), np.nan)
         for name, values in self.families.items():
             span = problem.columns[name]
             mine = (columns >= span.start) & (columns < span.start + span.size)
             member = (columns[mine] - span.start) % max(values.shape[1], 1)
+            # between the ends of coarse steps a level is taken to move evenly
             made[mine] = [np.interp(step + 1, self.edge, values[:, k]) for k in member.tolist()]
         return np.asarray(np.clip(made, problem.lower[columns], problem.upper[columns]))
 
@@ -80,12 +89,15 @@ class PartAnswer:
     y: Floats
     basis: Basis | None
     seconds: float
+    solver: str
 
 
-def answer_of(part: Part, basis: Basis | None) -> PartAnswer:
+def answer_of(part: Part, basis: Basis | None, method: str) -> PartAnswer:
     """Solve a part from `basis`, if any (a function of the module: it runs in other processes)."""
-    found = solve(part.problem, "simplex", basis)
-    return PartAnswer(found.x, found.row_dual, found.basis, found.seconds)
+    solution = solve(part.problem, method, basis)
+    return PartAnswer(
+        solution.x, solution.row_dual, solution.basis, solution.seconds, solution.solver
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,13 +131,15 @@ def look(
     their prices come from the duals, and of several optimal ones those of a cold start proved the
     better bounds (decision 0017).
     """
-    whole, steps = split.whole, bounds[-1][1]
+    whole = split.whole
+    steps = bounds[-1][1]
     wide = [
         _wide(split, levels, max(a - overlap, 0), min(b + overlap, steps), steps).charged(
             levels.price
         )
         for a, b in bounds
     ]
+    # a warm start where there is one like it
     known: list[tuple[Part, PartAnswer] | None] = [None] * len(wide)
     if before is not None:
         known = list(zip(before.wide, before.answers, strict=True))
@@ -135,7 +149,9 @@ def look(
     answers = tally.run(
         [(part, _carried(was, part)) for part, was in zip(wide, known, strict=True)]
     )
-    x, y = np.zeros(whole.shape[1]), np.zeros(whole.shape[0])
+    x = np.zeros(whole.shape[1])
+    y = np.zeros(whole.shape[0])
+    # of each window its core counts; the overlap is there so that the core sees beyond its end
     cores = [split.part(a, b) for a, b in bounds]
     for core, part, answer in zip(cores, wide, answers, strict=True):
         x[core.columns] = answer.x[part.local(core.columns)]
@@ -155,13 +171,20 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
 
     `price` of the sums over the study (totals,) to begin with.
     """
-    x, y, cores = seen.x.copy(), seen.y.copy(), seen.cores
+    x = seen.x.copy()
+    y = seen.y.copy()
+    cores = seen.cores
+    # levels and queues at the end of a core are what the next one begins with
     handed = [split.handed(b) for _, b in seen.bounds[:-1]]
-    priced, fixed = [], []
+    priced = []
+    fixed = []
     for i, core in enumerate(cores):
-        given, free = core, core
+        given = core
+        free = core
         if i + 1 < len(cores):
             value = x[handed[i]]
+            # plan: both sides take the same value. Bound: the side that gives is paid, the side
+            # that takes pays
             given = given.held(handed[i], value, value)
             free = free.paid(handed[i], split.price(handed[i], y))
         if i:
@@ -169,14 +192,17 @@ def joined(split: Split, seen: Seen, price: Floats, tally: Tally) -> tuple[Float
                 given.fixed(x[core.before]),
                 free.priced(split.whole, split.price(core.before, y)),
             )
-        status, wide = seen.answers[i].basis, seen.wide[i]
+        status = seen.answers[i].basis
+        wide = seen.wide[i]
         fixed.append((given, None if status is None else given.basis(wide, status)))
         priced.append((free, None if status is None else free.basis(wide, status)))
     plan, price = _plan(split, fixed, price, tally)
+    # at prices every part is free: together their optima prove a bound (Lagrange)
     below = tally.run([(part.charged(price), basis) for part, basis in priced])
     for core, answer, mine in zip(cores, below, plan, strict=True):
         y[core.rows] = answer.y
         x[core.columns] = mine
+    # the duals of the sums are the prices at which parts answered
     y[split.totals] = price
     return x, y
 
@@ -189,6 +215,7 @@ def _plan(
     """
     if not len(price):
         return [answer.x for answer in tally.run(fixed)], price
+    # rounds differ in prices only: each starts from where the last ended
     bases = [basis for _, basis in fixed]
 
     def ask(price: Floats) -> Sequence[Floats]:
@@ -199,7 +226,8 @@ def _plan(
         bases[:] = [answer.basis for answer in answers]
         return [answer.x for answer in answers]
 
-    whole, totals = split.whole, split.totals
+    whole = split.whole
+    totals = split.totals
     names = [
         f"{name} {i}" for name, span in whole.rows.items() if span.total for i in range(span.size)
     ]
@@ -211,7 +239,7 @@ def _plan(
         whole.row_upper[totals],
         names,
     )
-    mix = blended(sums, ask, price)
+    mix = blended(sums, ask, price, tally.method)
     return mix.x, mix.price
 
 
@@ -219,6 +247,7 @@ def _wide(split: Split, levels: Levels, first: int, end: int, steps: int) -> Par
     """Return a window with its overlap, from the coarse levels to the coarse levels; ramps into it
     are free.
     """
+    # beyond the overlap the coarse plan says where stores and queues will be
     part = split.part(first, end)
     if end < steps:
         last = split.handed(end)
@@ -232,6 +261,7 @@ def _wide(split: Split, levels: Levels, first: int, end: int, steps: int) -> Par
         np.where(np.isfinite(before), before, limit[part.before])
         for limit in (split.whole.lower, split.whole.upper)
     )
+    # what comes from before is a column of its own, for nothing, within its limits
     part = part.priced(split.whole, np.zeros(len(before)))
     own = len(part.columns)
     problem = part.problem

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.model.grid import Floats, Ints
 from suandian.model.units import WH_PER_MWH
 
@@ -46,6 +46,7 @@ def curves(
     >>> arrived[:, 0].tolist(), due[:, 0].tolist()
     ([1.0, 2.0, 2.0], [0.0, 1.0, 2.0])
     """
+    # expected arrivals are past ones, each with a part of its weight
     factor = np.ones(len(remaining_wh)) if weight is None else np.asarray(weight, dtype=np.float64)
     work_mwh = np.asarray(remaining_wh, dtype=np.int64) / WH_PER_MWH
     edges = np.asarray(edges_s, dtype=np.int64)
@@ -61,7 +62,7 @@ def curves(
     return arrived, np.minimum(due, arrived)  # the sums round differently
 
 
-@njit(cache=True)
+@kernel
 def _increments(power, times, edges, arrived, due):  # type: ignore[no-untyped-def]
     """Add arrivals and dues by step; `power` is (work, width, weight), `times` (release, deadline,
     group) by job.
@@ -70,6 +71,7 @@ def _increments(power, times, edges, arrived, due):  # type: ignore[no-untyped-d
     for j in range(len(power)):
         work, width, weight = power[j]
         release, deadline, g = times[j]
+        # work of before the window waits at its beginning
         start = max(release, edges[0])
         if g < 0 or work <= 0.0 or width <= 0.0 or start >= edges[steps]:
             continue
@@ -93,7 +95,7 @@ def _increments(power, times, edges, arrived, due):  # type: ignore[no-untyped-d
                 break
 
 
-@njit(cache=True)
+@kernel
 def _arrived(work, width, start, end):  # type: ignore[no-untyped-def]
     """Work that may have been done by `end` [MWh]."""
     return min(work, width * (max(0, end - start) / 3600.0))

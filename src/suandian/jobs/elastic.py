@@ -13,8 +13,8 @@ until the work is done; of the last one only what is needed (Hanafy et al., Carb
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.jobs.events.batch import Batch, Wish, ranks
 from suandian.jobs.prefix import Prefix
 from suandian.model.grid import Floats
@@ -47,6 +47,7 @@ def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -
     >>> wish.begin.tolist(), wish.length.tolist(), wish.width.tolist()
     ([0, 60], [12, 60], [1.0, 2.0])
     """
+    # what each further width adds: falling, else the greedy choice would not be the best
     gain = np.diff(throughput, prepend=0.0)
     if gain[0] != 1.0 or np.any(np.diff(gain) > 0) or np.any(gain <= 0):
         raise ValueError(
@@ -58,8 +59,10 @@ def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -
     return Wish(batch.origin, first, begin, length, width, ranks(batch.submit))
 
 
-@njit(cache=True)
-def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: ignore[no-untyped-def]
+@kernel
+def _scaled(  # type: ignore[no-untyped-def]
+    submit, length, due, site, width, gain, signal, capacity
+):
     jobs, most, steps = len(submit), len(gain), signal.value.shape[1]
     room = 0
     for j in range(jobs):
@@ -75,11 +78,13 @@ def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: 
             value = signal.value[site[j], k0 + h]
             for k in range(most):
                 price[h * most + k] = value / gain[k] if value > 0 else value * gain[k]
+        # CarbonScaler (Hanafy et al. 2023): increments in order of cost per work, over all hours
         order = np.argsort(price, kind="mergesort")
         level = np.zeros(hours, np.int64)
         left, last, excess = float(length[j]), 0, 0.0
         for i in order:
             h = i // most
+            # the first width always fits: the job could not run at all else
             if level[h] > 0 and (level[h] + 1) * width[j] > capacity[site[j]]:
                 continue
             low, high = _span(signal, k0 + h, submit[j], due[j])
@@ -114,7 +119,7 @@ def _scaled(submit, length, due, site, width, gain, signal, capacity):  # type: 
     return first, begins[:n].copy(), lengths[:n].copy(), widths[:n].copy()
 
 
-@njit(cache=True)
+@kernel
 def _span(signal, step, low, high):  # type: ignore[no-untyped-def]
     begin = signal.start + step * signal.step
     return max(begin, low), min(begin + signal.step, high)

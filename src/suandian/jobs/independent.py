@@ -21,8 +21,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.jobs.prefix import Prefix, between
 from suandian.model.grid import Floats, Ints
 
@@ -50,13 +50,14 @@ def whole(start: Ints, length: Ints) -> Pieces:
     return Pieces(np.arange(len(start) + 1), start, length)
 
 
-@njit(cache=True)
+@kernel
 def lowest_slot(submit, wait, site, signal):  # type: ignore[no-untyped-def]
     """Return starts (jobs,): the soonest tick of least signal."""
     start = np.empty(len(submit), np.int64)
     steps = signal.value.shape[1]
     for j in range(len(submit)):
         start[j] = submit[j]
+        # the step that it is submitted in counts from now on, later ones from their begin
         k = (submit[j] - signal.start) // signal.step
         least = signal.value[site[j], k] if 0 <= k < steps else np.inf
         last = min((submit[j] + wait[j] - signal.start) // signal.step, steps - 1)
@@ -67,7 +68,7 @@ def lowest_slot(submit, wait, site, signal):  # type: ignore[no-untyped-def]
     return start
 
 
-@njit(cache=True)
+@kernel
 def lowest_window(submit, length, wait, every, site, signal):  # type: ignore[no-untyped-def]
     """Return starts (jobs,): the offset of least integral over `length` (jobs,), which may be what
     one believes.
@@ -83,13 +84,15 @@ def lowest_window(submit, length, wait, every, site, signal):  # type: ignore[no
     return start
 
 
-@njit(cache=True)
+@kernel
 def carbon_time(submit, length, wait, every, site, signal):  # type: ignore[no-untyped-def]
     """Return starts (jobs,): the offset of most saving for each tick until completion."""
     start = np.empty(len(submit), np.int64)
     end = signal.start + signal.step * signal.value.shape[1]
     for j in range(len(submit)):
         start[j], most = submit[j], 0.0
+        # saving per time to completion (GAIA's Carbon-Time): a small saving soon can beat a large
+        # one late
         now = between(signal, site[j], submit[j], submit[j] + length[j])
         for k in range(submit[j], min(submit[j] + wait[j], end - length[j]) + 1, every):
             rate = (now - between(signal, site[j], k, k + length[j])) / (k - submit[j] + length[j])
@@ -117,7 +120,7 @@ def integral(begin: Ints, length: Ints, width: Floats, site: Ints, signal: Prefi
     return np.asarray(_integral(begin, length, width, site, signal))
 
 
-@njit(cache=True)
+@kernel
 def _integral(begin, length, width, site, signal):  # type: ignore[no-untyped-def]
     made = np.empty(len(begin))
     for j in range(len(begin)):
@@ -125,17 +128,21 @@ def _integral(begin, length, width, site, signal):  # type: ignore[no-untyped-de
     return made
 
 
-@njit(cache=True)
+@kernel
 def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore[no-untyped-def]
-    jobs, step, steps = len(submit), signal.step, signal.value.shape[1]
+    jobs = len(submit)
+    step = signal.step
+    steps = signal.value.shape[1]
     room = 0
     for j in range(jobs):
         room += (length[j] + wait[j]) // step + 2
     first = np.zeros(jobs + 1, np.int64)
-    begin, long = np.empty(room, np.int64), np.empty(room, np.int64)
+    begin = np.empty(room, np.int64)
+    long = np.empty(room, np.int64)
     n = 0
     for j in range(jobs):
-        value, end = signal.value[site[j]], signal.start + step * steps
+        value = signal.value[site[j]]
+        end = signal.start + step * steps
         stop = min(submit[j] + length[j] + wait[j], end)
         k0 = (submit[j] - signal.start) // step
         hours = (stop - 1 - signal.start) // step - k0 + 1
@@ -143,9 +150,13 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
             np.zeros(hours, np.int64),
             np.zeros(hours, np.int64),
         )  # in each step: from where on, how many ticks
-        left, spare = length[j], wait[j]
+        left = length[j]
+        spare = wait[j]
+        # Wait-Awhile: the cheapest steps, whatever lies between them; else every step below the
+        # threshold, in order
         if quantile < 0:
-            order, limit = np.argsort(value[k0 : k0 + hours], kind="mergesort"), np.inf
+            order = np.argsort(value[k0 : k0 + hours], kind="mergesort")
+            limit = np.inf
         else:
             order = np.arange(hours)
             limit = _quantile(
@@ -153,6 +164,8 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
             )
         for h in order:
             low, high = _clip(signal.start + (k0 + h) * step, step, submit[j], stop)
+            # pauses are taken from the time to spare: when it is gone the job runs whatever it
+            # costs
             pause = min(spare, high - low) if value[k0 + h] >= limit else 0
             spare -= pause
             at[h], take[h] = low + pause, min(left, high - low - pause)
@@ -169,18 +182,22 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
     return first, begin[:n].copy(), long[:n].copy()
 
 
-@njit(cache=True)
+@kernel
 def _clip(begin, step, low, high):  # type: ignore[no-untyped-def]
     return max(begin, low), min(begin + step, high)
 
 
-@njit(cache=True)
+@kernel
 def _quantile(value, start, step, low, high, q):  # type: ignore[no-untyped-def]
     """Return the quantile (linear between ranks) of the signal's ticks in [low, high)."""
-    first, last = (low - start) // step, (high - 1 - start) // step
+    first = (low - start) // step
+    last = (high - 1 - start) // step
+    # a quantile over time: the first and last step count by the part that is in the range
     order = np.argsort(value[first : last + 1], kind="mergesort")
     rank = q * (high - low - 1)
-    below, seen, lower = int(np.floor(rank)), 0, np.nan
+    below = int(np.floor(rank))
+    seen = 0
+    lower = np.nan
     for h in order:
         a, b = _clip(start + (first + h) * step, step, low, high)
         seen += b - a

@@ -5,8 +5,8 @@ draw.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.model.grid import Floats, Ints
 
 
@@ -29,12 +29,13 @@ def first_come(submit: Ints, length: Ints, nodes: int) -> Ints:
     """
     if nodes < 1:
         raise ValueError(f"there must be a node, not {nodes}")
+    # the heap knows no queue: who comes first must be first in the arrays
     if np.any(np.diff(submit) < 0):
         raise ValueError("jobs must be in order of submission")
     return np.asarray(_first_come(submit.astype(np.int64), length.astype(np.int64), nodes))
 
 
-@njit(cache=True)
+@kernel
 def _first_come(submit, length, nodes):  # type: ignore[no-untyped-def]
     free = np.full(
         nodes, np.iinfo(np.int64).min
@@ -42,7 +43,9 @@ def _first_come(submit, length, nodes):  # type: ignore[no-untyped-def]
     start = np.empty(len(submit), np.int64)
     for j in range(len(submit)):
         start[j] = max(free[0], submit[j])
-        end, at = start[j] + length[j], 0
+        end = start[j] + length[j]
+        # the job takes the node that is free soonest: its new end sinks to its place
+        at = 0
         while True:
             below = 2 * at + 1
             if below >= nodes:
@@ -85,12 +88,14 @@ def spread(begin: Ints, length: Ints, value: Floats, step: int, count: int) -> F
     )
 
 
-@njit(cache=True)
+@kernel
 def _spread(begin, length, value, step, count):  # type: ignore[no-untyped-def]
     made = np.zeros(count)
     for i in range(len(begin)):
-        at, end = begin[i], begin[i] + length[i]
+        at = begin[i]
+        end = begin[i] + length[i]
         while at < end:
+            # a run is cut at the edges of steps
             edge = min((at // step + 1) * step, end)
             if 0 <= at // step < count:
                 made[at // step] += value[i] * (edge - at)

@@ -14,8 +14,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.jobs.events.batch import Runs
 from suandian.model.grid import Floats, Ints
 
@@ -88,6 +88,7 @@ def used(runs: Runs, site: int) -> Level:
     """
     mine = runs.site == site
     at = np.concatenate([runs.begin[mine], runs.end[mine]])
+    # a level is the running sum of what begins and ends
     change = np.concatenate([runs.width[mine], -runs.width[mine]])
     edge, which = np.unique(at, return_inverse=True)
     value = np.cumsum(np.bincount(which, change, minlength=len(edge)))[:-1]
@@ -108,8 +109,10 @@ def drawn(level: Level, nodes: Nodes, tick_s: float = 1.0) -> Drawn:
     (6.0, 4.0, 2)
     """
     hours = tick_s / 3600.0
+    # whole nodes; SMALL keeps 3.0000001 from being four
     needed = np.ceil(level.value / nodes.width - SMALL)
     on = Level(*_held(level.edge, needed, nodes.hold))
+    # each node that comes on wakes once
     wakes = int(np.maximum(np.diff(on.value, prepend=0.0), 0.0).sum())
     return Drawn(
         level.total * nodes.kw_per_width * hours,
@@ -120,7 +123,7 @@ def drawn(level: Level, nodes: Nodes, tick_s: float = 1.0) -> Drawn:
     )
 
 
-@njit(cache=True)
+@kernel
 def _held(edge, value, hold):  # type: ignore[no-untyped-def]
     """Return the step function max of `value` over (t - hold, t]: each value stays for `hold` ticks
     after its end.
@@ -128,12 +131,18 @@ def _held(edge, value, hold):  # type: ignore[no-untyped-def]
     n = len(value)
     if n == 0:
         return edge, value
-    edges, values = np.empty(2 * n + 2, np.int64), np.empty(2 * n + 2)
+    edges = np.empty(2 * n + 2, np.int64)
+    values = np.empty(2 * n + 2)
     queue = np.empty(n, np.int64)  # stretches of falling value that still count
-    head, tail, m, i, now = 0, 0, 0, 0, edge[0]
+    head = 0
+    tail = 0
+    m = 0
+    i = 0
+    now = edge[0]
     last = edge[n] + hold
     while now < last:
         while i < n and edge[i] <= now:
+            # a sliding maximum in one pass: what is lower and older can never be the highest again
             while tail > head and value[queue[tail - 1]] <= value[i]:
                 tail -= 1
             queue[tail] = i

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from suandian.jobs.compiled import kernel
 from suandian.model.grid import Floats
 
 
@@ -43,7 +43,7 @@ def prefix(values: Floats, start: int, step: int) -> Prefix:
     return Prefix(int(start), int(step), np.ascontiguousarray(values.T, dtype=float), total)
 
 
-@njit(cache=True)
+@kernel
 def until(signal, site, tick):  # type: ignore[no-untyped-def]
     """Return ∫ signal dt from the start to `tick` at `site`; outside the signal it
     counts as zero.
@@ -51,7 +51,7 @@ def until(signal, site, tick):  # type: ignore[no-untyped-def]
     return reached(signal.integral, signal.start, signal.step, site, tick)
 
 
-@njit(cache=True)
+@kernel
 def reached(integral, start, step, site, tick):  # type: ignore[no-untyped-def]
     """Return what `until` does, of the parts of a signal."""
     last = integral.shape[1] - 1
@@ -65,7 +65,7 @@ def reached(integral, start, step, site, tick):  # type: ignore[no-untyped-def]
     return low + (at - k) * (integral[site, k + 1] - low)
 
 
-@njit(cache=True)
+@kernel
 def between(signal, site, begin, end):  # type: ignore[no-untyped-def]
     """Return ∫ signal dt over [begin, end) at `site` [signal · tick]."""
     return until(signal, site, end) - until(signal, site, begin)

@@ -77,7 +77,8 @@ class Draft:
     @property
     def pue(self) -> Floats:
         """Site power / IT power (T, sites) [1]."""
-        window, sites = self.window, self.prepared.sites
+        window = self.window
+        sites = self.prepared.sites
         return np.tile(sites.pue, (window.n, 1)) if window.pue is None else window.pue
 
     def add_sensitivities(self, rows: Ints, factors: Floats) -> None:
@@ -97,7 +98,7 @@ def always(draft: Draft) -> bool:
 
 def with_power(draft: Draft) -> bool:
     """Return whether the power side is decided: not where computing answers given prices."""
-    return draft.window.price is None
+    return draft.window.terms is None
 
 
 def with_computing(draft: Draft) -> bool:

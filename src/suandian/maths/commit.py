@@ -27,10 +27,10 @@ from suandian.maths.window import Window
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Basis
-from suandian.solve.highs import Solution
 from suandian.solve.mip import branch
 from suandian.solve.port import solve
 from suandian.solve.problem import Problem
+from suandian.solve.solution import Solution
 
 THRESHOLDS = (0.75, 0.5, 0.25, 0.05)
 ROUNDS = 5
@@ -49,14 +49,19 @@ def solve_committed(
     The answer is a function of (window, memory) unless the time limit of `commitment` ends the
     search; that of `method` does not count here, as there is no plan without the linear problems.
     """
-    if not len(prepared.committed) or window.price is not None:
+    if not len(prepared.committed) or window.terms is not None:
         return solve_window(prepared, window, memory, shift, method)
     began = time.process_time()
     named = (method or prepared.solver).method
+    # the linear relaxation gives a bound, duals for the warm start, and commitments to round
     relaxed = solve_window(prepared, window, memory, shift, named, _linear)
+    # often within the gap already: then nothing is branched at all
     best = _rounded(prepared, window, relaxed)
-    rounded, bound = best.solution.objective, relaxed.solution.certificate.bound
-    status, integrality, nodes = "rounded", 0.0, 0
+    rounded = best.solution.objective
+    bound = relaxed.solution.certificate.bound
+    status = "rounded"
+    integrality = 0.0
+    nodes = 0
     for _ in range(ROUNDS):
         compiled = compile_window(prepared, window, best.compiled.monitored)
         if compiled.problem.integrality is None or _gap(best, bound) <= max(
@@ -69,6 +74,7 @@ def solve_committed(
             prepared.commitment.gap,
             prepared.commitment.time_limit_s,
         )
+        # both are bounds of the same optimum: the higher one holds
         bound = max(bound, found.bound)
         status, integrality, nodes = (
             found.status,
@@ -76,6 +82,7 @@ def solve_committed(
             nodes + found.nodes,
         )
         known = len(best.compiled.monitored)
+        # the MIP knew the lines with rows only: its commitment is dispatched with all limits
         better = dispatched(
             prepared, window, np.rint(compiled.problem.columns["on"].of(found.x)), best.memory
         )
@@ -93,6 +100,7 @@ def solve_committed(
         nodes=nodes,
         seconds=time.process_time() - began,
     )
+    # the relaxation's basis fits the next relaxation; that of fixed commitments does not
     return replace(best, memory=relaxed.memory, commitment=evidence)
 
 
@@ -125,6 +133,7 @@ def _rounded(prepared: Prepared, window: Window, relaxed: Result) -> Result:
     """
     tried: dict[bytes, Result] = {}
     for threshold in THRESHOLDS:
+        # several thresholds: a high one starts few units, a low one is nearly always feasible
         on = repaired(prepared, window, relaxed.column("on") >= threshold)
         if on.tobytes() not in tried:
             tried[on.tobytes()] = dispatched(prepared, window, on.astype(float), relaxed.memory)
@@ -137,10 +146,14 @@ def repaired(prepared: Prepared, window: Window, wanted: Bools) -> Bools:
     One pass forward: a unit stops only where it has been on long enough and is not wanted before
     its minimum down time is over; it starts where it is wanted and has been off long enough.
     """
-    units, mine, hours = prepared.units, prepared.committed, window.hours
+    units = prepared.units
+    mine = prepared.committed
+    hours = window.hours
     on_s = np.zeros(len(mine), np.int64) if window.on_s is None else window.on_s[mine]
     must, may = (bound > 0.5 for bound in bounds(prepared, window))
+    # a unit that will be wanted before it may start again had better stay on
     soon = np.einsum("stu,su->tu", within(hours, units.min_down_h[mine]), wanted)
+    # a past that is not known binds nothing
     since = np.where(on_s == 0, np.inf, np.abs(on_s) / 3600.0)
     on = np.where(on_s == 0, wanted[0], on_s > 0)
     made = np.zeros_like(wanted)

@@ -18,6 +18,7 @@ from suandian.maths.blocks import (
     service,
     site,
     storage,
+    tariff,
     transfer,
 )
 from suandian.maths.prepared import Prepared
@@ -33,6 +34,7 @@ BLOCKS: Blocks = (
     commitment.BLOCK,
     storage.BLOCK,
     site.BLOCK,
+    tariff.BLOCK,
     service.BLOCK,
     deferrable.BLOCK,
     transfer.BLOCK,

@@ -60,6 +60,7 @@ class Contingencies:
         """Return the size of every loss (T, C) from lines, links, units and sites' imports (T,
         members) [MW].
         """
+        # a site that returns draws all its load at once: the loss is what it did not draw before
         made = np.zeros((len(flow), len(self)))
         for kind, values in (
             ("line", flow),
@@ -135,6 +136,7 @@ class _Share:
     @classmethod
     def of(cls, topology: Topology) -> _Share:
         grid = topology.grid
+        # a loss is made up for by units in proportion to their size, not by the dispatch
         unit = balancing_mw(grid)
         bus = np.zeros(len(grid.buses))
         at = grid.generators.node
@@ -154,22 +156,30 @@ class _Share:
         `without` (C,) capacity at that bus that is lost with it.
         """
         many = np.arange(len(bus))
+        # only what is connected to the loss can make up for it
         mine = self.topology.island[:, None] == self.topology.island[bus][None, :]
         capacity = np.where(mine, self.bus_mw[:, None], 0.0)
+        # a lost unit does not help to replace itself
         capacity[bus, many] -= without
         total = self.island_mw[self.topology.island[bus]] - without
+        # nobody else in the island: the loss cannot be studied as a redistribution
         sound = total > 1e-9
         made = np.where(sound, capacity / np.where(sound, total, 1.0), 0.0)
+        # the lost megawatt itself
         made[bus, many] -= 1.0
         return made, sound
 
 
-def _lines(topology: Topology, sites: Sites, share: _Share) -> _Part:  # noqa: ARG001 - one shape for all makers
+# all makers have one shape
+def _lines(topology: Topology, sites: Sites, share: _Share) -> _Part:  # noqa: ARG001
     lines = topology.grid.lines
+    # line outage distribution factors from PTDF (Wood and Wollenberg, ch. 11)
     moved = topology.ptdf[:, lines.from_bus] - topology.ptdf[:, lines.to_bus]
+    # of a radial line all of its own transfer comes back over itself: nothing is left to divide by
     left = 1.0 - np.diagonal(moved)
     sound = np.abs(left) > RADIAL
     factor = moved / np.where(sound, left, 1.0)
+    # the lost line carries nothing afterwards
     np.fill_diagonal(factor, -1.0)
     return lines.id, np.arange(len(lines)), factor, sound
 
@@ -177,6 +187,7 @@ def _lines(topology: Topology, sites: Sites, share: _Share) -> _Part:  # noqa: A
 def _links(topology: Topology, sites: Sites, share: _Share) -> _Part:  # noqa: ARG001
     links = topology.grid.links
     none = np.zeros(len(links))
+    # power no longer arrives at one end and is no longer taken at the other
     lost, sound = share.shift(links.to_bus, none)
     back, also = share.shift(links.from_bus, none)
     return links.id, np.arange(len(links)), product(topology.ptdf, lost - back), sound & also
@@ -184,12 +195,14 @@ def _links(topology: Topology, sites: Sites, share: _Share) -> _Part:  # noqa: A
 
 def _generators(topology: Topology, sites: Sites, share: _Share) -> _Part:
     units = topology.grid.generators
+    # a unit behind a meter acts on the grid at its site's bus
     place = np.concatenate([np.arange(len(topology.grid.buses)), sites.bus])
     shift, sound = share.shift(place[units.node], share.unit_mw)
     return units.id, np.arange(len(units)), product(topology.ptdf, shift), sound
 
 
 def _lost_sites(topology: Topology, sites: Sites, share: _Share) -> _Part:
+    # load that is lost is a surplus: units are turned down alike
     shift, sound = share.shift(sites.bus, np.zeros(len(sites)))
     return sites.id, np.arange(len(sites)), product(topology.ptdf, -shift), sound
 
@@ -210,6 +223,7 @@ _MAKERS = {
 
 def excess(made: Contingencies, flow: Floats, size: Floats) -> Iterator[tuple[slice, Floats]]:
     """Yield (steps, MW above the emergency limit (steps, lines, C)), some steps at a time."""
+    # a year of a large grid does not fit into memory whole
     chunk = max(1, CHUNK // max(made.factor.size, 1))
     for first in range(0, len(flow), chunk):
         rows = slice(first, first + chunk)

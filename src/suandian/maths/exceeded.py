@@ -20,12 +20,15 @@ def violated(
     """Return the limits to add: of each line and step the worst loss `above_mw` [MW] over the
     emergency limit.
     """
-    made, many = prepared.contingencies, len(prepared.grid.lines)
+    made = prepared.contingencies
+    many = len(prepared.grid.lines)
     if not len(made) or not many:
         return np.zeros(0, np.int64)
     _, line, case = split(prepared, monitored)
     found: set[int] = set()
+    # of each line the worst loss in each step is enough: it will bind before the others
     for _, over in excess(made, *operating_point(result)):
+        # these have rows: what they exceed is paid for
         over[:, line, case] = -np.inf
         worst = over.argmax(axis=2)
         step, at = np.nonzero(np.take_along_axis(over, worst[:, :, None], 2)[:, :, 0] > above_mw)
@@ -37,7 +40,8 @@ def operating_point(result: Result) -> tuple[Floats, Floats]:
     """Return flows (T, lines) and the sizes of all losses (T, C) of a solved window."""
     prepared = result.compiled.prepared
     flow = result.flow_mw()
-    link, imported = result.column("link"), result.column("import")
+    link = result.column("link")
+    imported = result.column("import")
     return flow, prepared.contingencies.size_mw(flow, link, result.delivered_mw(), imported)
 
 
@@ -47,11 +51,15 @@ def exceeded(prepared: Prepared, result: Result, monitored: Ints, near: float = 
     Where one is exceeded, lines that come as `near` their limit as this share are returned with it.
     """
     found = np.zeros(0, np.int64)
+    # with angles every line has its limit as a bound
     if prepared.network == "ptdf":
-        most, limit = np.abs(result.flow_mw()).max(axis=0, initial=0.0), limits_mw(prepared.grid)
+        most = np.abs(result.flow_mw()).max(axis=0, initial=0.0)
+        limit = limits_mw(prepared.grid)
+        # those with rows are kept by them
         most[split(prepared, monitored)[0]] = 0.0
         if (most > limit + OVERLOAD_MW).any():
             found = np.flatnonzero(most > np.minimum(near * limit, limit + OVERLOAD_MW))
+    # first the lines as they are: limits after a loss mean little while those are broken
     if not len(found) and prepared.security is not None:
         found = violated(prepared, result, monitored)
     return found

@@ -15,6 +15,7 @@ def split(prepared: Prepared, monitored: Ints) -> tuple[Ints, Ints, Ints]:
     position.
     """
     many = max(len(prepared.grid.lines), 1)
+    # numbers beyond the lines are pairs of line and loss
     after = monitored >= many
     return monitored[~after], monitored[after] % many, monitored[after] // many - 1
 
@@ -27,6 +28,7 @@ def every_limit(prepared: Prepared) -> Ints:
     many = len(prepared.grid.lines)
     lines = made.of_kind("line")
     wanted = np.broadcast_to(np.isfinite(made.limit_mw)[:, None], made.factor.shape).copy()
+    # a lost line has no limit
     wanted[made.member[lines], lines] = False
     line, case = np.nonzero(wanted)
     return np.asarray(line + many * (1 + case), dtype=np.int64)
@@ -36,8 +38,10 @@ def sensitivities(prepared: Prepared, line: Ints, case: Ints) -> Floats:
     """Return the sensitivities (limits, buses) of flows after a loss, where the loss is that of a
     line; else PTDF.
     """
-    made, ptdf = prepared.contingencies, prepared.topology.ptdf
+    made = prepared.contingencies
+    ptdf = prepared.topology.ptdf
     factor = ptdf[line].copy()
     lost = np.flatnonzero(made.kind[case] == "line")
+    # what the lost line carried goes over this one in proportion
     factor[lost] += made.factor[line[lost], case[lost], None] * ptdf[made.member[case[lost]]]
     return factor

@@ -31,8 +31,7 @@ from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.issues import InfeasibleError, SolveError
 from suandian.model.signals import DEFINED, INFEASIBLE, TIED, UNSOLVED
 from suandian.solve.basis import Basis
-from suandian.solve.highs import solve
-from suandian.solve.port import Solver
+from suandian.solve.port import Solver, solve
 from suandian.solve.problem import Problem
 
 # [cost/measure] how much a tie is tilted: costs nearer than this times the measure count as equal
@@ -105,13 +104,17 @@ def derivatives(
         _Side(problem, tilted, vertex, measure, solver)
         for tilted, vertex in zip(_tilted(problem, measure), sides, strict=True)
     )
-    every, shared = np.arange(directions.count), sides[0] is sides[1]
+    # one side first; the other only where the first does not settle it
+    every = np.arange(directions.count)
+    shared = sides[0] is sides[1]
     first, firm = low.walk(directions, every, high.tilted if shared else None)
     second, _ = high.walk(directions, every[~firm], None)
     for values, known in ((second.cost, first.cost), (second.measure, first.measure)):
         values[firm] = known[firm]
+    # optima of equal cost that emit differently have no derivative: TIED
     apart = np.abs(first.measure - second.measure) > AGREE * (1.0 + np.abs(first.measure))
     reason = np.maximum(np.maximum(first.reason, second.reason), np.where(apart, TIED, DEFINED))
+    # where they agree up to rounding, either would do
     value = np.where(reason == DEFINED, 0.5 * (first.measure + second.measure), np.nan)
     return Derivatives(np.where(reason > TIED, np.nan, first.cost), value, reason)
 
@@ -124,8 +127,10 @@ def vertices(
 
     Costs of plans that differ by less than TIE × their difference in `measure` count as equal.
     """
+    # a tie is broken by costs that favour little, or much, of the measure
     tilts = _tilted(problem, measure)
     here = Vertex(x, _Limits.of(problem, x), _Factor.of(problem, basis))
+    # most steps have one optimum: no solve is needed to know it
     if here.factor is not None and all(here.factor.optimal(tilted, here.at) for tilted in tilts):
         return here, here
     found = [solver(tilted, "simplex", basis) for tilted in tilts]
@@ -159,6 +164,7 @@ class _Limits:
 
     @classmethod
     def of(cls, problem: Problem, x: Floats) -> _Limits:
+        # rows are variables too, with limits of their own
         r = problem.matrix @ x
         return cls(
             x <= problem.lower + AT_LIMIT,
@@ -182,11 +188,11 @@ class _Factor:
         """Return the factors, None where there is no basis or it is singular."""
         if basis is None:
             return None
-        columns, rows = (
-            np.flatnonzero(basis.columns == _BASIC),
-            np.flatnonzero(basis.rows == _BASIC),
-        )
+        # the basis of the equations A·x - r = 0: structural columns and row activities
+        columns = np.flatnonzero(basis.columns == _BASIC)
+        rows = np.flatnonzero(basis.rows == _BASIC)
         m = problem.shape[0]
+        # a shifted basis may hold too many or too few
         if len(columns) + len(rows) != m:
             return None
         slack = sp.csc_array(
@@ -200,6 +206,7 @@ class _Factor:
 
     def duals(self, problem: Problem) -> tuple[Floats, Floats]:
         """Return reduced costs and row duals of this basis at the costs of `problem`."""
+        # B'·y = c_B
         y: Floats = self.lu.solve(
             np.concatenate([problem.cost[self.columns], np.zeros(len(self.rows))]), "T"
         )
@@ -209,6 +216,7 @@ class _Factor:
         """Whether nothing off the basis that has room would pay for moving, at the costs of
         `problem`.
         """
+        # optimal: no variable off the basis would lower the cost by moving where it has room
         d, y = self.duals(problem)
         return not (
             _pays(d, self.basis.columns, at.low, at.high)
@@ -239,14 +247,18 @@ class _Side:
         They are taken on the first basis, then on those that the remaining directions lead to.
         """
         k = directions.count
+        # filled in direction by direction: what is never reached stays undefined
         made = Derivatives(np.full(k, np.nan), np.full(k, np.nan), np.zeros(k, dtype=np.int64))
         firm = np.zeros(k, dtype=np.bool_)
         factor = self.vertex.factor
         pending = self._try(directions, chosen, factor, made)
         firm[np.setdiff1d(chosen, pending)] = other is not None
         while len(pending):
-            first, rest = pending[:1], pending[1:]
+            # one solve finds the basis for this direction; many others will hold on it too
+            first = pending[:1]
+            rest = pending[1:]
             try:
+                # the problem of directions: a linear program whose optimum is the derivative
                 ways = self._ways(directions, int(first[0]))
                 found = self.solver(ways, "simplex", None if factor is None else factor.basis)
             except SolveError as error:
@@ -270,17 +282,24 @@ class _Side:
         """Fill in the directions along which the basis stays feasible; return the others."""
         if factor is None or not len(chosen):
             return chosen
-        kept, moved = factor.basis.rows != _BASIC, self._moved(factor)
-        size, left = int(np.clip(MOST // len(moved), 1, CHUNK)), []
+        # rows off the basis follow their changed limit, as columns at a moved upper limit do
+        kept = factor.basis.rows != _BASIC
+        moved = self._moved(factor)
+        # as many right-hand sides at once as memory allows: one factorisation serves them all
+        size = int(np.clip(MOST // len(moved), 1, CHUNK))
+        left = []
         for begin in range(0, len(chosen), size):
             block = chosen[begin : begin + size]
-            rows, upper = all_of.rows[:, block].toarray(), all_of.upper[:, block].toarray()
+            rows = all_of.rows[:, block].toarray()
+            upper = all_of.upper[:, block].toarray()
             lifted = np.where(moved[:, None], upper, 0.0)
             demand = np.where(kept[:, None], rows, 0.0)
             if lifted.any():
                 demand -= self.problem.matrix @ lifted
             dz = factor.lu.solve(demand)
-            x, r = dz[: len(factor.columns)], dz[len(factor.columns) :]
+            x = dz[: len(factor.columns)]
+            r = dz[len(factor.columns) :]
+            # a direction along which a basic variable leaves its limit needs another basis
             good = self._within(factor, x, r, rows, upper)
             for values, weight in ((made.cost, self.problem.cost), (made.measure, self.measure)):
                 change = (weight[factor.columns, None] * x).sum(axis=0) + (
@@ -294,7 +313,9 @@ class _Side:
         """Columns off the basis that follow their upper limit: those at it; where both limits meet,
         those that gain.
         """
-        off, reduced = factor.basis.columns != _BASIC, factor.duals(self.tilted)[0]
+        # a fixed column stands at both limits: its reduced cost says which one holds it
+        off = factor.basis.columns != _BASIC
+        reduced = factor.duals(self.tilted)[0]
         moved: Bools = off & np.where(
             self.vertex.at.low & self.vertex.at.high, reduced < 0, self.vertex.at.high
         )
@@ -302,8 +323,11 @@ class _Side:
 
     def _within(self, factor: _Factor, x: Floats, r: Floats, rows: Floats, upper: Floats) -> Bools:
         """Whether what stands at a limit stays within it, by direction."""
-        at, j, i = self.vertex.at, factor.columns, factor.rows
+        at = self.vertex.at
+        j = factor.columns
+        i = factor.rows
         worst = np.zeros(x.shape[1])
+        # only limits that are met can be broken by an infinitely small step
         for gap in (
             -x[at.low[j]],
             x[at.high[j]] - upper[j[at.high[j]]],
@@ -316,13 +340,12 @@ class _Side:
 
     def _ways(self, directions: Directions, k: int) -> Problem:
         """Return the problem of directions for direction `k`."""
-        rows, upper = (
-            directions.rows[:, [k]].toarray()[:, 0],
-            directions.upper[:, [k]].toarray()[:, 0],
-        )
+        rows = directions.rows[:, [k]].toarray()[:, 0]
+        upper = directions.upper[:, [k]].toarray()[:, 0]
         at = self.vertex.at
         return replace(
             self.tilted,
+            # directions that keep within the limits that the optimum stands at; all others are free
             lower=np.where(at.low, 0.0, -np.inf),
             upper=np.where(at.high, upper, np.inf),
             row_lower=np.where(at.row_low, rows, -np.inf),

@@ -40,7 +40,8 @@ def opf_problem(
     prepared = Prepared(
         grid, network, no_sites(), no_services(), Goal(), relaxed=False, security=security
     )
-    curves, buses = prepared.curves, grid.buses
+    curves = prepared.curves
+    buses = grid.buses
     load = buses.load_mw + buses.shunt_mw
     np.subtract.at(load, grid.generators.node, curves.base_mw)
     window = Window(

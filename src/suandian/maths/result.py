@@ -14,8 +14,8 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
 from suandian.solve.basis import Basis, Layout
-from suandian.solve.highs import Solution
 from suandian.solve.problem import Problem
+from suandian.solve.solution import Solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +100,7 @@ class Result:
     def dump_mw(self) -> Floats:
         """Return the part of unit output that nobody could take (T, units)."""
         made = np.zeros((self.compiled.window.n, len(self.compiled.prepared.units)))
+        # only units that must run at a minimum can have output that nobody takes
         made[:, self.compiled.prepared.dumping] = self.column("dump")
         return made
 
@@ -124,6 +125,7 @@ class Result:
 
     def injection_mw(self) -> Floats:
         """Return net injection less load at each bus (T, buses)."""
+        # load shed comes back as an injection of its own
         made = -self.compiled.window.load_mw
         for columns, node, coefficient in self.compiled.injections:
             mine = np.flatnonzero(node < self.compiled.prepared.buses)
@@ -142,9 +144,11 @@ class Result:
 
     def price(self) -> Floats:
         """Return nodal prices (T, buses) [currency/MWh]."""
-        prepared, rows = self.compiled.prepared, self.compiled.problem.rows
+        prepared = self.compiled.prepared
+        rows = self.compiled.problem.rows
         dual = rows["balance"].of(self.solution.row_dual)
         if prepared.network == "ptdf":
+            # one balance an island: what makes prices differ inside are the limits with rows
             price = dual[:, prepared.topology.island]
             lines, after, loss = split(prepared, self.compiled.monitored)
             for name, factors in (
@@ -157,4 +161,5 @@ class Result:
             price = np.broadcast_to(dual, (len(dual), prepared.buses))
         else:
             price = dual
+        # a dual is per MW over the step, a price per MWh
         return np.asarray(price / self.compiled.window.hours[:, None])

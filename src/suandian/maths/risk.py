@@ -21,9 +21,9 @@ from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Layout, carried
 from suandian.solve.certificate import dot
 from suandian.solve.futures import Risk, joined, parts
-from suandian.solve.highs import Solution
 from suandian.solve.port import solve
 from suandian.solve.problem import Problem
+from suandian.solve.solution import Solution
 
 SHARED = ("run", "charge", "discharge")
 
@@ -64,8 +64,10 @@ def solve_futures(
     run = partial(solve, crossover=asked.crossover)
     monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
     for _ in range(ROUNDS):
+        # the same limits in every future: a plan must not depend on which of them came to mind
         made = [compile_window(prepared, window, monitored) for window in windows]
         problems = [one.problem for one in made]
+        # decisions before the next plan are the same columns in all futures
         problem = joined(problems, [first_stage(one, steps) for one in made], risk)
         basis = None if memory is None else carried(memory.basis, memory.layout, problem, shift)
         solution = run(problem, asked.method, basis, asked.time_limit_s)
@@ -74,7 +76,10 @@ def solve_futures(
             if solution.basis is None
             else Memory(Layout.of(problem), solution.basis, monitored)
         )
-        shift, results = 0, _results(made, problems, solution)
+        # the next round solves the same steps: nothing has moved on
+        shift = 0
+        results = _results(made, problems, solution)
+        # copper and transport have their limits as bounds of columns
         over = [
             exceeded(prepared, result, monitored)
             for result in results
@@ -89,6 +94,7 @@ def solve_futures(
 
 def first_stage(compiled: Compiled, steps: int) -> Ints:
     """Return the columns of a window that are decided before the future shows (n,)."""
+    # a scenario without jobs or stores has fewer of them
     spans = [compiled.problem.columns[name] for name in SHARED if name in compiled.problem.columns]
     ids = [span.ids()[:steps].ravel() for span in spans]
     return np.concatenate([*ids, np.zeros(0, np.int64)])
@@ -97,7 +103,9 @@ def first_stage(compiled: Compiled, steps: int) -> Ints:
 def _results(
     made: Sequence[Compiled], problems: Sequence[Problem], solution: Solution
 ) -> list[Result]:
-    x, dual = parts(problems, solution.x), parts(problems, solution.row_dual, rows=True)
+    x = parts(problems, solution.x)
+    dual = parts(problems, solution.row_dual, rows=True)
+    # each future's own cost, not its share of the mean
     costs = [dot(p.cost, values) + p.offset for p, values in zip(problems, x, strict=True)]
     return [
         Result(one, replace(solution, x=values, row_dual=duals, objective=cost, basis=None), None)

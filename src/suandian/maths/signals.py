@@ -32,18 +32,20 @@ from suandian.maths.window import per_step
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError
 from suandian.solve.basis import Layout, carried
-from suandian.solve.highs import solve
-from suandian.solve.port import Solver
+from suandian.solve.port import Solver, solve
 
 ROUNDS = 50
 
 
 def at_buses(compiled: Compiled) -> Directions:
     """Return one more MWh of load at each (step, bus)."""
-    prepared, rows = compiled.prepared, compiled.problem.rows
-    steps, buses = compiled.window.n, prepared.buses
+    prepared = compiled.prepared
+    rows = compiled.problem.rows
+    steps = compiled.window.n
+    buses = prepared.buses
     k = np.arange(steps * buses).reshape(steps, buses)
     mw = np.broadcast_to(1.0 / compiled.window.hours[:, None], k.shape)
+    # which balance a bus is in: one for all, one for each, or one an island
     area = np.zeros(buses, dtype=np.int64)
     if prepared.network in ("dc", "transport"):
         area = np.arange(buses)
@@ -61,6 +63,7 @@ def at_buses(compiled: Compiled) -> Directions:
                 parts.append(
                     (rows[name].ids()[:, line], k[:, bus], mw[:, bus] * factors[line, bus])
                 )
+    # a MW more of load is a MW more that may be shed
     shed = compiled.problem.columns["shed"].ids()
     served = np.where(compiled.window.load_mw >= 0.0, mw, 0.0)  # what is no load cannot be shed
     return _directions(compiled, k.size, parts, [(shed, k, served)])
@@ -87,15 +90,19 @@ def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
     It is small (its width does not matter) and has `steps` (T, kinds) ≥ 1 steps to run in, its own
     among them.
     """
-    problem, n, groups = compiled.problem, compiled.window.n, compiled.window.groups
+    problem = compiled.problem
+    n = compiled.window.n
+    groups = compiled.window.groups
     if "queue" not in problem.rows or groups is None:
         return _directions(compiled, 0, [], [])
     k = np.arange(n * len(group)).reshape(n, len(group))
     at = np.searchsorted(live_groups(groups), group)
-    queue, rows = problem.columns["queue"].ids()[:, at], problem.rows["queue"].ids()[:, at]
+    queue = problem.columns["queue"].ids()[:, at]
+    rows = problem.rows["queue"].ids()[:, at]
     first, later, kind = np.meshgrid(
         np.arange(n), np.arange(n), np.arange(len(group)), indexing="ij"
     )
+    # a small piece of work may wait in the queue as long as it has steps to run in
     held = (later >= first) & (later < first + steps[first, kind] - 1)
     return _directions(
         compiled,
@@ -118,19 +125,21 @@ def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Float
     Where nothing runs, many duals are optimal; the highest is taken: what one MWh more, not less,
     would cost.
     """
-    problem, window = result.compiled.problem, result.compiled.window
-    n, prepared = window.n, result.compiled.prepared
-    services, sites = (
-        np.full((n, len(prepared.services)), np.nan),
-        np.full((n, len(prepared.sites)), np.nan),
-    )
+    problem = result.compiled.problem
+    window = result.compiled.window
+    n = window.n
+    prepared = result.compiled.prepared
+    services = np.full((n, len(prepared.services)), np.nan)
+    sites = np.full((n, len(prepared.sites)), np.nan)
     if "work" not in problem.rows:
         return np.hstack([services, np.full((n, len(group)), np.nan)]), sites
     y = result.solution.row_dual.copy()
     work = problem.rows["work"]
+    # a degenerate dual may stand anywhere between two slopes: the reduced cost says how much higher
     work.of(y)[:] -= np.maximum(
         problem.columns["work"].of(problem.cost - problem.matrix.T @ y), 0.0
     )
+    # per MWh: rows of work are in MW over the step
     sites = -work.of(y) / window.hours[:, None]
     if "service" in problem.rows:
         reduced = problem.cost - problem.matrix.T @ y
@@ -144,13 +153,18 @@ def _work_that_may_wait(compiled: Compiled, sites: Floats, group: Ints, steps: I
     """Return the least price (T, kinds) of running from each step on for `steps`, late or after the
     window.
     """
-    groups, n = compiled.window.groups, compiled.window.n
+    groups = compiled.window.groups
+    n = compiled.window.n
     if groups is None:
         return np.full((n, len(group)), np.nan)
+    # the cheapest site that is open to it, with the transfer of its data
     open_to = np.where(groups.allowed[group], groups.move[group], np.inf)
     least = (sites[:, None, :] + open_to[None]).min(axis=2)
+    # what lies beyond the window is worth what leftover work is
     after = np.vstack([least, np.full((n, len(group)), groups.leftover)])
-    t, kind = np.arange(n)[:, None], np.arange(len(group))[None, :]
+    t = np.arange(n)[:, None]
+    kind = np.arange(len(group))[None, :]
+    # it may also stay undone, at the price of that
     made = np.full((n, len(group)), compiled.prepared.goal.unserved_jobs)
     for wait in range(int(steps.max(initial=0))):
         made = np.minimum(
@@ -180,7 +194,8 @@ def footing(result: Result, solver: Solver = solve) -> Footing:
     SolveError
         The solver gives no basis, or lines keep overloading.
     """
-    compiled, solution = result.compiled, result.solution
+    compiled = result.compiled
+    solution = result.solution
     if solution.basis is None:  # an interior point: only a vertex has a basis to derive from
         solution = solver(compiled.problem, "simplex", None)
     basis = solution.basis
@@ -206,13 +221,15 @@ def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
     """Return the limits without a row, of lines as they are and after a loss, that an optimum meets
     or exceeds.
     """
-    prepared, found = compiled.prepared, [np.zeros(0, dtype=np.int64)]
+    prepared = compiled.prepared
+    found = [np.zeros(0, dtype=np.int64)]
     if prepared.network == "ptdf":
+        # in every optimum of a tie: the signal says what happens in each of them
         flow = np.concatenate([optimum.flow_mw() for optimum in optima])
         room = limits_mw(prepared.grid) - np.abs(flow).max(axis=0, initial=0.0)
         room[split(prepared, compiled.monitored)[0]] = np.inf
         found.append(np.flatnonzero(room <= AT_LIMIT))
-    if prepared.security is not None and compiled.window.price is None:
+    if prepared.security is not None and compiled.window.terms is None:
         found += [violated(prepared, optimum, compiled.monitored, -AT_LIMIT) for optimum in optima]
     return np.unique(np.concatenate(found))
 
@@ -225,6 +242,7 @@ def response(
 
     The directions are those of `stand.compiled`.
     """
+    # all families in one go: they share the factorisation
     ends = np.cumsum([d.count for d in families])
     whole = Directions(
         sp.hstack([d.rows for d in families], format="csc"),
@@ -248,7 +266,9 @@ def emitted_kg(compiled: Compiled) -> Floats:
     made = np.zeros(compiled.problem.shape[1])
     span = compiled.problem.columns["segment"]
     prepared = compiled.prepared
+    # power becomes energy, and energy mass
     span.of(made)[:] = per_step(prepared.curves.kg, compiled.window.hours)
+    # under commitment being on and starting emit as well
     if "on" in compiled.problem.columns:
         mine = prepared.committed
         compiled.problem.columns["on"].of(made)[:] = per_step(

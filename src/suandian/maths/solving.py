@@ -39,11 +39,15 @@ def solve_window(
     `memory`, or the old step of each new one (see solve.basis.carried).
     """
     monitored = np.zeros(0, np.int64) if memory is None else memory.monitored
+    # a caller that names a method, or a solver, asks for no time limit
     asked = prepared.solver if method is None and solver is None else method or "simplex"
     asked = asked if isinstance(asked, SolverSpec) else SolverSpec(asked)
     run = solver or partial(solve, crossover=asked.crossover)
-    limited = prepared.network in ("dc", "ptdf") and window.price is None
+    # computing that answers to prices sees no grid
+    limited = prepared.network in ("dc", "ptdf") and window.terms is None
     for _ in range(ROUNDS):
+        # few lines ever bind: rows are added for those that do, and the window is solved again from
+        # there
         compiled = compile_window(prepared, window, monitored)
         basis = (
             None
@@ -58,6 +62,7 @@ def solve_window(
         )
         result = Result(compiled, solution, memory)
         shift = 0
+        # lines with rows cannot exceed them: what is found is new, and the loop ends
         over = exceeded(prepared, result, monitored) if limited else monitored[:0]
         if not len(over):
             return result

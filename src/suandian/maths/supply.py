@@ -44,11 +44,14 @@ class SupplyCurves:
 
         A unit that is not `on` (units,) has no base output, cost or emissions.
         """
+        # segments of a unit follow each other: each begins where those before it are full
         before = np.cumsum(self.width_mw) - self.width_mw
         first = np.searchsorted(self.unit, self.unit)
         fill = np.clip(
             (output_mw - self.base_mw * on)[self.unit] - (before - before[first]), 0.0, None
         )
+        # output above the last segment is priced like it: a meter may read a watt more than the
+        # plate
         last = np.append(self.unit[1:] != self.unit[:-1], True)
         fill = np.where(last, fill, np.minimum(fill, self.width_mw))
         units = len(self.base_mw)
@@ -75,6 +78,7 @@ def supply_curves(
     >>> supply_curves(g).cost.tolist(), supply_curves(g, relaxed=False).cost.tolist()
     ([30.0], [20.0])
     """
+    # one unit after the other: hulls have no common shape, and this runs once a study
     off = np.broadcast_to(relaxed, len(units))
     rows = [_curve(units, g, carbon_price, bool(off[g])) for g in range(len(units))]
     return SupplyCurves(
@@ -98,9 +102,12 @@ def _curve(
     units: Generators, g: int, carbon_price: float, relaxed: bool
 ) -> tuple[Floats, Floats, Floats, bool, float, float]:
     p, cost, kg = _points(units, g)
+    # increments that fall would be filled from the cheap end first: not what the unit can do
     falls = bool(np.any(np.diff(np.diff(cost) / np.diff(p)) < -1e-9)) if len(p) > 2 else False
+    # a unit that may be off in part: the hull from the origin prices its no-load cost in
     if relaxed:
         p, cost, kg = (np.concatenate([[0.0], v]) for v in (p, cost, kg))
+    # what is minimised is fuel and carbon together, so that is what must be convex
     keep = _lower_hull(p, cost + carbon_price / 1000.0 * kg)
     p, cost, kg = p[keep], cost[keep], kg[keep]
     width = np.diff(p)
@@ -112,15 +119,15 @@ def _curve(
 
 
 def _points(units: Generators, g: int) -> tuple[Floats, Floats, Floats]:
+    # tables are as wide as the unit with the most segments
     used = units.segment_mw[g] > 0
-    width, price, rate = (
-        units.segment_mw[g][used],
-        units.segment_cost[g][used],
-        units.segment_kg_per_mwh[g][used],
-    )
+    width = units.segment_mw[g][used]
+    price = units.segment_cost[g][used]
+    rate = units.segment_kg_per_mwh[g][used]
     p = units.p_min_mw[g] + np.concatenate([[0.0], np.cumsum(width)])
     cost = units.no_load[g] + np.concatenate([[0.0], np.cumsum(width * price)])
     kg = units.no_load_kg_per_h[g] + np.concatenate([[0.0], np.cumsum(width * rate)])
+    # a linear program knows no squares: short straight pieces (decision 0008)
     if units.quadratic[g]:
         fine = np.union1d(p, np.linspace(p[0], p[-1], QUADRATIC_PIECES + 1))
         cost, kg = np.interp(fine, p, cost) + units.quadratic[g] * fine**2, np.interp(fine, p, kg)
@@ -134,12 +141,15 @@ def _lower_hull(x: Floats, y: Floats) -> Ints:
     """
     kept: list[int] = []
     for i in range(len(x)):
+        # a vertical piece: only its lower end counts
         if kept and x[i] <= x[kept[-1]]:
             if y[i] >= y[kept[-1]]:
                 continue
             kept.pop()
+        # monotone chain (Andrew 1979): points above the line of their neighbours go
         while len(kept) > 1:
-            a, b = kept[-2], kept[-1]
+            a = kept[-2]
+            b = kept[-1]
             if (y[b] - y[a]) * (x[i] - x[a]) < (y[i] - y[a]) * (x[b] - x[a]) - 1e-12:
                 break
             kept.pop()

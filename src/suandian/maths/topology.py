@@ -24,8 +24,10 @@ class Topology:
     @classmethod
     def of(cls, grid: Grid) -> Topology:
         """Return the topology of `grid`."""
-        lines, n = grid.lines, len(grid.buses)
+        lines = grid.lines
+        n = len(grid.buses)
         links = sp.coo_array((np.ones(len(lines)), (lines.from_bus, lines.to_bus)), shape=(n, n))
+        # power cannot balance between parts that no line joins
         count, island = connected_components(links, directed=False)
         return cls(grid, island.astype(np.int64), int(count))
 
@@ -34,7 +36,8 @@ class Topology:
         """Flow on each line [MW] per MW injected at each bus and taken out at its island's first
         bus.
         """
-        lines, n = self.grid.lines, len(self.grid.buses)
+        lines = self.grid.lines
+        n = len(self.grid.buses)
         rows = np.arange(len(lines))
         incidence = sp.coo_array(
             (
@@ -43,6 +46,7 @@ class Topology:
             ),
             shape=(len(lines), n),
         ).tocsr()
+        # the nodal matrix of an island is singular: one bus of each is where power is taken out
         first = np.array([np.flatnonzero(self.island == i)[0] for i in range(self.islands)])
         kept = np.setdiff1d(np.arange(n), first)
         ptdf = np.zeros((len(lines), n))
@@ -51,6 +55,7 @@ class Topology:
             nodal = sp.csr_array(incidence.T @ branch)
             # Not by BLAS: its last digit depends on the processor, and with it the plan.
             ptdf[:, kept] = branch[:, kept] @ solve(nodal[kept][:, kept], np.eye(len(kept)))
+        # rounding would make every line depend on every bus, and the rows dense
         ptdf[np.abs(ptdf) < 1e-12] = 0.0
         return ptdf
 
@@ -66,6 +71,7 @@ def limits_mw(grid: Grid) -> Floats:
     less [MW].
     """
     lines = grid.lines
+    # a limit of the angle difference is one of flow: flow = susceptance · angle in DC
     angle = np.minimum(np.abs(lines.angle_min), np.abs(lines.angle_max)) * np.abs(
         lines.susceptance_mw
     )

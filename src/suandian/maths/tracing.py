@@ -41,11 +41,13 @@ class Paths:
     @classmethod
     def of(cls, grid: Grid, sites: Sites, network: str) -> Paths:
         """Return the paths of `grid` with `sites`."""
-        buses, many = len(grid.buses), len(sites)
+        buses = len(grid.buses)
+        many = len(sites)
         behind = buses + np.arange(many)
         source = np.concatenate([grid.lines.from_bus, grid.links.from_bus, sites.bus])
         sink = np.concatenate([grid.lines.to_bus, grid.links.to_bus, behind])
         place = np.arange(buses + many)
+        # a copper plate is one place: what flows inside it leads nowhere
         if network == "copper":
             place = np.concatenate([np.zeros(buses, dtype=np.int64), 1 + np.arange(many)])
             source, sink = source[len(source) - many :], sink[len(sink) - many :]
@@ -70,9 +72,12 @@ class Paths:
         [800.0, 400.0]
         """
         n = int(self.place.max(initial=-1)) + 1
+        # on a copper plate only the connections of sites are branches
         flow = branch_mw[len(branch_mw) - len(self.source) :]
+        # against its direction a branch brings what its end has
         source = np.where(flow >= 0, self.source, self.sink)
         sink = np.where(flow >= 0, self.sink, self.source)
+        # proportional sharing (Bialek 1996): what leaves a place has the mix of all that enters it
         total = np.bincount(self.place, supply_mw, n)
         wanted: Floats = np.bincount(self.place, supply_kg, n).astype(np.float64)
         np.add.at(total, sink, np.abs(flow))
@@ -82,6 +87,7 @@ class Paths:
         idle = empty[site]
         wanted[empty] = 0.0
         fed = ~empty[sink]
+        # total·intensity - Σ flow·intensity of where it comes from = emissions fed in
         rows = np.concatenate([np.arange(n), sink[fed], site[idle]])
         columns = np.concatenate([np.arange(n), source[fed], self.home[idle]])
         values = np.concatenate(
@@ -107,7 +113,9 @@ class Mix:
 
     def at_places(self, grid: Grid, places: int) -> tuple[Floats, Floats]:
         """Return supply [MW] and emissions [kg/h] by bus and site (places,)."""
-        mw, kg = np.zeros(places), np.zeros(places)
+        mw = np.zeros(places)
+        kg = np.zeros(places)
+        # stores bring the CO2 of what they were charged with
         for node, power, mass in (
             (grid.generators.node, self.output_mw, self.output_kg),
             (grid.storage.node, self.discharge_mw, self.discharge_kg),
@@ -123,11 +131,16 @@ def window_average(result: Result, held_kg: Floats) -> Floats:
 
     `held_kg` (stores,): CO2 of the energy in store before the window [kg].
     """
-    prepared, window = result.compiled.prepared, result.compiled.window
-    grid, stores = prepared.grid, prepared.stores
+    prepared = result.compiled.prepared
+    window = result.compiled.window
+    grid = prepared.grid
+    stores = prepared.stores
     paths = Paths.of(grid, prepared.sites, prepared.network)
-    segments, places = result.column("segment"), prepared.buses + len(prepared.sites)
+    segments = result.column("segment")
+    places = prepared.buses + len(prepared.sites)
+    # what is dumped brings nothing to anybody
     output = result.output_mw() - result.dump_mw()
+    # segments emit by energy; a committed unit also for being on
     emitted = prepared.output_mw(segments * prepared.curves.kg, 0.0 * result.on())
     emitted[:, prepared.committed] += result.on() * prepared.curves.base_kg[prepared.committed]
     branches = np.hstack(
@@ -143,17 +156,22 @@ def window_average(result: Result, held_kg: Floats) -> Floats:
         ]
     )
     charge, discharge = (_wide(result, name, len(stores)) for name in ("charge", "discharge"))
+    # level before each step
     level = np.vstack([window.level_mwh[None, :], _wide(result, "level", len(stores))])
-    held, made = held_kg.astype(float), np.zeros((window.n, places))
+    held = held_kg.astype(float)
+    made = np.zeros((window.n, places))
     for t, hours in enumerate(window.hours.tolist()):
+        # more leaves the store than arrives: the CO2 of the loss goes with the energy
         drawn = discharge[t] * hours / stores.discharge_efficiency
         share = np.minimum(drawn / np.maximum(level[t], NOTHING), 1.0)
         mix = Mix(output[t], emitted[t], discharge[t], held * share / hours)
         made[t] = paths.average(*mix.at_places(grid, places), branches[t])
+        # what is charged now is mixed with what is in store, for later steps
         held = held * (1.0 - share) + charge[t] * hours * made[t, stores.node]
     return made
 
 
 def _wide(result: Result, name: str, members: int) -> Floats:
     found = result.column(name)
+    # a system without such members has no such columns
     return found if found.shape[1] else np.zeros((result.compiled.window.n, members))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from suandian.model.grid import Bools, Floats, Ints
+from suandian.model.ports.tariff import Terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +36,9 @@ class Window:
     start, `final_mwh` least level at the end, `level_value` value of a MWh left there
     [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown; `work_mw` (T, sites)
     fixes the IT power of work (then services and groups are left out), of which `job_mw` are jobs;
-    what the grid cannot deliver is cut, jobs first; `price` (T, sites) prices the sites' import and
-    leaves the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a site
-    falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds
+    what the grid cannot deliver is cut, jobs first; `terms` of the sites' tariffs price what they
+    draw, and leave the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a
+    site falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds
     power: charge or discharge first, then lower or upper; `run_mw` (2, T, groups, sites) bounds the
     power of work, lower and upper. Under commitment: `on_s` (units,) how long a unit has been on
     (positive) or off (negative) before the window [s], 0 unknown, and `on_bounds` (2, T, committed
@@ -57,7 +58,7 @@ class Window:
     level_value: float = 0.0
     work_mw: Floats | None = None
     job_mw: Floats | None = None
-    price: Floats | None = None
+    terms: Terms | None = None
     storage_mw: Floats | None = None
     run_mw: Floats | None = None
     reserve_mw: float = 0.0

@@ -40,6 +40,7 @@ class Feed:
         KeyError
             No step of the axis starts there.
         """
+        # exactly at an edge: a value between two steps belongs to neither
         i = int(np.searchsorted(self.axis.edges_s, time_s))
         if i >= self.axis.n or int(self.axis.edges_s[i]) != time_s:
             raise KeyError(f"feed {self.name}: no step starts at {time_s} s")
@@ -94,10 +95,12 @@ class Feed:
 
     def known_actual(self, as_of_s: int) -> int:
         """Return how many leading steps have a known actual value."""
+        # what becomes known at the very moment is known
         return int(np.searchsorted(self.actual_known_s, as_of_s, side="right"))
 
     def known_ahead(self, as_of_s: int) -> int:
         """Return how many leading steps have a published day-ahead value."""
+        # nobody publishes a forecast: none is known
         return (
             0
             if self.ahead_known_s is None

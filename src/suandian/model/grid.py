@@ -64,6 +64,7 @@ class Buses(ColumnTable):
         """Return load by step and bus [MW], shape (steps, buses), from values (steps, columns) of
         the feed `load`; shunt conductance counts as load.
         """
+        # shunt conductance draws all the time, like a constant load
         load = np.tile(self.load_mw + self.shunt_mw, (len(feed_values), 1))
         fed = self.load_feed >= 0
         load[:, fed] += feed_values[:, self.load_feed[fed]] * self.load_share[fed]
@@ -196,6 +197,7 @@ def emergency_mw(grid: Grid, factor: float) -> Floats:
     `factor`.
     """
     lines = grid.lines
+    # the source's own short-time rating, where it has one
     return np.where(np.isfinite(lines.emergency_mw), lines.emergency_mw, lines.rating_mw * factor)
 
 
@@ -204,6 +206,7 @@ def balancing_mw(grid: Grid) -> Floats:
     buses.
     """
     units = grid.generators
+    # wind and sun give what they have already, and what is behind a meter serves its site
     return np.where((units.feed < 0) & (units.node < len(grid.buses)), units.p_max_mw, 0.0)
 
 
@@ -244,6 +247,7 @@ def table(kind: type[Table], n: int, /, **columns: object) -> Table:
     [-1, -1]
     """
     types = column_types(kind)
+    # a misspelt column would be filled with its neutral value
     unknown = set(columns) - set(types)
     if unknown:
         raise TypeError(f"{kind.__name__} has no column {', '.join(sorted(unknown))}")
@@ -277,6 +281,7 @@ def joined(first: Table, second: Table) -> Table:
 
     def stack(a: NDArray[np.generic], b: NDArray[np.generic]) -> NDArray[np.generic]:
         if a.ndim == 2:
+            # cost curves of the two may have different numbers of segments
             wide = max(a.shape[1], b.shape[1])
             a, b = (np.pad(v, ((0, 0), (0, wide - v.shape[1]))) for v in (a, b))
         return np.concatenate([a, b])

@@ -29,6 +29,7 @@ class Hindsight(View):
     @classmethod
     def at(cls, scenario: Scenario, state: State) -> Self:
         """Return the hindsight of `scenario` before step `state.step`."""
+        # what a policy that does not foresee would get, with the future beside it
         known = Known.at(scenario, state.step)
         submitted = state.of_jobs(scenario.jobs.submitted(known.as_of_s))
         return cls(known, submitted, scenario.feeds, scenario.jobs, state)

@@ -26,6 +26,7 @@ class Issue:
     remedy: str = ""
 
     def __str__(self) -> str:
+        # file, place, value, what is wrong, what would be right: in the order one mends it
         shown = "" if self.value is None else f" = {_short(self.value)}"
         hints = [
             f"{name}: {text}"
@@ -49,6 +50,7 @@ class Issue:
 
 
 def _short(value: object, limit: int = 80) -> str:
+    # a value may be a whole table: a message is one line
     text = repr(value) if not isinstance(value, str) else value
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

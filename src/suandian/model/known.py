@@ -21,6 +21,7 @@ from suandian.model.scenario import (
     Scenario,
     Security,
     SolverSpec,
+    Tariffs,
 )
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
@@ -59,10 +60,12 @@ class Known:
     security: Security | None
     totals: Totals | None
     solver: SolverSpec
+    tariffs: Tariffs
 
     @classmethod
     def at(cls, scenario: Scenario, step: int) -> Known:
         """Return what is known of `scenario` before its step `step`."""
+        # knowledge ends where the step begins: what happens in it is not known yet
         now_s = int(scenario.axis.edges_s[step])
         feeds = {name: feed.until(now_s) for name, feed in scenario.feeds.items()}
         return cls(
@@ -89,6 +92,7 @@ class Known:
             security=scenario.security,
             totals=scenario.totals,
             solver=scenario.solver,
+            tariffs=scenario.tariffs,
         )
 
     @property

@@ -38,6 +38,7 @@ class Placement:
         >>> Placement.idle(np.array([0, -1]), np.array([5, 7])).energy_wh.tolist()
         [0, 0]
         """
+        # nothing runs, nobody moves, all work is still there
         none = np.zeros_like(remaining_wh)
         return cls(none, site.copy(), remaining_wh.copy(), none.astype(np.bool_), none.copy())
 

@@ -51,12 +51,16 @@ class Plan:
         Power is dispatched for it all the same. As no output is planned, what redispatch says is
         the distance from an output in proportion to capacity; units that are committed are on.
         """
-        known, n = view.known, axis.n
-        services, sites = len(known.services), len(known.sites)
-        stores, units = len(known.grid.storage), known.grid.generators
+        known = view.known
+        n = axis.n
+        services = len(known.services)
+        sites = len(known.sites)
+        stores = len(known.grid.storage)
+        units = known.grid.generators
         serve = np.zeros((n, services, sites))
         # shares are what counts: actual demand is split as these are
         serve[:, np.arange(services), known.services.home] = 1.0
+        # steps of a plan may join several of the scenario
         ends = np.searchsorted(known.axis.edges_s, axis.edges_s)
         steps = np.diff(ends)
         return cls(
@@ -108,4 +112,5 @@ class Plan:
         """
         if not 0 <= step - self.issued < self.covers:
             raise ValueError(f"the plan of step {self.issued} does not cover step {step}")
+        # the last row that begins at the step or before it
         return int(np.searchsorted(self.starts(), step, side="right")) - 1

@@ -73,7 +73,9 @@ class Commitment:
             | (units.start_cost > 0)
             | (units.start_kg > 0)
         )
+        # a unit that nothing binds is as well dispatched without whole numbers
         binds |= (units.min_up_h > 0) | (units.min_down_h > 0)
+        # weather does not start or stop, and a unit without power has nothing to decide
         return np.asarray((self.mode == "mip") & (units.feed < 0) & (units.p_max_mw > 0) & binds)
 
 
@@ -103,6 +105,28 @@ class ForecastSpec:
 
 
 @dataclass(frozen=True)
+class TariffPart:
+    """A part of a tariff: its `name` there (empty where it is the whole tariff), the `kind` of
+    plug-in that charges it, and the `options` of that kind (None: its defaults).
+    """
+
+    name: str
+    kind: str
+    options: Any = None
+
+
+SPOT = "spot"
+"""The tariff of sites that name none: the price at their bus."""
+
+Tariffs = Mapping[str, tuple[TariffPart, ...]]
+
+
+def spot_only() -> Tariffs:
+    """Return the tariffs of a scenario that writes none."""
+    return {SPOT: (TariffPart("", "nodal"),)}
+
+
+@dataclass(frozen=True)
 class SolverSpec:
     """How linear problems are solved: by which `method`, how long [s] at most, with `crossover` to
     a basis or not.
@@ -123,7 +147,8 @@ class Scenario:
     TOML with every default written out, `hash` its sha256 together with the inputs' hashes.
     `security` None: flows are limited as they are, not after a loss; `ac_check` asks for an AC
     power flow of every step, as planned and as executed. `totals` limit sums over the whole study:
-    they bind where it is planned as a whole. `source` is the folder that paths in the text are
+    they bind where it is planned as a whole. `tariffs` are the parts of each tariff that a site may
+    name. `source` is the folder that paths in the text are
     relative to.
     """
 
@@ -150,6 +175,7 @@ class Scenario:
     totals: Totals | None = None
     solver: SolverSpec = field(default_factory=SolverSpec)
     forecast: ForecastSpec = field(default_factory=ForecastSpec)
+    tariffs: Tariffs = field(default_factory=spot_only)
     text: str = ""
     hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)

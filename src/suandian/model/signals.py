@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-DEFINED, TIED, INFEASIBLE, UNSOLVED = 0, 1, 2, 3
+DEFINED = 0
+TIED = 1
+INFEASIBLE = 2
+UNSOLVED = 3
 REASONS = (
     "",
     "plans of equal cost emit differently",

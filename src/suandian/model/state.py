@@ -4,7 +4,7 @@ same state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,7 +22,8 @@ class State:
     By job: `remaining_wh`, `site` (-1 not started), `last_wh` energy of the previous step. By
     store: `level_wh`, `level_g` CO2 of the energy in store. By unit: `output_wh` of the previous
     step (-1 unknown), and `on_s`, how long it has been on (positive) or off (negative) [s], 0
-    unknown (always so under relaxed commitment).
+    unknown (always so under relaxed commitment). `lasting` is what tariffs remember: peaks so far,
+    sums of the year (laid out by tariffs.site_tariffs; empty at the beginning).
     """
 
     step: int
@@ -33,11 +34,14 @@ class State:
     level_g: Ints
     output_wh: Ints
     on_s: Ints
+    lasting: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @classmethod
     def initial(cls, scenario: Scenario) -> State:
         """Return the state before the first step."""
-        jobs, stores = len(scenario.jobs), scenario.grid.storage
+        # in whole Wh and g: what is booked is what the next step begins with
+        jobs = len(scenario.jobs)
+        stores = scenario.grid.storage
         return cls(
             step=0,
             remaining_wh=scenario.jobs.work_wh.copy(),
@@ -70,4 +74,5 @@ class State:
 
     def started(self, on_s: Ints) -> Bools:
         """Return which units started in the step after which they stand at `on_s` (units,)."""
+        # from off to on; a unit whose past is not known has not started
         return np.asarray((on_s > 0) & (self.on_s < 0))

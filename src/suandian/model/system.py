@@ -41,6 +41,7 @@ class Sites:
         """What each site draws when all its load is there [MW]: PUE × cluster, or what the
         connection carries.
         """
+        # what a connection cannot carry is never drawn, whatever stands behind it
         return np.minimum(self.limit_mw, self.pue * self.cluster_mw)
 
 
@@ -118,6 +119,7 @@ class JobClasses:
         >>> JobClasses(ids, home, home, allowed, none, none, none, none > 0).start_site.tolist()
         [0, 1, -1]
         """
+        # no sites at all: argmax would have nothing to look at
         if not self.allowed.shape[1]:
             return np.full(len(self), -1, dtype=np.int64)
         first = np.where(self.allowed.any(axis=1), self.allowed.argmax(axis=1), -1)
@@ -149,6 +151,7 @@ class Jobs:
 
     def submitted(self, as_of_s: int) -> Ints:
         """Return the rows of the jobs that were submitted by `as_of_s` [UTC s]."""
+        # a job that comes at the very moment is known
         return np.flatnonzero(self.submit_s <= as_of_s)
 
     def rows(self, mask: Bools | Ints) -> Jobs:
@@ -158,13 +161,17 @@ class Jobs:
 
 def no_sites() -> Sites:
     """Return a table of zero sites."""
-    text, real, whole = np.zeros(0, np.str_), np.zeros(0), np.zeros(0, np.int64)
+    text = np.zeros(0, np.str_)
+    real = np.zeros(0)
+    whole = np.zeros(0, np.int64)
     return Sites(text, whole, text, text, text, text, text, real, real, real, real, real)
 
 
 def no_services(sites: int = 0) -> Services:
     """Return a table of zero services over `sites` sites."""
-    text, real, whole = np.zeros(0, np.str_), np.zeros(0), np.zeros(0, np.int64)
+    text = np.zeros(0, np.str_)
+    real = np.zeros(0)
+    whole = np.zeros(0, np.int64)
     return Services(
         text, whole, whole, whole, np.zeros((0, sites), np.bool_), np.zeros((0, sites)), real
     )

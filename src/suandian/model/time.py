@@ -69,6 +69,7 @@ class TimeAxis:
         ValueError
             `finer` lacks an edge of this axis.
         """
+        # every edge of the coarser axis must be one of the finer, else a step would be split
         place = np.searchsorted(finer.edges_s, self.edges_s)
         if place[-1] > finer.n or not np.array_equal(finer.edges_s[place], self.edges_s):
             raise ValueError("the finer axis lacks an edge of the coarser one")
@@ -92,10 +93,14 @@ class TimeAxis:
         >>> (np.diff(mixed.edges_s) // 60).tolist()
         [5, 5, 5, 5, 15, 15, 60, 60]
         """
-        edges, now = [self.edges_s[:1]], self.start_s
+        # fine steps near, coarse ones far; each begins at a multiple of its length, so that edges
+        # stay as time goes on
+        edges = [self.edges_s[:1]]
+        now = self.start_s
         lengths = [round(step_h * 3600.0) for _, step_h in look_ahead]
         for k, (until_h, _) in enumerate(look_ahead):
             stop = self.end_s
+            # finer steps go on until the next coarser one can begin
             if k + 1 < len(lengths):
                 stop = min(
                     stop,
@@ -105,6 +110,7 @@ class TimeAxis:
             first = _rounded_up(now + 1 - origin_s, lengths[k]) + origin_s
             edges.append(np.arange(first, stop + 1, lengths[k], dtype=np.int64))
             now = max(now, int(edges[-1][-1]) if len(edges[-1]) else now)
+        # a window that ends with the study must reach its end
         if now < self.end_s and (cut or now == self.start_s):
             edges.append(self.edges_s[-1:])
         return TimeAxis(np.concatenate(edges))

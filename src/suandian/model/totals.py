@@ -33,6 +33,7 @@ class Totals:
     @property
     def sites(self) -> Ints:
         """Positions of the sites with a ratio."""
+        # NaN where nothing is asked
         any_limit = (
             np.isfinite(self.self_use) | np.isfinite(self.green_share) | np.isfinite(self.export)
         )

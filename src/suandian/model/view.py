@@ -41,7 +41,9 @@ class View:
         They are the scenario's, or as `policy.look_ahead` says; a plan of the whole study (`hours`
         is infinite) is in the scenario's steps.
         """
-        axis, first = self.known.axis, self.state.step
+        axis = self.known.axis
+        first = self.state.step
+        # whole steps within the horizon, one at least, and none beyond the study
         last = int((axis.edges_s <= self.as_of_s + hours * 3600.0).sum()) - 1
         window = axis.window(first, max(min(last, axis.n), first + 1))
         look_ahead = self.known.policy.look_ahead

@@ -12,6 +12,7 @@ from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
 from suandian.model.ports.options import PluginOptions
 from suandian.model.ports.policy import PolicyKind
+from suandian.model.ports.tariff import Terms
 from suandian.model.units import KG_PER_T
 from suandian.model.view import View
 from suandian.policy.computing import asap_computing, computing_of
@@ -52,7 +53,9 @@ class CarbonAware:
             move=0.0 * desk.outlook.groups.move,
             leftover=0.0 if at_end else leftover,
         )
-        window = replace(desk.window, price=signal, groups=groups)
+        # one price for what is drawn and what is given: carbon knows no tariff
+        terms = Terms(buy=signal, sell=signal)
+        window = replace(desk.window, terms=terms, groups=groups)
         computing = computing_of(desk.solve("computing", window, _services_at_home(self.prepared)))
         dispatch = desk.solve("dispatch", computing.fixed(desk.window))
         return desk.plan(KIND.name, computing, dispatch), desk.noted(dispatch)

@@ -49,7 +49,9 @@ def asap_computing(known: Known, outlook: Outlook, open_steps: Bools | None = No
     With `open_steps` (T,) jobs wait for the steps in which it is true. (In execution the placer
     still starts those that could not be done in time otherwise.)
     """
-    window, groups, sites = outlook.window, outlook.groups, known.sites
+    window = outlook.window
+    groups = outlook.groups
+    sites = known.sites
     steps, count = groups.arrived_mwh.shape
     serve = np.zeros((steps, len(known.services), len(sites)))
     serve[:, np.arange(len(known.services)), known.services.home] = window.service_mw

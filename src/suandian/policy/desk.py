@@ -58,7 +58,8 @@ class Desk:
         """Open a decision on `outlook`, with terminal values where it ends before the study."""
         if outlook.axis.end_s >= view.known.axis.end_s:
             return cls(view, prepared, outlook, notebook)
-        leftover, level = notebook.leftover, notebook.level_value
+        leftover = notebook.leftover
+        level = notebook.level_value
         if not np.isfinite(leftover):
             leftover, level = _first_values(cls(view, prepared, outlook, notebook))
         groups = replace(outlook.groups, leftover=leftover)

@@ -67,7 +67,8 @@ def fluid(
     ([1.0, 1.0, 0.0], 10.0)
     """
     builder = Builder()
-    shape, sites = arrived.shape, cost.shape[1]
+    shape = arrived.shape
+    sites = cost.shape[1]
     wide = hours[:, None]
     end = np.zeros(shape)
     end[-1] = leftover

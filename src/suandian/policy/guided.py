@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from suandian.jobs.curves import curves
-from suandian.jobs.events.advance import FIT, FUTURE, NEVER, SUBMITTED
-from suandian.jobs.events.batch import Batch, Kinds, Places, Wish
+from suandian.jobs.events.batch import Batch, Facilities, Kinds, Wish
+from suandian.jobs.events.machine import FIT, FUTURE, NEVER, SUBMITTED
 from suandian.jobs.events.reject import reasons
 from suandian.jobs.events.simulation import PlannedCapacity, Queue, Simulation
 from suandian.jobs.prefix import Prefix, prefix
@@ -31,7 +31,8 @@ SLACKS_H = (
     24.0,
     48.0,
 )  # groups of work by the time it has left beyond its length
-LOOK_H, PAST_DAYS = 48, 7
+LOOK_H = 48
+PAST_DAYS = 7
 LEFTOVER = (
     0.3  # quantile of the cheapest site's price: what work left at the end of a plan will cost
 )
@@ -52,7 +53,7 @@ class Guide:
     look: int = LOOK_H
 
 
-def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulation:
+def guided(batch: Batch, places: Facilities, kinds: Kinds, guide: Guide) -> Simulation:
     """Return the simulation of all jobs, planned anew at the begin of each step of `guide.price`.
 
     Work is taken where the plan has room, cheapest first; least slack first where it waits. That
@@ -61,6 +62,7 @@ def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulati
     count, sites = guide.price.shape
     key = batch.due - batch.length
     signal: Prefix = prefix(guide.price / guide.step, guide.start, guide.step)
+    # queue by least slack: where work waits, who has least time left goes first
     made = Simulation.of(
         batch,
         Wish.whole(batch, np.full(len(batch.submit), -1), key=key),
@@ -70,10 +72,12 @@ def guided(batch: Batch, places: Places, kinds: Kinds, guide: Guide) -> Simulati
         plan=PlannedCapacity(np.zeros((sites, count)), guide.start, guide.step),
         queue=Queue(FIT),
     )
+    # what can never run is rejected, and no plan is made for it
     fine = reasons(batch, places) == 0
     for k in range(count):
         now = guide.start + k * guide.step
         made.advance(now)
+        # all is done: later steps have nothing to plan
         if (made.world.jobs["end"][fine] >= 0).all():
             break
         made.world.quota[:, k] = _quota(made, batch, guide, fine, k, now)
@@ -92,6 +96,7 @@ def _quota(made: Simulation, batch: Batch, guide: Guide, fine: Bools, k: int, no
     if made.world.clock[SUBMITTED] < len(batch.submit):
         more, more_due = expected(batch, fine, guide, now, edges)
         arrived, due = arrived + more, due + more_due
+    # prices are those that are published: no look-ahead beyond the file
     price = guide.price[k : k + steps]
     most = np.broadcast_to(made.world.sites["capacity"], price.shape)
     leftover = float(np.quantile(price.min(axis=1), LEFTOVER))
@@ -108,6 +113,7 @@ def known(made: Simulation, batch: Batch, guide: Guide, edges_s: Ints) -> tuple[
     left = made.left()
     rows = np.flatnonzero((left > 0) & (made.world.jobs["phase"] != FUTURE))
     left_h = left[rows] * guide.tick_s / 3600.0
+    # time that is left beyond what the job still needs
     slack = batch.due[rows] * guide.tick_s / 3600.0 - edges_s[0] / 3600.0 - left_h
     return curves(
         np.maximum(np.rint(left_h * batch.width[rows] * SCALE), 1).astype(np.int64),
@@ -125,6 +131,7 @@ def expected(
 ) -> tuple[Floats, Floats]:
     """Return what jobs to come are expected to bring and need, as `known`."""
     day = 86400 // guide.tick_s
+    # what comes is expected as on the same hours of past days
     days = min(PAST_DAYS, (now - int(batch.submit[0])) // day)
     if days < 1:
         return np.zeros((2, len(edges_s) - 1, len(SLACKS_H)))  # type: ignore[return-value]
@@ -132,6 +139,7 @@ def expected(
     rows = low + np.flatnonzero(fine[low:high])
     total_a, total_d = np.zeros((2, len(edges_s) - 1, len(SLACKS_H)))
     for ahead in range(-(-(int(edges_s[-1]) // guide.tick_s - now) // day)):
+        # each past job comes again at its hour of each day ahead
         move = now + ahead * day + (batch.submit[rows] - now) % day - batch.submit[rows]
         work = batch.length[rows] * guide.tick_s / 3600.0 * batch.width[rows] * SCALE
         slack = (batch.due - batch.submit - batch.length)[rows] * guide.tick_s / 3600.0

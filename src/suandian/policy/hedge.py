@@ -39,8 +39,10 @@ def hedged(desk: Desk, hedge: Hedge, window: Window, replan_h: float) -> Window:
 
     Under commitment the futures are solved in the linear relaxation.
     """
-    view, outlook = desk.view, desk.outlook
+    view = desk.view
+    outlook = desk.outlook
     steps = first_steps(outlook.axis, replan_h)
+    # the forecast is the first future; the others add errors of past days
     others = futures(view, outlook, hedge.count)
     windows = [window, *(_window(view, outlook, window, other, steps) for other in others)]
     answer = solve_futures(
@@ -65,11 +67,14 @@ def first_steps(axis: TimeAxis, replan_h: float) -> int:
 
 def futures(view: View, outlook: Outlook, count: int) -> list[Future]:
     """Return `count` - 1 futures beside the forecast, drawn by the scenario's seed and the step."""
-    known, as_of_s = view.known, view.as_of_s
+    known = view.known
+    as_of_s = view.as_of_s
     fine, _ = steps_under(view, outlook.axis)
+    # drawn by seed and step: a resumed run meets the same futures
     days = drawn(known.feeds, fine, as_of_s, count - 1, (known.seed, view.state.step))
     jobs = (known.past_jobs, known.jobs)
-    classes, expects = len(known.classes), forecaster(known)
+    classes = len(known.classes)
+    expects = forecaster(known)
     return [
         future(known.feeds, jobs, classes, fine, as_of_s, expects, day) for day in days.tolist()
     ]
@@ -79,7 +84,9 @@ def fixed(prepared: Prepared, window: Window, answer: Hedged, steps: int) -> Win
     """Return the window with bounds on work and stores that repeat the first `steps` decisions of
     `answer`.
     """
-    result, stores = answer.results[0], prepared.stores
+    # decisions of the first steps are alike in all futures
+    result = answer.results[0]
+    stores = prepared.stores
     if window.groups is not None:
         run = result.run_mw()
         window = replace(window, run_mw=bounds(run, np.full(run.shape, np.inf), steps))
@@ -97,7 +104,9 @@ def bounds(values: Floats, most: Floats, steps: int) -> Floats:
     """Return (2, T, …) bounds: near the value in the first steps (what is zero stays zero), free
     after them.
     """
-    low, high = np.zeros_like(values), np.array(most, dtype=float)
+    # after the shared steps nothing is held
+    low = np.zeros_like(values)
+    high = np.array(most, dtype=float)
     near = values[:steps]
     low[:steps] = np.clip(near - BAND_MW, 0.0, most[:steps])
     high[:steps] = np.clip(np.where(near > BAND_MW, near + BAND_MW, near), 0.0, most[:steps])
@@ -106,7 +115,8 @@ def bounds(values: Floats, most: Floats, steps: int) -> Floats:
 
 def _window(view: View, outlook: Outlook, base: Window, other: Future, steps: int) -> Window:
     """Return the window of a future: its values, and other arrivals after the first steps."""
-    known, joint = view.known, steps_under(view, outlook.axis)[1]
+    known = view.known
+    joint = steps_under(view, outlook.axis)[1]
     values = {
         name: means(applied(feed, outlook.values[name], other.errors[name], view.as_of_s), joint)
         for name, feed in known.feeds.items()
@@ -129,6 +139,7 @@ def _groups(outlook: Outlook, arrivals: Floats, steps: int) -> Groups:
     be possible in all.
     """
     groups = outlook.groups
+    # errors of arrivals are by class: all of its length bins take the same
     more = np.zeros(groups.arrived_mwh.shape[1])
     more[: len(arrivals) * BINS] = np.repeat(arrivals - 1.0, BINS)
     arrived, due = (

@@ -71,6 +71,8 @@ class Joint:
             desk = Desk.opened(view, notebook, self.prepared, self.horizon_h)
         restart = restart_cost(view, notebook, desk.outlook)
         window = replace(desk.window, restart_cost=restart)
+        # what must be decided now is decided for all futures; the rest of the plan is for the
+        # forecast
         if self.hedge.count > 1:
             window = hedged(desk, self.hedge, window, self.replan_h)
         result = desk.solve("joint", window)

@@ -42,6 +42,7 @@ class Oracle:
         """Return the plan of the joint problem on actual values."""
         if not isinstance(view, Hindsight):
             raise TypeError("the oracle needs Hindsight; this is a View")
+        # to the end of the study: terminal values have nothing to say
         desk = Desk(view, self.prepared, foreseen(view, self.horizon_h), notebook)
         if view.state.step == 0:
             # the bound leaves out what belongs to the plan alone: commitment, restarts

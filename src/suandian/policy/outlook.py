@@ -60,12 +60,15 @@ def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
     """Return the outlook by forecast: known values, what the scenario's forecaster expects, and
     arrivals as in earlier weeks.
     """
-    known, axis = view.known, view.ahead(hours)
+    known = view.known
+    axis = view.ahead(hours)
     fine, steps = steps_under(view, axis)
     expects = forecaster(known)
+    # forecasts are made on the scenario's steps, and joined to longer ones afterwards
     ahead = {name: expects.forecast(feed, fine, view.as_of_s) for name, feed in known.feeds.items()}
     values = {name: means(of, steps) for name, of in ahead.items()}
     arrived, due = curves_of(known, known.jobs, view.state, axis)
+    # work that is not yet submitted is expected as in earlier weeks
     coming = _arrivals(known, axis, view.as_of_s)
     groups = _groups(known, arrived + coming[0], due + coming[1], leftover)
     return Outlook(axis, _window(view, axis, values, groups), False, steps, ahead, coming)
@@ -73,7 +76,8 @@ def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
 
 def foreseen(view: Hindsight, hours: float, leftover: float = 0.0) -> Outlook:
     """Return the outlook by perfect foresight: actual values and all jobs."""
-    known, axis = view.known, view.ahead(hours)
+    known = view.known
+    axis = view.ahead(hours)
     fine, steps = steps_under(view, axis)
     values = {
         name: means(feed.actual[feed.rows(fine)], steps) for name, feed in view.actual.items()
@@ -87,7 +91,9 @@ def steps_under(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
     """Return the scenario's steps under `axis`, and how many each step of `axis` joins (None: one
     each).
     """
-    whole, first = view.known.axis, view.state.step
+    whole = view.known.axis
+    first = view.state.step
+    # steps of a plan join whole steps of the scenario
     last = int(np.searchsorted(whole.edges_s, axis.end_s))
     fine = whole.window(first, last)
     return fine, None if fine.n == axis.n else axis.parts(fine)
@@ -138,7 +144,8 @@ def _arrivals(known: Known, axis: TimeAxis, as_of_s: int) -> tuple[Floats, Float
     """Expected work of jobs not yet submitted: the mean of the same hours in earlier weeks; none
     after the end.
     """
-    past, end_s = known.past_jobs, int(known.axis.edges_s[known.n_main])
+    past = known.past_jobs
+    end_s = int(known.axis.edges_s[known.n_main])
     total = np.zeros((2, axis.n, _count(known)))
     weeks = max(1, min(FORECAST_WEEKS, _weeks_before(past, known.axis.start_s)))
     ahead_weeks = int((axis.end_s - known.axis.start_s) // WEEK_S) + 1
@@ -177,7 +184,8 @@ def _weeks_before(past: Jobs, start_s: int) -> int:
 
 
 def _groups(known: Known, arrived: Floats, due: Floats, leftover: float) -> Groups:
-    classes, sites = known.classes, len(known.sites)
+    classes = known.classes
+    sites = len(known.sites)
     # where all jobs can be suspended none is ever bound to its site: those groups stay closed
     bound = np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()
     allowed = np.repeat(np.vstack([classes.allowed, bound]), BINS, axis=0)
@@ -215,7 +223,8 @@ def small_groups(known: Known) -> Ints:
 
 
 def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Groups) -> Window:
-    known, state = view.known, view.state
+    known = view.known
+    state = view.state
     stores = known.grid.storage
     # before the first step there is no output to ramp from, and its length does not matter
     h = float(known.axis.hours[state.step - 1]) if state.step else 1.0

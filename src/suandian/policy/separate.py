@@ -17,6 +17,7 @@ from suandian.model.view import View
 from suandian.policy.computing import asap_computing, computing_of
 from suandian.policy.desk import Desk
 from suandian.policy.values import restart_cost, site_price
+from suandian.tariffs.site_tariffs import SiteTariffs
 
 
 class SeparateOptions(PluginOptions):
@@ -37,12 +38,14 @@ class SeparateOptions(PluginOptions):
 class Separate:
     """Computing and power planned apart, by prices.
 
-    (a) a dispatch with asap load gives prices; (b) computing minimises its bill at those prices
-    with all its own constraints; (c) power is dispatched for that load. `share` of the way from
-    asap to (b) is gone; `iterations` > 1 repeats (a)-(b) with damped prices.
+    (a) a dispatch with asap load gives prices; (b) computing minimises its bill, by the sites'
+    tariffs at those prices, with all its own constraints; (c) power is dispatched for that load.
+    `share` of the way from asap to (b) is gone; `iterations` > 1 repeats (a)-(b) with damped
+    prices.
     """
 
     prepared: Prepared
+    tariffs: SiteTariffs
     horizon_h: float
     replan_h: float
     share: float
@@ -53,7 +56,12 @@ class Separate:
         """Return the policy for a study."""
         spec = known.policy
         return cls(
-            Prepared.of(known), spec.horizon_h, spec.replan_h, options.share, options.iterations
+            prepared=Prepared.of(known),
+            tariffs=SiteTariffs.of(known.sites, known.tariffs, known.currency),
+            horizon_h=spec.horizon_h,
+            replan_h=spec.replan_h,
+            share=options.share,
+            iterations=options.iterations,
         )
 
     def decide(self, view: View, notebook: Notebook) -> tuple[Plan, Notebook]:
@@ -67,7 +75,8 @@ class Separate:
         for i in range(self.iterations):
             seen = site_price(self.prepared, dispatch)
             price = seen if price is None else price + (seen - price) / (i + 1)
-            window = replace(desk.window, price=price, restart_cost=restart)
+            terms = self.tariffs.terms(desk.outlook.axis, price, view.state.lasting)
+            window = replace(desk.window, terms=terms, restart_cost=restart)
             answer = computing_of(desk.solve("computing", window))
             wanted = asap.blended(answer, self.share)
             # the running mean of the answers: damping by 1/(i+1)

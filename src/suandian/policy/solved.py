@@ -9,7 +9,7 @@ import numpy as np
 
 from suandian.maths.result import Result
 from suandian.model.issues import SolveLimitError
-from suandian.solve.highs import Solution
+from suandian.solve.solution import Solution
 
 
 def record_of(name: str, step: int, result: Result) -> Mapping[str, object]:

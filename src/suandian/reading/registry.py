@@ -20,6 +20,7 @@ from suandian.model.ports import (
     GridKind,
     PolicyKind,
     SeriesKind,
+    TariffKind,
     TraceKind,
 )
 from suandian.reading.text.suggest import suggest
@@ -57,6 +58,7 @@ KINDS = {
         PluginKind("trace", "traces", TraceKind, "recorded or generated jobs"),
         PluginKind("policy", "policies", PolicyKind, "from what is known to a plan"),
         PluginKind("forecaster", "forecasters", ForecasterKind, "from what is known of a feed"),
+        PluginKind("tariff", "tariffs", TariffKind, "what is owed for the energy at a meter"),
         PluginKind("connector", "connectors", ConnectorKind, "meters, devices and schedulers"),
         PluginKind("solver", "solvers", None, "an engine for linear problems"),
     )
@@ -143,6 +145,10 @@ _BUILT_IN = (
         Plugin("policy", name, f"suandian.policy.{name.replace('-', '_')}:KIND", "suandian")
         for name in ("asap", "carbon-aware", "separate", "joint", "oracle")
     ),
+    *(
+        Plugin("tariff", name, f"suandian.tariffs.{name}:KIND", "suandian")
+        for name in ("nodal", "fixed", "demand")
+    ),
     Plugin("connector", "files", f"{_HERE}.connectors.files:CONNECTOR", "suandian"),
     _grid("inline", "suandian"),
     _grid("matpower", "suandian"),
@@ -180,7 +186,8 @@ def plugins(kind: str) -> dict[str, Plugin]:
         if other is not None:
             place = f"{KINDS[kind].plural}.{entry.name}"
             message = f"the name is used by {other.module} and by {entry.value}"
-            allowed, remedy = "one plug-in per name", "uninstall one"
+            allowed = "one plug-in per name"
+            remedy = "uninstall one"
             issues.append(Issue("plug-ins", place, None, message, allowed, remedy))
             continue
         owner = entry.dist.name if entry.dist is not None else entry.module

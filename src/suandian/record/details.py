@@ -20,7 +20,11 @@ from suandian.model.issues import RecordError
 
 Columns = Mapping[str, NDArray[np.generic]]
 
-ALWAYS, COMMITMENT, SECURITY, LOOK_AHEAD = "", "commitment", "security", "look ahead"
+ALWAYS = ""
+COMMITMENT = "commitment"
+SECURITY = "security"
+LOOK_AHEAD = "look ahead"
+LASTING = "tariffs that remember"
 FLOAT = "float64"
 TOUCHED = "jobs touched"
 """Members of a column: jobs that ran in the step or were suspended; others in each step."""
@@ -56,6 +60,7 @@ class BookedDetail:
         """
         values: dict[str, Any] = {}
         for name, column in declared(cls).items():
+            # types are those declared, whatever the reader of the file made of them
             if name in columns:
                 values[name] = np.asarray(columns[name], dtype=column.dtype)
             elif column.when == ALWAYS:
@@ -64,6 +69,7 @@ class BookedDetail:
 
     def columns(self) -> dict[str, NDArray[np.generic]]:
         """Return the columns by name, as they are booked; those that do not apply are left out."""
+        # what does not apply to a run is not booked at all
         values = {name: getattr(self, name) for name in declared(type(self))}
         return {
             name: np.asarray(value, dtype=declared(type(self))[name].dtype)
@@ -86,6 +92,7 @@ def declared(kind: type[BookedDetail]) -> Mapping[str, Column]:
 
 @cache
 def _declared(kind: Any) -> Mapping[str, Column]:
+    # looked up once a class: a run books tens of thousands of columns
     hints = get_type_hints(kind, include_extras=True)
     return {spec.name: hints[spec.name].__metadata__[0] for spec in fields(kind)}
 
@@ -163,6 +170,7 @@ class EnergyDetail(BookedDetail):
         RecordError
             It was off.
         """
+        # all or none: they are of one dispatch
         line = self.unsecured_line_wh
         link = self.unsecured_link_wh
         output = self.unsecured_output_wh
@@ -211,11 +219,28 @@ class CarbonDetail(BookedDetail):
 
 @dataclass(frozen=True, eq=False)
 class CashDetail(BookedDetail):
-    """Book `cash`: the prices that were settled at."""
+    """Book `cash`: the prices that were settled at, and what the sites' bills came to."""
 
     BOOK: ClassVar[str] = "cash"
 
     price: Annotated[Floats, Column("currency/MWh", "buses", "nodal price of energy", dtype=FLOAT)]
+    bill: Annotated[
+        Ints,
+        Column(
+            "1/10000 currency",
+            "kinds of charge × sites",
+            "owed by the site: for energy, export, demand, other (model.ports.tariff)",
+        ),
+    ]
+    lasting: Annotated[
+        Ints | None,
+        Column(
+            "1",
+            "values that last",
+            "what tariffs remember after the step: peaks so far, open windows",
+            when=LASTING,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, eq=False)

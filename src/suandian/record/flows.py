@@ -43,6 +43,7 @@ class Family:
 
 def flows(history: History) -> pl.DataFrame:
     """Return the table of all flows, by start, source and sink."""
+    # one family after the other: a year of flows is built from columns, not from rows
     parts = [_rows(family) for family in families(history)]
     edges = history.axis.edges_s
     # sorted, so that the same bookings give the same file whatever the order of families
@@ -73,6 +74,7 @@ def root_buses(grid: Grid) -> Ints:
     lines = grid.lines
     n = len(grid.buses)
     links = coo_array((np.ones(len(lines)), (lines.from_bus, lines.to_bus)), shape=(n, n))
+    # what rounding leaves over in an island is booked at its first bus
     _, island = connected_components(links, directed=False)
     return np.sort(np.unique(island, return_index=True)[1]).astype(np.int64)
 
@@ -110,6 +112,7 @@ def _supply_and_load(history: History) -> Iterator[Family]:
     if spilled is not None:  # minimum output that nobody could take
         yield Family(generator, _one(CURTAILMENT, len(units)), spilled, VIRTUAL)
     yield Family(node("bus", buses.id), load, history.energy.load_wh - history.energy.shed_wh)
+    # energy that nobody made: it is told, and kept out of the balance
     yield Family(_one(UNSERVED, len(buses)), load, history.energy.shed_wh, VIRTUAL)
 
 
@@ -141,6 +144,7 @@ def _sites(history: History) -> Iterator[Family]:
     yield Family(site, node("cooling", sites.id), history.energy.cooling_wh)
     yield Family(cluster, node("idle", sites.id), idle)
     work = node("work", services.id)
+    # pairs of members in the order of the arrays
     pairs = (history.n, len(services) * len(sites))
     yield Family(np.tile(cluster, len(services)), np.repeat(work, len(sites)), serve.reshape(pairs))
     yield Family(_one(UNSERVED, len(services)), work, unserved, VIRTUAL)
@@ -170,6 +174,7 @@ def _rounding(history: History) -> Iterator[Family]:
     grid = history.scenario.grid
     residual = history.energy.rounding_wh
     bus = node("bus", grid.buses.id)
+    # a copper plate is a node that all buses exchange with
     if history.scenario.network == "copper":
         yield Family(bus, _one(PLATE, len(bus)), history.energy.plate_wh)
         yield Family(_one(PLATE, 1), _one(ROUNDING, 1), residual)

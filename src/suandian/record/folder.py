@@ -37,6 +37,7 @@ class RunFolder:
         RecordError
             It is missing, damaged, or of another schema version.
         """
+        # run.json makes a folder a run
         file = self.path / RUN
         try:
             record: Any = json.loads(file.read_text(encoding="utf-8"))
@@ -52,6 +53,7 @@ class RunFolder:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         text = json.dumps(_plain(record), indent=1, allow_nan=False, ensure_ascii=False)
+        # written beside and renamed: a reader never sees half of it, also after a power cut
         temporary = self.path / f".{RUN}.{os.getpid()}"
         try:
             with temporary.open("w", encoding="utf-8") as stream:
@@ -105,6 +107,7 @@ def _plain(value: Any) -> Any:
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
+    # JSON knows no NaN and no numpy
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -58,6 +58,7 @@ class History:
         energy, carbon, cash = (
             booked_columns(ledger, kind.BOOK) for kind in (EnergyDetail, CarbonDetail, CashDetail)
         )
+        # books are appended together: a ledger where they differ was cut or forged
         if not energy or not len(energy) == len(carbon) == len(cash):
             raise RecordError(
                 f"the ledger holds {len(energy)} energy, {len(carbon)} carbon and {len(cash)} "
@@ -93,6 +94,7 @@ class History:
         """Energy of jobs (n, sites, classes) [Wh]."""
         sites = len(self.scenario.sites)
         classes = len(self.scenario.classes)
+        # job by job would be millions of rows: reports ask by class
         energy = np.zeros((self.n, sites, classes), dtype=np.int64)
         ran = self.energy.job_energy_wh > 0
         step = self.job_step[ran]

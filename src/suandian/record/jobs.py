@@ -24,10 +24,12 @@ def jobs(history: History) -> pl.DataFrame:
     suspended = _total(history, history.energy.job_suspended)
     site, away_mwh = _sites(history)
     started = energy > 0
+    # a job is done when its work and all of its restarts are
     done = table.work_wh + overhead == energy
     first, end_s = _span(history)
     edges = history.axis.edges_s
     cost, grams, marginal = _cost_and_carbon(history)
+    # of a job that is not done, up to the end of the run
     late = np.maximum(np.where(done, end_s, edges[-1]) - table.due_s, 0)
     columns = {
         "job": table.id,
@@ -136,6 +138,7 @@ def _cost_and_carbon(history: History) -> tuple[Floats, Floats, Floats]:
     mwh = ran.energy_wh / WH_PER_MWH
     behind = Places(len(scenario.grid.buses), len(sites)).behind(site)
     # a job pays for its cooling too, at the price and intensity of its site then
+    # IT energy with its cooling: what the meter saw
     drawn = mwh * sites.pue[site]
     move = scenario.classes.move_per_mwh[scenario.jobs.kind[job], site]
     paid = drawn * history.cash.price[step, sites.bus[site]] + mwh * move

@@ -16,7 +16,8 @@ from suandian.model.units import WH_PER_KWH, WH_PER_MWH
 from suandian.record.history import History
 from suandian.record.schemas import CURTAILMENT, PLATE, ROUNDING, TABLES, UNSERVED, frame, node
 
-GRID, SUPPLY = "grid", "supply"
+GRID = "grid"
+SUPPLY = "supply"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +82,12 @@ def network(scenario: Scenario) -> pl.DataFrame:
 
 def _limit(values: Floats) -> Floats:
     """Infinite means no limit: NaN here, null in the file."""
+    # "no limit" is a gap in the file: infinities trip other programs
     return np.where(np.isfinite(values), values, np.nan)
 
 
 def _part(kind: str, role: str, ids: Names, columns: dict[str, Any]) -> pl.DataFrame:
+    # a table without rows keeps its columns
     if not len(ids):
         return pl.DataFrame(schema=TABLES["nodes"])
     fixed = {

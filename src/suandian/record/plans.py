@@ -20,6 +20,7 @@ PRICED = ("work_mw", "planned_mw")  # quantities whose price says something wher
 def plans(scenario: Scenario, ledger: Ledger) -> pl.DataFrame:
     """Return the table of plans."""
     booked = list(ledger.entries(PlanDetail.BOOK))
+    # a plan is in force until the next one is booked
     ends = [entry.step for entry in booked[1:]] + [scenario.axis.n]
     parts = [_part(scenario, ledger, entry, end) for entry, end in zip(booked, ends, strict=True)]
     return pl.concat(parts) if parts else pl.DataFrame(schema=TABLES["plans"])
@@ -76,6 +77,7 @@ def _rows(
     """Rows of (steps, members) values that are not zero; with a price of computing, also those that
     are.
     """
+    # zeros are left out: most of a plan is zeros
     kept = np.abs(values) > NOISE_MW
     if quantity in PRICED and price is not None:
         kept |= np.isfinite(price)

@@ -53,6 +53,11 @@ class Run:
         return self.table("prices")
 
     @cached_property
+    def bills(self) -> pl.DataFrame:
+        """What the sites owe for each step, by kind of charge [1/10000 currency]."""
+        return self.table("bills")
+
+    @cached_property
     def plans(self) -> pl.DataFrame:
         """The part of each booked plan that was in force."""
         return self.table("plans")
@@ -107,11 +112,13 @@ class Run:
             table = pl.read_parquet(file)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise RecordError(f"{file} is damaged: {error}") from error
+        # a file of another version is refused here, not three joins later
         require_schema(name, table.schema)
         return table
 
     def _file(self, name: str) -> Path:
         file = self.path / name
+        # a run that was stopped has no tables yet: its state says why
         if not file.is_file():
             raise RecordError(f"{self.path} has no {name} (state: {self.record['state']})")
         return file

@@ -35,8 +35,13 @@ CERTIFICATE = "certificate.json"
 PROBLEM = "problem/last.npz"
 REPORT = "report.html"
 
-CURTAILMENT, UNSERVED, PLATE, ROUNDING = "curtailment", "unserved", "plate", "rounding"
-ELECTRICITY, POTENTIAL, VIRTUAL = "electricity", "potential", "virtual"
+CURTAILMENT = "curtailment"
+UNSERVED = "unserved"
+PLATE = "plate"
+ROUNDING = "rounding"
+ELECTRICITY = "electricity"
+POTENTIAL = "potential"
+VIRTUAL = "virtual"
 TIME: Any = pl.Datetime("us", "UTC")
 
 TABLES: dict[str, pl.Schema] = {
@@ -137,6 +142,14 @@ TABLES: dict[str, pl.Schema] = {
             "marginal_reason": pl.String,  # why that is null; null where it is not
         }
     ),
+    "bills": pl.Schema(
+        {
+            "start": TIME,
+            "node": pl.String,  # a site
+            "kind": pl.String,  # of charge: energy, export, demand, other
+            "amount": pl.Int64,  # owed by the site [1/10000 currency]; zeros are left out
+        }
+    ),
     "plans": pl.Schema(
         {
             "issued": TIME,
@@ -196,6 +209,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "flows": tuple(TABLES["flows"]),
     "levels": tuple(TABLES["levels"]),
     "prices": ("start", "node", "price_per_mwh", "average_g_per_kwh"),
+    "bills": ("start", "node", "kind", "amount"),
     "plans": ("issued", "start", "element", "quantity", "value"),
     "jobs": (
         "job",

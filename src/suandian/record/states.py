@@ -14,9 +14,9 @@ from suandian.ledger.ledger import Ledger
 from suandian.model.issues import RecordError
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
-from suandian.record.details import CarbonDetail, Columns, EnergyDetail
+from suandian.record.details import CarbonDetail, CashDetail, Columns, EnergyDetail
 
-FOLDED = (EnergyDetail.BOOK, CarbonDetail.BOOK)
+FOLDED = (EnergyDetail.BOOK, CarbonDetail.BOOK, CashDetail.BOOK)
 """Books that a state is folded from."""
 
 
@@ -30,6 +30,7 @@ def after(state: State, details: Mapping[str, Columns]) -> State:
     """
     energy = EnergyDetail.of(_of(details, EnergyDetail.BOOK))
     carbon = CarbonDetail.of(_of(details, CarbonDetail.BOOK))
+    cash = CashDetail.of(_of(details, CashDetail.BOOK))
     remaining = state.remaining_wh.copy()
     site = state.site.copy()
     last = np.zeros_like(state.last_wh)
@@ -47,6 +48,7 @@ def after(state: State, details: Mapping[str, Columns]) -> State:
         # ramps start from what a unit made, taken or not
         output_wh=np.array(energy.gross_wh()),
         on_s=state.on_s if energy.on_s is None else energy.on_s.copy(),
+        lasting=state.lasting if cash.lasting is None else cash.lasting.copy(),
     )
 
 

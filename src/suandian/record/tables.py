@@ -10,6 +10,7 @@ import polars as pl
 from suandian.ledger.ledger import Ledger
 from suandian.model.feed import Feed
 from suandian.model.grid import Floats
+from suandian.model.ports.tariff import CHARGE_KINDS
 from suandian.model.scenario import Scenario
 from suandian.model.signals import DEFINED, REASONS
 from suandian.model.time import TimeAxis
@@ -43,6 +44,7 @@ def tables(scenario: Scenario, ledger: Ledger) -> dict[str, pl.DataFrame]:
         "flows": flows(history),
         "levels": levels(history),
         "prices": prices(history),
+        "bills": bills(history),
         "plans": plans(scenario, ledger),
         "jobs": jobs(history),
         "series": series(scenario, history.axis),
@@ -80,6 +82,21 @@ def prices(history: History) -> pl.DataFrame:
         "marginal_reason": chosen(np.array(REASONS), np.where(reason > DEFINED, reason, -1)),
     }
     return frame("prices", columns)
+
+
+def bills(history: History) -> pl.DataFrame:
+    """Return what each site owes for each step by kind of charge, where it owes anything."""
+    sites = history.scenario.sites
+    amount = history.cash.bill.reshape(history.n, len(CHARGE_KINDS), len(sites))
+    # nearly all sites owe for energy only: rows of zeros would be most of the table
+    step, kind, site = np.nonzero(amount)
+    columns = {
+        "start": utc(history.axis.edges_s[step]),
+        "node": node("site", sites.id)[site],
+        "kind": np.array(CHARGE_KINDS)[kind],
+        "amount": amount[step, kind, site],
+    }
+    return frame("bills", columns)
 
 
 def series(scenario: Scenario, axis: TimeAxis) -> pl.DataFrame:

@@ -47,12 +47,14 @@ class Books:
             There is no readable ledger.
         """
         books = cls()
+        # one pass over the ledger: a year of it need not be in memory
         for item in _entries(folder / "ledger.db"):
             accounts = books.accounts.setdefault(item.book, {})
             for name, value in item.accounts.items():
                 accounts[name] = accounts.get(name, 0) + value
             memo = books.memo.setdefault(item.book, {})
             for name, note in item.memo.items():
+                # numbers in a memo are amounts; texts and floats are remarks
                 if isinstance(note, int):
                     memo[name] = memo.get(name, 0) + note
         return books
@@ -68,6 +70,7 @@ class Books:
     def cost_parts(self) -> dict[str, float]:
         """Return the parts of system_cost [currency]."""
         memo = self.memo.get("cash", {})
+        # the known parts in the order of a page, then those that other books added
         names = [*PARTS, *sorted(set(memo) - set(PARTS))]
         return {name: memo[name] / LEDGER_PER_CURRENCY for name in names if name in memo}
 
@@ -75,6 +78,8 @@ class Books:
 def _entries(file: Path) -> Iterator[Entry]:
     if not file.exists():
         raise RecordError(f"{file}: the run has no ledger")
+    # without a write-ahead log nobody is writing: the file may be opened as immutable, also where
+    # it is read-only
     still = not file.with_name(file.name + "-wal").exists()
     with closing(
         sqlite3.connect(

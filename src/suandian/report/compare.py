@@ -14,7 +14,7 @@ import polars as pl
 from suandian.model.issues import InputError, Issue
 from suandian.report.measures import Measures, measured, serving
 from suandian.report.reasons import reasons
-from suandian.report.reference import reference_cost, reference_path
+from suandian.report.references import reference_cost, reference_path
 from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY, Standing
 
 if TYPE_CHECKING:
@@ -99,16 +99,21 @@ def compare(runs: Sequence[Run]) -> Comparison:
         No runs, or runs whose state, inputs, scenario (but for the policy), horizon or completed
         work differ.
     """
+    # an empty comparison would be a page about nothing
     if not runs:
         raise InputError([Issue("compare", "RUN", None, "no run given", "one run folder or more")])
+    # by role, then place: the order of columns does not depend on who was named first
     ranked = sorted(runs, key=lambda run: Standing.of(run.record).rank)
     measures = measured(list(ranked))
+    # a run that is compared with nothing may be unfinished: its own page says so
     issues = [*_unfinished(measures), *_different(measures)] if len(measures) > 1 else []
     if issues:
         raise InputError(issues)
+    # whichever run knows it: the bound is of the scenario, not of a policy
     bound = _first(m.value("bound", float("nan")) for m in measures if "bound" in m.kpis)
     cost = {purpose: _cost(measures, purpose) for purpose in (FLEXIBILITY, SYNERGY, BOUND)}
     rigid = cost[FLEXIBILITY]
+    # what shifting could save at most
     flexibility = None if bound is None or rigid is None else rigid - bound
     rows = [_row(m, bound, cost) for m in measures]
     return Comparison(measures, rows, bound, flexibility, reasons(measures, bound))
@@ -132,6 +137,7 @@ def _cost(measures: Sequence[Measures], purpose: str) -> float | None:
 def _row(m: Measures, bound: float | None, cost: Mapping[str, float | None]) -> ComparedRun:
     def way(start: float | None, end: float | None) -> float | None:
         """Share of the way from start to end; None where the way is too short to be divided."""
+        # a share of a way that hardly exists is noise
         if start is None or end is None or abs(start - end) < _SHORT * abs(start):
             return None
         return (start - m.cost) / (start - end)
@@ -182,6 +188,7 @@ def _unfinished(measures: Sequence[Measures]) -> Iterator[Issue]:
 
 def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
     """Yield what keeps each run from being compared with the first."""
+    # all must be of one study: costs of different work cannot be compared
     first = measures[0]
     for m in measures[1:]:
         where = str(m.run.path)
@@ -195,6 +202,7 @@ def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
                 "another scenario",
                 f"{_at(first.facts.scenario, keys[0])!r} {than}; only [policy] may differ",
             )
+        # the same text may name files that have changed since
         if m.facts.record.get("inputs") != first.facts.record.get("inputs"):
             yield Issue(where, "run.json inputs", None, "other input files", than)
         if _horizon(m) != _horizon(first):
@@ -205,6 +213,7 @@ def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
                 "another horizon",
                 " … ".join(_horizon(first)),
             )
+        # a policy that leaves work undone is cheap: completed work must be the same
         done = _completed(m)
         wanted = _completed(first)
         if not done.equals(wanted):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def notes(m: Measures) -> tuple[list[str], list[str]]:
     """Return the scenario's notes: those about a workload, and the others."""
+    # each note once, in the order in which they came up
     every = dict.fromkeys(str(note) for note in m.facts.record.get("notes", []))
     names = tuple(f"{name}: " for name in m.facts.scenario.get("workloads", {}))
     work = [note for note in every if note.startswith(names)] if names else []
@@ -23,6 +24,7 @@ def notes(m: Measures) -> tuple[list[str], list[str]]:
 
 def _merged(noted: list[str]) -> list[str]:
     """Return notes `workload: text` with the workloads that share a text named together."""
+    # what is true of several workloads is said once
     by_text: dict[str, list[str]] = {}
     for note in noted:
         name, _, text = note.partition(": ")
@@ -32,6 +34,7 @@ def _merged(noted: list[str]) -> list[str]:
 
 def workloads(m: Measures) -> list[dict[str, str]]:
     """Return the workloads as the scenario states them, with the energy that ran."""
+    # energy that ran, not energy that was asked for
     ran = dict(m.facts.computing.group_by("workload").agg(pl.col("mwh").sum()).iter_rows())
     return [
         {
@@ -63,6 +66,7 @@ def _source(work: Mapping[str, Any]) -> str:
 
 
 def _rule(work: Mapping[str, Any]) -> str:
+    # what a scheduler may do with the work, in the words of the scenario
     parts = [f"slack {_quantity(work['slack'])}"] if work.get("slack") else []
     latency = work.get("latency") or {}
     suspend = work.get("suspend") or {}
@@ -89,6 +93,7 @@ def _quantity(text: object) -> str:
         number = float(value)
     except ValueError:
         return str(text)
+    # nobody says 0.0833 h
     if unit == "h" and 0 < number < 1:
         number, unit = number * 60, "min"
     return f"{number:.6g} {unit}"
@@ -97,6 +102,7 @@ def _quantity(text: object) -> str:
 def warnings(m: Measures) -> list[str]:
     """Return what a reader should know before using the numbers."""
     found = notes(m)[1]
+    # whoever reads the page must not take half a run for a whole one
     if m.facts.record["state"] != "done":
         found.append(
             f"The run is not done (state {m.facts.record['state']}): figures cover what was "
@@ -136,6 +142,7 @@ def solves(m: Measures) -> list[dict[str, str]]:
     """Return one row per kind of solve: how many, by which solver, how they ended, largest gap,
     size, CPU time.
     """
+    # a run has hundreds of solves of a few kinds: a line each kind
     by_name: dict[str, list[Mapping[str, Any]]] = {}
     for solve in m.facts.record.get("solves", []):
         by_name.setdefault(str(solve.get("name", "")), []).append(solve)
@@ -159,6 +166,7 @@ def _most(rows: list[Mapping[str, Any]], key: str) -> int:
 
 
 def _gap(rows: list[Mapping[str, Any]]) -> str:
+    # the worst of them: a page must not show the best
     found = [abs(float(row["gap"])) for row in rows if row.get("gap") is not None]
     return f"{max(found):.1e}" if found else "not stated"
 

@@ -43,6 +43,7 @@ def open_all(paths: Sequence[Path]) -> list[CaseRun]:
 
     found = []
     for path in paths:
+        # a folder without it is a run of its own
         if not (path / FILE).is_file():
             found.append(CaseRun(open_run(path)))
             continue
@@ -61,6 +62,7 @@ def groups(cases: Sequence[CaseRun]) -> list[list[CaseRun]]:
     """Return the cases that differ in their policy only, in order; runs given by themselves form
     one group.
     """
+    # runs that differ in the policy alone are compared with each other
     found: dict[tuple[tuple[str, str], ...], list[CaseRun]] = {}
     for case in cases:
         found.setdefault(case.place, []).append(case)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from suandian.model.units import LEDGER_PER_CURRENCY
 from suandian.report.standing import Standing
 from suandian.report.technology import technology
 
@@ -73,6 +74,7 @@ class Facts:
         nodes = self.run.nodes
         word = pl.col("carrier").fill_null("").map_elements(technology, return_dtype=pl.String)
         by_id = pl.col("node").map_elements(technology, return_dtype=pl.String)
+        # a carrier that says nothing: ids often do, as in 309_WIND_1
         word = pl.when(word == "other").then(by_id).otherwise(word)
         return nodes.with_columns(
             technology=word, label=pl.col("node").map_elements(short, return_dtype=pl.String)
@@ -99,6 +101,7 @@ class Facts:
     @cached_property
     def steps(self) -> pl.DataFrame:
         """The intervals: start, end, hours."""
+        # steps may differ in length: power is always energy over these
         hours = (pl.col("end") - pl.col("start")).dt.total_seconds() / 3600.0
         return self.flows.select("start", "end").unique().sort("start").with_columns(hours=hours)
 
@@ -109,6 +112,7 @@ class Facts:
         carrier: str = "electricity",
     ) -> pl.DataFrame:
         """Return flows of a carrier between kinds of nodes (None = any kind)."""
+        # potential and virtual energy never flowed: they are asked for by name
         keep = pl.col("carrier") == carrier
         if sources is not None:
             keep &= pl.col("from_kind").is_in(list(sources))
@@ -121,6 +125,7 @@ class Facts:
         """start, technology, mwh made, and `behind`: True where it feeds a site behind
         its meter.
         """
+        # what goes to a site directly never crossed the grid
         behind = pl.col("to_kind").is_in(["site", "cluster", *STORES])
         return self._by_technology(
             self.between(["generator"], None).with_columns(behind=behind), ["behind"]
@@ -168,6 +173,7 @@ class Facts:
         given = self.between(["site"], ["bus", "grid"]).select(
             "start", site="from_node", given="mwh"
         )
+        # a site that only draws has no rows of giving: diagonal fills them in
         both = pl.concat([taken, given], how="diagonal").with_columns(
             pl.col("site").map_elements(short, return_dtype=pl.String)
         )
@@ -206,6 +212,7 @@ class Facts:
             name: str(w.get("kind", "service"))
             for name, w in self.scenario.get("workloads", {}).items()
         }
+        # a recorded trace names workloads that the scenario does not
         return known | dict.fromkeys(self.jobs["workload"].unique().to_list(), "jobs")
 
     @cached_property
@@ -223,6 +230,12 @@ class Facts:
         """start, site, price_per_mwh, average_g_per_kwh, marginal_g_per_kwh at the sites."""
         names = self.nodes.filter(pl.col("kind") == "site").select("node", site="label")
         return self.run.prices.join(names, on="node").drop("node").sort("start", "site")
+
+    def billed(self, kind: str) -> float:
+        """Return what all sites owe for a kind of charge (model.ports.tariff) [currency]."""
+        # summed in the ledger's integers, divided once
+        amount = self.run.bills.filter(pl.col("kind") == kind)["amount"].sum()
+        return int(amount) / LEDGER_PER_CURRENCY
 
     @cached_property
     def grid_marginal(self) -> pl.DataFrame:
@@ -307,4 +320,5 @@ class Facts:
     def local(self, column: str) -> pl.Expr:
         """Return a UTC column as local wall time without a zone, for axes."""
         time = pl.col(column)
+        # axes have no zone: local wall time, as the reader's clock shows it
         return time.dt.convert_time_zone(self.zone).dt.replace_time_zone(None)

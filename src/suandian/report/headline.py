@@ -48,6 +48,7 @@ def number(value: float | int) -> str:
     """
     if isinstance(value, int) or value == int(value):
         return f"{int(value):,}".replace("-", "−")
+    # three to five digits: enough to compare, few enough to read
     size = abs(value)
     digits = 0 if size >= 10_000 else 1 if size >= 100 else 2 if size >= 1 else 4
     return f"{value:,.{digits}f}".replace("-", "−")
@@ -66,6 +67,7 @@ def subtitle(m: Measures) -> str:
     first: datetime = local["start"].to_list()[0]
     last: datetime = local["end"].to_list()[-1]
     hours = float(m.facts.steps["hours"].sum())
+    # the first step stands for all: a study has one length of step
     step = float(m.facts.steps["hours"][0]) * 60
     span = f"{first:%-d %B %Y %H:%M} to {last:%-d %B %Y %H:%M}"
     return (
@@ -107,6 +109,7 @@ def _plural(n: int, one: str, many: str = "") -> str:
 
 
 def _plans(m: Measures) -> str:
+    # several solves of one step are one plan
     steps = {solve.get("step") for solve in m.facts.record.get("solves", [])}
     return (
         "once"
@@ -125,6 +128,7 @@ def _outcome(m: Measures, c: Comparison) -> str:
     told = []
     for purpose in (FLEXIBILITY, SYNERGY):
         base = c.serving(purpose)
+        # a run is not measured against itself
         if base is not None and base is not m:
             saved = base.cost - m.cost
             word = "less" if saved >= 0 else "more"
@@ -145,10 +149,12 @@ def _gloss(m: Measures) -> str:
 def _carbon_too(m: Measures, c: Comparison) -> str:
     """Say at the top when the cheaper plan is the dirtier one."""
     base = c.serving(FLEXIBILITY) or c.serving(SYNERGY)
+    # who saves money and emits more must say so in the same breath
     if base is None or base is m or m.cost >= base.cost:
         return ""
     before = base.value("carbon_system_t")
     more = m.value("carbon_system_t") - before
+    # below this it would be rounding
     if more <= 5e-4 * before:
         return ""
     return (
@@ -169,6 +175,7 @@ def cards(m: Measures, c: Comparison) -> Iterator[Card]:
         f"{m.value('carbon_system_t'):,.0f} t",
         *_against(m, base, "carbon_system_t"),
     )
+    # cards: what a reader asks first, each against the same baseline
     lost = m.value("renewable_curtailed_mwh")
     yield Card("curtailment", energy(lost), *_against(m, base, "renewable_curtailed_mwh"))
     late = int(m.value("jobs_late"))
@@ -191,6 +198,7 @@ def _against(m: Measures, base: Measures | None, name: str) -> tuple[str, str]:
     if before == 0 or abs(now - before) < 5e-4 * abs(before):
         return f"as {base.label}", "plain"
     less = now < before
+    # a fifth of a percent is no news in either colour
     tone = "plain" if abs(now - before) < 2e-3 * abs(before) else "good" if less else "bad"
     return (
         f"{'−' if less else '+'}{percent(abs(now - before), abs(before))} against {base.label}",

@@ -75,6 +75,7 @@ class Measures:
             .select("node", "technology")
             .iter_rows()
         )
+        # accounts are of units; a reader thinks in technologies
         tonnes: dict[str, float] = {}
         for account, grams in self.books.accounts.get("carbon", {}).items():
             if account in words:
@@ -94,6 +95,7 @@ class Measures:
     @cached_property
     def moves(self) -> pl.DataFrame:
         """kind (jobs, service), origin, site, mwh of IT energy."""
+        # a job that never ran moved nowhere
         jobs = self.facts.jobs.filter(pl.col("site").is_not_null())
         jobs = (
             jobs.group_by("origin", "site")
@@ -120,6 +122,7 @@ class Measures:
         """Return the energy of a kind run away from its origin, and all of it that has an origin
         with a site.
         """
+        # work from an origin that is no site has no home to run away from
         rows = self.moves.filter(
             (pl.col("kind") == kind) & pl.col("origin").is_in(self.facts.sites)
         )
@@ -136,6 +139,7 @@ class Measures:
         """Site → job and service energy gained from elsewhere less energy given away."""
         net = dict.fromkeys(self.facts.sites, 0.0)
         for _, origin, site, mwh in self.moves.iter_rows():
+            # what stays does not move
             if origin in net and origin != site:
                 net[origin] -= mwh
                 net[site] = net.get(site, 0.0) + mwh
@@ -153,6 +157,7 @@ class Measures:
         rows = self.facts.computing.group_by("start", "site", "kind").agg(pl.col("mwh").sum())
         wide = rows.pivot("kind", index=["start", "site"], values="mwh").fill_null(0.0)
         missing = [pl.lit(0.0).alias(k) for k in ("service", "jobs") if k not in wide.columns]
+        # hours without work are hours of zero: lines in figures need them
         every = self.facts.steps.select("start").join(
             pl.DataFrame({"site": self.facts.sites}), how="cross"
         )
@@ -167,6 +172,7 @@ class Measures:
         sums = self.facts.site_energy.group_by("site").agg(
             pl.col("it_mwh").sum(), pl.col("total_mwh").sum()
         )
+        # weighted by energy: what the PUE came to, not what the table says
         return {site: total / it for site, it, total in sums.sort("site").iter_rows() if it > 0}
 
     def job_price(self, prices: Measures) -> float | None:
@@ -176,6 +182,8 @@ class Measures:
         pue = pl.col("site").replace_strict(
             {**prices.overhead, **self.overhead}, default=1.0, return_dtype=pl.Float64
         )
+        # the same schedule at the other run's prices: what moving was worth, apart from what it
+        # changed
         joined = self.work.join(prices.facts.prices, on=["start", "site"]).with_columns(pue=pue)
         energy = float(joined["jobs"].sum())
         paid = float((joined["jobs"] * joined["price_per_mwh"] * joined["pue"]).sum())
@@ -190,6 +198,7 @@ class Measures:
         if total <= 0:
             return 0.0, 0.0
         shares = []
+        # half of the sum of differences: what left one place arrived at another
         for key in ("site", "start"):
             sums = both.group_by(key).agg(pl.col("jobs").sum(), pl.col("jobs_other").sum())
             shares.append(float((sums["jobs"] - sums["jobs_other"]).abs().sum()) / 2 / total)
@@ -208,6 +217,7 @@ def serving(measures: Sequence[Measures], purpose: str) -> Measures | None:
 def measured(runs: list[Run]) -> list[Measures]:
     """Return the runs measured, labelled by policy, or by folder where two have the same policy."""
     names = [str(run.record["policy"]) for run in runs]
+    # two runs of one policy are told apart by their folders
     twice = {name for name in names if names.count(name) > 1}
     return [
         Measures(run, f"{name} ({run.path.resolve().name})" if name in twice else name)

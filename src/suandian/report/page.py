@@ -96,8 +96,10 @@ def panels(run: Run, against: Sequence[Run] = ()) -> list[Panel]:
 
 def _compared(run: Run, against: Sequence[Run]) -> tuple[Measures, Comparison]:
     """Return the measures of `run`, and its comparison with `against` or its reference runs."""
+    # late: a page about one run needs no other
     from suandian.record.read import open_run
 
+    # nobody named a run to compare with: those that the run itself names
     others = list(against) or [open_run(folder) for folder in references(run)]
     comparison = compare([run, *others])
     lead = next(m for m in comparison.runs if m.run is run)
@@ -117,6 +119,7 @@ def write_comparison(runs: Sequence[Run | CaseRun], path: Path) -> None:
         Runs of one group cannot be compared.
     """
     cases = [run if isinstance(run, CaseRun) else CaseRun(run) for run in runs]
+    # the page is about the group with most policies: it has most to say
     grouped = sorted(groups(cases), key=lambda group: -len(group))
     compared = [compare([case.run for case in group]) for group in grouped]
     lead = leading(compared[0].runs)
@@ -144,6 +147,7 @@ def _others(grouped: Sequence[Sequence[CaseRun]], compared: Sequence[Comparison]
 
 def render(lead: Measures, comparison: Comparison, cases: Sequence[Group] = ()) -> str:
     """Return the page as text."""
+    # late: half a second that no other verb should pay
     from plotly.offline import get_plotlyjs
 
     several = len(comparison.runs) > 1
@@ -190,6 +194,7 @@ def _lead_first(lead: Measures, comparison: Comparison) -> list[Measures]:
 
 def _panels(lead: Measures, c: Comparison) -> Iterator[Panel]:
     """Yield the figures that apply."""
+    # against whoever shifts nothing; where nobody does, against planning apart
     base = next(
         (
             m
@@ -198,6 +203,7 @@ def _panels(lead: Measures, c: Comparison) -> Iterator[Panel]:
         ),
         None,
     )
+    # one policy alone has no cost to compare
     if len(c.runs) > 1:
         yield Panel(cost.TITLE, cost.figure(c), cost.caption(c))
     yield Panel(supply.TITLE, supply.figure(lead), supply.caption(lead))
@@ -231,6 +237,7 @@ def _experiment(cases: Sequence[Group]) -> Iterator[Panel]:
 
 def _kpi_rows(lead: Measures, c: Comparison) -> list[tuple[str, str, str, list[str]]]:
     """Return name, unit, method (of the lead where it has it) and the value in each run."""
+    # every figure that any of them has, the lead's first
     names = list(dict.fromkeys(name for m in (lead, *c.runs) for name in m.kpis))
     rows = []
     for name in names:

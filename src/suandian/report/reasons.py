@@ -45,6 +45,7 @@ def leading(measures: Sequence[Measures]) -> Measures:
     """Return the run that a page is about: the last candidate, else the last that cannot see the
     future, else the last.
     """
+    # the newest idea is what a page is about; it is installed last
     candidates = [m for m in measures if m.standing.role == "candidate"]
     blind = [m for m in measures if m.standing.role != "bound"]
     return (candidates or blind or list(measures))[-1]
@@ -55,6 +56,7 @@ def baselines(measures: Sequence[Measures], lead: Measures) -> list[Measures]:
     where neither is there.
     """
     others = [m for m in measures if m is not lead]
+    # against planning apart first: that is what most operators do today
     chosen = [m for purpose in (SYNERGY, FLEXIBILITY) for m in others if m.standing.serves(purpose)]
     return chosen or [m for m in others if m.standing.role != "bound"]
 
@@ -85,6 +87,7 @@ def energy(mwh: float) -> str:
 def percent(part: float, whole: float) -> str:
     """Return part/whole in percent with sensible digits."""
     share = 100 * part / whole if whole else 0.0
+    # "0.0 %" would say that nothing happened
     if 0 < abs(share) < 0.05:
         return "<0.1 %"
     return f"{share:.0f} %" if abs(share) >= 10 else f"{share:.1f} %"
@@ -103,6 +106,7 @@ def _cost(run: Measures, base: Measures) -> str:
         name: run.parts.get(name, 0.0) - base.parts.get(name, 0.0)
         for name in run.parts | base.parts
     }
+    # parts that moved by less than a hundredth of the change explain nothing
     largest = sorted(
         (n for n in moved if abs(moved[n]) > 0.01 * abs(change)), key=lambda n: -abs(moved[n])
     )
@@ -121,6 +125,7 @@ def _where(run: Measures, base: Measures) -> Iterator[str]:
     away, whole = run.moved("jobs")
     away_base, _ = base.moved("jobs")
     served, served_whole = run.moved("service")
+    # nothing moved: a sentence about it would be noise
     if whole <= 0 or max(away, away_base) < 1e-3 * whole:
         return
     text = (
@@ -145,11 +150,13 @@ def _terms(run: Measures, base: Measures, site: str) -> str:
     """
     text = f"mean price {run.mean_price.get(site, 0.0):.1f} {run.facts.currency}/MWh"
     pue = {**base.overhead, **run.overhead}
+    # a PUE that all sites share pulls nobody anywhere
     differ = pue and max(pue.values()) - min(pue.values()) > 5e-3
     return f"{text}, PUE {pue[site]:.2f}" if differ and site in pue else text
 
 
 def _when(run: Measures, base: Measures) -> Iterator[str]:
+    # schedules are compared at the same prices, else each would look best at its own
     place, hour = run.shifted(base)
     mine = run.job_price(run)
     theirs = base.job_price(run)
@@ -174,6 +181,7 @@ def _when(run: Measures, base: Measures) -> Iterator[str]:
 def _curtailment(run: Measures, base: Measures) -> Iterator[str]:
     now = run.value("renewable_curtailed_mwh")
     before = base.value("renewable_curtailed_mwh")
+    # a megawatt-hour is the least that a reader would notice
     if abs(now - before) < max(1.0, 0.002 * before):
         return
     word = "falls" if now < before else "rises"
@@ -190,6 +198,7 @@ def _changes(run: Measures, base: Measures) -> dict[str, float]:
     """Return the change of output by technology where it matters, largest first."""
     names = sorted(run.generation | base.generation, key=rank)
     change = {n: run.generation.get(n, 0.0) - base.generation.get(n, 0.0) for n in names}
+    # of all supply: smaller changes are the solver's choice among equals
     floor = max(1.0, 1e-4 * sum(run.generation.values()))
     return {
         n: change[n]
@@ -221,6 +230,7 @@ def _carbon(run: Measures, base: Measures) -> str:
     if now < before:
         end = "" if run.cost < base.cost else "; cost does not fall with it"
         return f"CO2 falls by {shown} to {now:,.0f} t{cause}{end}."
+    # dearer and dirtier: there is nothing to explain away
     if run.cost >= base.cost:
         return f"CO2 rises by {shown} to {now:,.0f} t{cause}."
     price = float(run.facts.record.get("carbon_price", 0.0))
@@ -241,6 +251,7 @@ def _sources(run: Measures, base: Measures) -> str:
     """Return which technologies emit more or less, with the change of what they make."""
     names = run.emissions | base.emissions
     change = {n: run.emissions.get(n, 0.0) - base.emissions.get(n, 0.0) for n in names}
+    # sources that matter: a fiftieth of all that changed
     floor = max(1.0, 0.02 * sum(abs(v) for v in change.values()))
     told = []
     for name in sorted(change, key=lambda n: -abs(change[n])):
@@ -271,6 +282,7 @@ def _trust(run: Measures) -> Iterator[str]:
 
 
 def _distance(run: Measures, bound: float | None, measures: Sequence[Measures]) -> Iterator[str]:
+    # who sees the future is not measured against it
     if bound is None or run.standing.role == "bound":
         return
     money = run.facts.currency

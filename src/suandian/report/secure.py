@@ -54,6 +54,7 @@ def _n1(run: Run) -> Iterator[SecurityPart]:
             "Not studied, for they cut an island off or nothing can balance them: "
             f"{', '.join(splitting)}."
         )
+    # before: the same steps dispatched without N-1; after: as they were executed
     over = (pl.col("flow_mw").abs() - pl.col("limit_mw")).alias("over")
     both = (
         found.with_columns(over)
@@ -65,6 +66,7 @@ def _n1(run: Run) -> Iterator[SecurityPart]:
             pl.col("over").filter(pl.col("phase") == "realised").max().alias("worst_after"),
         )
     )
+    # what is still violated first, then what was most
     top = both.sort(
         "after", "before", "line", "contingency", descending=[True, True, False, False]
     ).head(SHOWN)

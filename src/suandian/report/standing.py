@@ -13,7 +13,9 @@ from typing import Any
 from suandian.model.ports.policy import ROLES, Role
 from suandian.policy.chosen import standing_of
 
-FLEXIBILITY, SYNERGY, BOUND = "flexibility", "synergy", "bound"
+FLEXIBILITY = "flexibility"
+SYNERGY = "synergy"
+BOUND = "bound"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Standing:
         A folder that was written before it was recorded has that of the installed policy of this
         name; where there is none, its policy is a candidate.
         """
+        # a folder explains itself also where its policy is not installed
         recorded = record.get("policy_kind") or standing_of(str(record["policy"]))
         if not recorded:
             return cls()

@@ -58,6 +58,7 @@ def _scaled(take: Callable[[ComparedRun], Number], scale: float) -> Callable[[Co
 
 def metrics(c: Comparison) -> Sequence[Metric]:
     """Return the lines of the table, costs in millions where they are large."""
+    # all of a table in one unit: columns are for comparing
     big = max(abs(row.system_cost) for row in c.rows) >= 1e6
     scale, money, digits = (1e6, f"M {c.currency}", 3) if big else (1.0, c.currency, 0)
     small, little, few = (1e3, f"k {c.currency}", 1) if big else (1.0, c.currency, 0)
@@ -110,6 +111,7 @@ def lines(c: Comparison) -> Iterator[Line]:
     """Yield the rows of the table that have at least one value."""
     for metric in metrics(c):
         values = [metric.take(row) for row in c.rows]
+        # a line without any value is left out: no such run is there
         if any(value is not None for value in values):
             yield Line(
                 metric.name,
@@ -123,6 +125,7 @@ def _text(value: Number, metric: Metric) -> str:
     if value is None:
         return "–"
     text = f"{abs(value):,.{metric.digits}f}"
+    # no sign before a zero: −0 would look like a saving
     zero = float(text.replace(",", "")) == 0.0
     sign = "−" if value < 0 and not zero else "+" if metric.signed and not zero else ""
     return sign + text
@@ -132,6 +135,7 @@ def _best(values: Sequence[Number], metric: Metric, c: Comparison) -> tuple[bool
     open_to = [
         v for v, row in zip(values, c.rows, strict=True) if v is not None and row.role != "bound"
     ]
+    # where all are equal nobody is best
     if not metric.better or len(open_to) < 2 or len(set(open_to)) < 2:
         return (False,) * len(values)
     top = min(open_to) if metric.better == "low" else max(open_to)

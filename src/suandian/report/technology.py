@@ -63,7 +63,9 @@ def technology(text: str) -> str:
     >>> [technology(t) for t in ("Wind", "Solar RTPV", "generator:309_WIND_1", "Gas CC", "unknown")]
     ['wind', 'rooftop solar', 'wind', 'gas', 'other']
     """
+    # carriers are words of other people: "Gas CC", "onwind", "309_WIND_1"
     parts = [part for part in re.split(r"[^a-z]+", text.lower()) if part]
+    # "Solar RTPV" is roofs and not fields: the rarer word decides
     for special in ("rtpv", "rooftop", "csp"):
         if special in parts:
             return WORDS[special]

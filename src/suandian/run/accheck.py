@@ -197,10 +197,8 @@ def summary(steps: pl.DataFrame) -> str:
     text = f"AC power flow: {len(good)} of {len(steps)} steps converge"
     if not len(good):
         return text
-    low, high = (
-        good.sort("least_voltage_pu").row(0, named=True),
-        good.sort("most_voltage_pu").row(-1, named=True),
-    )
+    low = good.sort("least_voltage_pu").row(0, named=True)
+    high = good.sort("most_voltage_pu").row(-1, named=True)
     heavy = good.sort("most_loading").row(-1, named=True)
     return (
         f"{text}; losses {_mean(good, 'losses_mw'):.1f} MW on average; voltage "

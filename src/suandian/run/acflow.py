@@ -27,7 +27,8 @@ from suandian.model.issues import InputError, Issue
 
 OVER = 1e-6
 TOLERANCE_MVA = 1e-6
-ITERATIONS, ROUNDS = 30, 40
+ITERATIONS = 30
+ROUNDS = 40
 
 
 @dataclass(frozen=True, eq=False)

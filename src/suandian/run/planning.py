@@ -32,7 +32,8 @@ def first_plan(scenario: Scenario) -> tuple[Plan, Notebook]:
     """Return the first plan of a scenario; where a time limit leaves none, that of asap, labelled
     so.
     """
-    view, notebook = view_for_policy(scenario, State.initial(scenario)), Notebook()
+    view = view_for_policy(scenario, State.initial(scenario))
+    notebook = Notebook()
     try:
         return make(scenario).decide(view, notebook)
     except SolveLimitError as error:

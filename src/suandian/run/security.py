@@ -19,7 +19,8 @@ from suandian.record.history import History
 from suandian.record.schemas import TABLES, chosen, frame, utc
 
 VIOLATION_MW = 1e-3  # energies are whole Wh
-UNSECURED, REALISED = "unsecured", "realised"
+UNSECURED = "unsecured"
+REALISED = "realised"
 PHASES = (UNSECURED, REALISED)
 
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from suandian.ledger.ledger import Entry, Ledger
-from suandian.model.grid import Floats, Ints
+from suandian.ledger.ledger import Ledger
 from suandian.model.scenario import Scenario
-from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
-from suandian.record.details import CashDetail, EnergyDetail
-from suandian.tariffs.nodal import amounts
+from suandian.model.units import LEDGER_PER_CURRENCY
+from suandian.record.details import CashDetail
+from suandian.settle.bills import study_bill
+from suandian.tariffs.site_tariffs import Bill
 
 MARKET = "market"
 LEDGER_PER_CENT = LEDGER_PER_CURRENCY // 100
@@ -39,30 +39,39 @@ class StatementLine:
 
 
 def statement(scenario: Scenario, ledger: Ledger) -> list[StatementLine]:
-    """Return all rows: the sites' energy by interval, every other account in total, and the
+    """Return all rows: the lines of the sites' bills, every other account in total, and the
     rounding to cents.
+
+    Raises
+    ------
+    RecordError
+        Nothing is booked, or bills and bookings differ.
     """
-    rows = [*_site_rows(scenario, ledger), *_other_rows(scenario, ledger)]
+    bill = study_bill(scenario, ledger)
+    rows = [*_bill_rows(scenario, bill), *_other_rows(scenario, ledger, bill)]
     # each line is rounded for itself, so that the sum may miss by some cents: they get a line too
     cents = sum(cents_of(row.amount) for row in rows)
     if cents:
-        whole = _span(scenario, 0, scenario.axis.n)
-        rows.append(
-            StatementLine(
-                "grid",
-                MARKET,
-                "settlement",
-                "rounding to cents",
-                *whole,
-                "",
-                "",
-                "",
-                _text(-cents),
-                scenario.currency,
-                "grid keeps the remainder",
-            )
-        )
+        rows.append(_rounding(scenario, -cents))
     return rows
+
+
+def _rounding(scenario: Scenario, cents: int) -> StatementLine:
+    start, end = _span(scenario, 0, scenario.axis.n)
+    return StatementLine(
+        party="grid",
+        counterparty=MARKET,
+        contract="settlement",
+        item="rounding to cents",
+        start=start,
+        end=end,
+        quantity="",
+        unit="",
+        price="",
+        amount=_text(cents),
+        currency=scenario.currency,
+        rule="grid keeps the remainder",
+    )
 
 
 def write(rows: Iterable[StatementLine], path: Path) -> None:
@@ -97,80 +106,64 @@ def _span(scenario: Scenario, first: int, last: int) -> tuple[str, str]:
     return start, end
 
 
-def _site_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
+def _bill_rows(scenario: Scenario, bill: Bill) -> Iterator[StatementLine]:
+    """Yield the lines of the sites' bills, in the order of their steps."""
     sites = scenario.sites
-    for energy, cash in zip(
-        ledger.entries(EnergyDetail.BOOK), ledger.entries(CashDetail.BOOK), strict=True
-    ):
-        imported, price = _drawn_at(scenario, ledger, energy, cash)
-        owed = amounts(imported, price)
-        start, end = _span(scenario, energy.step, energy.step + 1)
-        for d in range(len(sites)):
+    for contract, lines in bill.lines:
+        for i in range(len(lines.amount)):
+            site = int(lines.meter[i])
+            start, end = _span(scenario, int(lines.first[i]), int(lines.last[i]))
             yield StatementLine(
-                str(sites.party[d]),
-                MARKET,
-                str(sites.tariff[d]),
-                f"energy {sites.id[d]}",
-                start,
-                end,
-                f"{int(imported[d]) / WH_PER_MWH:.6f}",
-                "MWh",
-                f"{price[d]:.6f}",
-                _cents(int(owed[d])),
-                scenario.currency,
-                "nodal: price × energy",
+                party=str(sites.party[site]),
+                counterparty=MARKET,
+                contract=contract,
+                item=f"{lines.item} {sites.id[site]}",
+                start=start,
+                end=end,
+                quantity=f"{lines.quantity[i]:.6f}",
+                unit=lines.unit,
+                price=f"{lines.price[i]:.6f}",
+                amount=_cents(int(lines.amount[i])),
+                currency=scenario.currency,
+                rule=lines.rule,
             )
 
 
-def _drawn_at(
-    scenario: Scenario, ledger: Ledger, energy: Entry, cash: Entry
-) -> tuple[Ints, Floats]:
-    """Return what each site drew in a step [Wh] and the price it paid [currency/MWh] (sites,)."""
-    drawn = EnergyDetail.of(ledger.detail(energy.detail)).import_wh
-    price = CashDetail.of(ledger.detail(cash.detail)).price
-    return drawn, price[scenario.sites.bus]
-
-
-def _other_rows(scenario: Scenario, ledger: Ledger) -> Iterator[StatementLine]:
-    totals: dict[str, int] = {}
+def _other_rows(scenario: Scenario, ledger: Ledger, bill: Bill) -> Iterator[StatementLine]:
+    """Yield what each account owes over the study, of sites what is not on their bills."""
+    sites = scenario.sites
+    owed: dict[str, int] = {}
     for entry in ledger.entries(CashDetail.BOOK):
         for account, value in entry.accounts.items():
-            totals[account] = totals.get(account, 0) + value
-    energy = dict.fromkeys((f"site:{s}" for s in scenario.sites.id.tolist()), 0)
-    for e, cash in zip(
-        ledger.entries(EnergyDetail.BOOK), ledger.entries(CashDetail.BOOK), strict=True
-    ):
-        owed = amounts(*_drawn_at(scenario, ledger, e, cash))
-        for name, value in zip(energy, owed.tolist(), strict=True):
-            energy[name] += value
-    whole = _span(scenario, 0, scenario.axis.n)
-    party = {
-        f"site:{s}": str(p)
-        for s, p in zip(scenario.sites.id.tolist(), scenario.sites.party.tolist(), strict=True)
-    }
-    for account in sorted(totals):
-        # what a site owes beside its energy is the cost of its data
-        owed_total = -totals[account]
+            owed[account] = owed.get(account, 0) - value
+    billed = bill.by_kind(len(sites)).sum(axis=0)
+    party = {}
+    for site, owner, amount in zip(sites.id, sites.party, billed.tolist(), strict=True):
+        account = f"site:{site}"
+        party[account] = str(owner)
+        # what a site owes beside its bill is the cost of its data
+        owed[account] = owed.get(account, 0) - amount
+    start, end = _span(scenario, 0, scenario.axis.n)
+    for account in sorted(owed):
+        if not owed[account]:
+            continue
         item = "net of energy, fuel and carbon"
-        if account in energy:
-            owed_total, item = (
-                owed_total - energy[account],
-                f"data transfer {account.partition(':')[2]}",
-            )
-        if owed_total:
-            yield StatementLine(
-                party.get(account, account),
-                MARKET,
-                "settlement",
-                item,
-                *whole,
-                "",
-                "",
-                "",
-                _cents(owed_total),
-                scenario.currency,
-                "ledger book cash",
-            )
+        if account in party:
+            item = f"data transfer {account.partition(':')[2]}"
+        yield StatementLine(
+            party=party.get(account, account),
+            counterparty=MARKET,
+            contract="settlement",
+            item=item,
+            start=start,
+            end=end,
+            quantity="",
+            unit="",
+            price="",
+            amount=_cents(owed[account]),
+            currency=scenario.currency,
+            rule="ledger book cash",
+        )
 
 
 def _cents(value: int) -> str:

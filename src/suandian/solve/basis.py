@@ -12,7 +12,8 @@ from suandian.solve.problem import Problem, Span
 
 Statuses = NDArray[np.int8]
 Steps = NDArray[np.int64]
-_LOWER, _BASIC = 0, 1
+_LOWER = 0
+_BASIC = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,8 @@ def _map(
     shift: int | Steps,
     missing: int,
 ) -> Statuses:
+    # what has no like before: columns at their bound, rows basic, so that the basis stays square
+    # where it can
     made = np.full(size, missing, dtype=np.int8)
     for name, span in new.items():
         before = old.get(name)

@@ -23,12 +23,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from suandian.model.issues import InfeasibleError
-from suandian.solve.highs import solve
+from suandian.solve.port import AUTO, solve
 from suandian.solve.problem import Builder, Floats
 
 ENOUGH = 5e-5  # of the cost: mixing on could not save more
 ROUNDS = 30
-FIRST, HIGHEST = 100.0, 1e7  # least and largest ceiling: what a missed unit of a sum costs
+# least and largest ceiling: what a missed unit of a sum costs
+FIRST = 100.0
+HIGHEST = 1e7
 MISS = 1e-6  # of the limit, in all
 REACH = 0.1  # how far a price moves at first, of 1 + the price that has proven most
 
@@ -71,48 +73,64 @@ class Sums:
         )
 
 
-def blended(sums: Sums, ask: Callable[[Floats], Sequence[Floats]], price: Floats) -> Blend:
+def blended(
+    sums: Sums,
+    ask: Callable[[Floats], Sequence[Floats]],
+    price: Floats,
+    method: str = AUTO,
+) -> Blend:
     """Return the best mix of what the parts answer, from `price` (sums,) on.
 
-    `ask` returns the best point of each part at the given prices.
+    `ask` returns the best point of each part at the given prices; `method` solves the mixes.
 
     Raises
     ------
     InfeasibleError
         No mix keeps the limits, whatever is paid for it.
     """
+    # every answer at every price is kept: a mix of good plans is a plan
     points: list[Sequence[Floats]] = []
-    ceiling, least, centre = (
-        max(FIRST, 10.0 * float(np.abs(price).max(initial=0.0))),
-        -np.inf,
-        price,
-    )
+    ceiling = max(FIRST, 10.0 * float(np.abs(price).max(initial=0.0)))
+    least = -np.inf
+    centre = price
     reach = REACH * (1.0 + np.abs(price))
     for _ in range(ROUNDS):
+        # each part answers for itself: sums over the study are in the prices
         points.append(ask(price))
-        proven, edge = sums.least(price, points[-1]), np.abs(price - centre) >= 0.99 * reach
+        proven = sums.least(price, points[-1])
+        edge = np.abs(price - centre) >= 0.99 * reach
         better = proven > least
         if better:
-            least, centre = proven, price
+            least = proven
+            centre = price
+        # a trust region: where a price gained at its edge it may go further, where nothing was
+        # gained less far
         reach = reach * np.where(edge, 4.0, 1.0) if better else reach * 0.5
-        mix = _mixed(sums, points, np.full(len(price), -ceiling), np.full(len(price), ceiling))
+        mix = _mixed(
+            sums, points, np.full(len(price), -ceiling), np.full(len(price), ceiling), method
+        )
+        # the mix is within this of a proven bound: more rounds could not save more
         if mix.cost - least <= ENOUGH * abs(mix.cost):
             if not mix.missed:
                 return mix
             if ceiling >= HIGHEST:
                 raise _impossible(sums, mix)
+            # still missed: perhaps missing was too cheap
             ceiling *= 10.0
-        price = _mixed(sums, points, centre - reach, centre + reach).price
+        price = _mixed(sums, points, centre - reach, centre + reach, method).price
     if mix.missed:
         raise _impossible(sums, mix)
     return mix
 
 
-def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Floats) -> Blend:
+def _mixed(
+    sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Floats, method: str
+) -> Blend:
     """Solve the small problem; its duals are the prices, from `low` to `high` (what a miss costs, a
     surplus brings).
     """
     shape = (len(points), len(sums.cost))
+    # a mix costs the mix of the costs: they are linear
     cost = np.array(
         [[float((c * x).sum()) for c, x in zip(sums.cost, at, strict=True)] for at in points]
     )
@@ -129,8 +147,10 @@ def _mixed(sums: Sums, points: Sequence[Sequence[Floats]], low: Floats, high: Fl
     builder.add_entries(rows, short, 1.0)
     builder.add_entries(rows, over, -1.0)
     problem = builder.build()
-    found = solve(problem, "simplex")
-    weight, miss = problem.columns["share"].of(found.x), found.x[short] + found.x[over]
+    found = solve(problem, method)
+    weight = problem.columns["share"].of(found.x)
+    miss = found.x[short] + found.x[over]
+    # of what a miss is measured
     limit = np.where(np.isfinite(sums.lower), sums.lower, sums.upper)
     missed = tuple(np.flatnonzero(miss > MISS * (1.0 + np.abs(limit))).tolist())
     x = tuple(

@@ -57,8 +57,10 @@ def certify(problem: Problem, x: Floats, row_dual: Floats) -> Certificate:
     Lagrangian bound: offset + Σ_i max over the row limits y_i·r_i + Σ_j min over the column bounds
     d_j·x_j with d = c - Aᵀy; it is a lower bound of the optimum for every y (weak duality).
     """
+    # weak duality: any row duals prove a bound, the right ones prove the optimum
     reduced = problem.cost - problem.matrix.T @ row_dual
     activity = problem.matrix @ x
+    # a dual is rounding or not in relation to the costs
     scale = 1.0 + np.abs(problem.cost).max(initial=0.0)
     column, lost_column = _supported(reduced, problem.lower, problem.upper, scale)
     row, lost_row = _supported(row_dual, problem.row_lower, problem.row_upper, scale)
@@ -77,14 +79,19 @@ def certify(problem: Problem, x: Floats, row_dual: Floats) -> Certificate:
 
 
 def _violation(value: Floats, lower: Floats, upper: Floats) -> float:
+    # relative where limits are large, absolute near zero; NaN in value stays NaN and fails every
+    # comparison
     below = (lower - value) / (1.0 + np.abs(np.where(np.isfinite(lower), lower, 0.0)))
     above = (value - upper) / (1.0 + np.abs(np.where(np.isfinite(upper), upper, 0.0)))
     return float(max(below.max(initial=0.0), above.max(initial=0.0), 0.0))
 
 
 def _supported(dual: Floats, lower: Floats, upper: Floats, scale: float) -> tuple[float, float]:
+    # a positive dual holds at the lower limit, a negative at the upper
     limit = np.where(dual > 0, lower, upper)
     unbounded = ~np.isfinite(limit)
+    # where that limit is infinite the bound would be too: the dual must be rounding, and is given
+    # up
     lost = float(np.abs(dual[unbounded]).max(initial=0.0)) / scale
     kept = ~unbounded
     return dot(dual[kept], limit[kept]), lost
@@ -94,4 +101,5 @@ def dot(a: Floats, b: Floats) -> float:
     """Return Σ a·b, the same on every machine: a BLAS product depends on its number of threads, and
     waits for them.
     """
+    # not by BLAS: the certificate must not depend on the processor
     return float((a * b).sum())

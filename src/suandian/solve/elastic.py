@@ -43,6 +43,7 @@ def elastic(problem: Problem) -> tuple[Problem, int]:
     then minus.
     """
     rows, columns = problem.shape
+    # a row may be missed from either side, at one a unit
     eye = sp.eye_array(rows, format="csc")
     slack = Span(columns, (2 * rows,), "row unit")
     made = replace(
@@ -61,6 +62,7 @@ def identities(problem: Problem) -> NDArray[np.bool_]:
     """Return which rows say A x = 0: they say what something is, and have no limit that
     could give.
     """
+    # an identity (a balance, a definition) is not a limit that somebody set
     return np.asarray((problem.row_lower == 0.0) & (problem.row_upper == 0.0))
 
 
@@ -76,6 +78,7 @@ def suspects(stretched: Problem, dual: Floats) -> list[int]:
     may: Floats = np.isinf(stretched.upper[stretched.columns["slack"].start :][:half]).astype(
         np.float64
     )
+    # what stands out most is the likeliest slip: a limit of 5 among limits of 500
     ranked = []
     for span in stretched.rows.values():
         for row in span.start + np.flatnonzero(
@@ -87,6 +90,7 @@ def suspects(stretched: Problem, dual: Floats) -> list[int]:
 
 
 def _outstanding(span: Span, limit: Floats, row: int) -> float:
+    # families are laid out (steps, members)
     like = span.of(limit).reshape(span.shape[0], -1)
     step, member = divmod(row - span.start, like.shape[1])
     others = (
@@ -99,7 +103,8 @@ def _outstanding(span: Span, limit: Floats, row: int) -> float:
     others = others[np.isfinite(others)]
     if not len(others):
         return np.inf  # a limit where its like have none
-    low, high = float(others.min()), float(others.max())
+    low = float(others.min())
+    high = float(others.max())
     outside = max(float(limit[row]) - high, low - float(limit[row]), 0.0)
     return outside / (high - low + 0.01 * (1.0 + max(abs(low), abs(high))))
 
@@ -107,6 +112,7 @@ def _outstanding(span: Span, limit: Floats, row: int) -> float:
 def relaxations(problem: Problem, slack: Floats) -> list[Relaxation]:
     """Return the relaxed rows of an elastic solution's slack columns, largest first."""
     rows = problem.shape[0]
+    # plus: the row lies below its limit; minus: above it
     amount = slack[:rows] - slack[rows:]
     found = []
     for name, span in problem.rows.items():
@@ -148,5 +154,6 @@ def reweighted(problem: Problem, slack: Floats) -> Problem:
     """
     columns = problem.shape[1] - len(slack)
     cost = problem.cost.copy()
+    # reweighted L1 (Candès, Wakin and Boyd 2008): small slacks get dear and go to zero
     cost[columns:] = 1.0 / (0.1 + slack)
     return replace(problem, cost=cost)

@@ -39,6 +39,7 @@ def value_at_risk(costs: Floats, level: float) -> float:
     >>> value_at_risk(np.array([1.0, 2.0, 3.0, 10.0]), 0.5)
     6.5
     """
+    # the mean of the dearest share, the last of them in part
     worst = np.sort(costs)[::-1]
     share = np.clip(len(costs) * (1.0 - level) - np.arange(len(costs)), 0.0, 1.0)
     return float(worst @ share / share.sum())
@@ -53,11 +54,17 @@ def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Pr
     count = len(problems)
     columns: dict[str, Span] = {}
     rows: dict[str, Span] = {}
-    at, row_at = _starts([p.shape[1] for p in problems]), _starts([p.shape[0] for p in problems])
+    # problems stand beside each other on the diagonal
+    at = _starts([p.shape[1] for p in problems])
+    row_at = _starts([p.shape[0] for p in problems])
     for s, problem in enumerate(problems):
         columns |= {f"{s}: {k}": _moved(v, int(at[s])) for k, v in problem.columns.items()}
         rows |= {f"{s}: {k}": _moved(v, int(row_at[s])) for k, v in problem.rows.items()}
-    n, m, same = int(at[-1]), int(row_at[-1]), _same(shared, at)
+    n = int(at[-1])
+    m = int(row_at[-1])
+    # one row for each shared column of each further problem: theirs - the first one's = 0
+    same = _same(shared, at)
+    # futures are equally likely
     weight = (1.0 - risk.weight) / count
     vectors = {
         name: np.concatenate([getattr(p, name) for p in problems])
@@ -67,10 +74,8 @@ def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Pr
     matrix: Any = sp.vstack([blocks, same], format="csc")
     zeros = np.zeros(same.shape[0])
     rows["shared"] = Span(m, (same.shape[0],), "MW", total=True)
-    low, high = (
-        np.concatenate([vectors["row_lower"], zeros]),
-        np.concatenate([vectors["row_upper"], zeros]),
-    )
+    low = np.concatenate([vectors["row_lower"], zeros])
+    high = np.concatenate([vectors["row_upper"], zeros])
     offset = weight * sum(p.offset for p in problems)
     if risk.weight == 0:
         return Problem(
@@ -89,6 +94,7 @@ def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Pr
     none = sp.csc_array((matrix.shape[0], 1 + count))
     tail = sp.csc_array(np.hstack([-np.ones((count, 1)), -np.eye(count)]))
     matrix = sp.hstack([sp.vstack([matrix, each]), sp.vstack([none, tail])], format="csc")
+    # η, the value at risk: the optimum finds it (Rockafellar and Uryasev 2000)
     columns["cost_at_risk"] = Span(n, (1,), "currency", total=True)
     columns["excess"] = Span(n + 1, (count,), "currency", total=True)
     rows["excess"] = Span(m + same.shape[0], (count,), "currency", total=True)

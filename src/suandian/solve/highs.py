@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +24,13 @@ from highspy import _core
 
 from suandian.model.issues import InfeasibleError, SolveError, SolveLimitError
 from suandian.solve.basis import Basis, Statuses
-from suandian.solve.certificate import Certificate, certify, dot
-from suandian.solve.elastic import (
-    TOLERANCE,
-    barred,
-    crossed,
-    elastic,
-    identities,
-    relaxations,
-    reweighted,
-    suspects,
-)
+from suandian.solve.certificate import certify, dot
+from suandian.solve.conflict import explained
+from suandian.solve.elastic import TOLERANCE
 from suandian.solve.problem import Floats, Problem
+from suandian.solve.solution import LIMIT, OPTIMAL, Solution
 
 NEAR = 1e-4  # relative distance at which a first-order answer touches a limit
-SUSPECTS = 12  # limits that are tried alone
-SHOWN = 10  # relaxations in a message
 METHODS: dict[str, dict[str, Any]] = {  # HiGHS' solver and options by method
     "simplex": {"solver": "simplex"},
     "simplex-unperturbed": {"solver": "simplex", "dual_simplex_cost_perturbation_multiplier": 0.0},
@@ -49,29 +40,7 @@ METHODS: dict[str, dict[str, Any]] = {  # HiGHS' solver and options by method
 }
 # gap to the proven bound beyond which a point found in time is no plan (zeros may be feasible)
 USABLE = 0.05
-OPTIMAL, LIMIT = "optimal", "time limit"
 THREADS = 1  # one value per process: HiGHS refuses to change it afterwards
-
-
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """A primal-dual pair; row_dual = d objective / d right-hand side. `certificate` is ours, not
-    the solver's.
-
-    `status` optimal, or time limit: then x satisfies every row and `certificate.gap` is its
-    distance to a proven bound. `solver` names every method whose work is in the answer, e.g.
-    highs-pdlp+simplex. `seconds` of CPU.
-    """
-
-    status: str
-    solver: str
-    x: Floats
-    row_dual: Floats
-    objective: float
-    iterations: int
-    seconds: float
-    certificate: Certificate
-    basis: Basis | None
 
 
 def solve(
@@ -101,12 +70,14 @@ def solve(
     if method not in METHODS:
         raise SolveError(f"HiGHS has no method {method!r} (known: {', '.join(METHODS)})")
     require_finite(problem)
+    # a caller that forgot that units are whole must not be given half ones
     if problem.integrality is not None:
         raise SolveError("columns must be whole numbers: their relaxation is not the answer")
     try:
+        # the solver's word is not taken: our own certificate decides
         solution = _run(problem, method, basis, time_limit_s, crossover)
     except InfeasibleError as error:
-        raise explained(problem, error) from error
+        raise explained(problem, error, at_vertex) from error
     return audited(
         solution, basis, lambda: _run(problem, method, None, time_limit_s, crossover), time_limit_s
     )
@@ -125,6 +96,7 @@ def audited(
     SolveLimitError
         It met the limit and breaks a row, or is not known to be within USABLE of the optimum.
     """
+    # a basis from elsewhere can lead HiGHS to a wrong "optimal" (issue #3194)
     if solution.status == OPTIMAL and not solution.certificate.holds and basis is not None:
         solution = cold()
     made = solution.certificate
@@ -139,67 +111,16 @@ def audited(
     return solution
 
 
-def explained(problem: Problem, error: InfeasibleError) -> InfeasibleError:
-    """Confirm an infeasibility by the elastic model and say what would have to give."""
-    found = crossed(problem)
-    if not found:
-        stretched = elastic(problem)[0]
-        limits = np.tile(~identities(problem), 2)
-        try:
-            found = relaxations(problem, _least(barred(stretched, limits)))
-        except InfeasibleError:  # two identities that exclude each other
-            found = relaxations(problem, _least(stretched))
-    shown = (
-        "; ".join(str(r) for r in found[:SHOWN])
-        or f"nothing: a point misses no row by more than {TOLERANCE:g}"
-    )
-    return InfeasibleError(
-        f"{error}; least to relax: {shown}", [(r.family, r.amount, r.unit) for r in found]
-    )
-
-
-def _least(stretched: Problem) -> Floats:
-    """Return the slacks of an elastic problem on few rows.
-
-    Of the limits in conflict, the one that stands out most among its like and alone can end it;
-    where none can, the L1 model, twice solved and thinned.
-    """
-    many = stretched.columns["slack"].size
-
-    def slacks(problem: Problem) -> Floats:
-        return np.maximum(_run(problem, "simplex", None, np.inf).x[-many:], 0.0)
-
-    first = _run(stretched, "simplex", None, np.inf)
-    for row in suspects(stretched, first.row_dual)[:SUSPECTS]:
-        try:
-            return slacks(barred(stretched, np.tile(np.arange(many // 2) == row, 2)))
-        except InfeasibleError:
-            continue
-    return _thinned(stretched, slacks(reweighted(stretched, np.maximum(first.x[-many:], 0.0))))
-
-
-def _thinned(stretched: Problem, slack: Floats) -> Floats:
-    """Return slacks with as few rows as can be had by leaving out one after the other, smallest
-    first.
-    """
-    keep = slack > TOLERANCE
-    if keep.sum() > SHOWN:
-        return slack
-    for i in np.flatnonzero(keep)[np.argsort(slack[keep], kind="stable")]:
-        keep[i] = False
-        try:
-            slack = np.maximum(
-                _run(barred(stretched, keep), "simplex", None, np.inf).x[-len(slack) :], 0.0
-            )
-        except InfeasibleError:
-            keep[i] = True
-    return slack
+def at_vertex(problem: Problem) -> Solution:
+    """Return an optimum at a vertex, from cold and not audited: for problems about a problem."""
+    return _run(problem, "simplex", None, np.inf)
 
 
 def require_finite(problem: Problem) -> None:
     """Refuse NaN anywhere and infinities where a number is meant: HiGHS would accept them and say
     Optimal.
     """
+    # HiGHS takes NaN for a cost and says Optimal
     if not np.isfinite(problem.cost).all():
         raise SolveError("cost holds a value that is not finite")
     if not np.isfinite(problem.matrix.data).all():
@@ -224,6 +145,7 @@ def _run(
 
 
 def _instance(problem: Problem, method: str, time_limit_s: float, crossover: bool = True) -> Any:
+    # a new instance each time: what an earlier solve left behind would change this one
     highs = _core._Highs()
     options: dict[str, Any] = {
         "output_flag": False,
@@ -234,6 +156,7 @@ def _instance(problem: Problem, method: str, time_limit_s: float, crossover: boo
     if np.isfinite(time_limit_s):
         options["time_limit"] = float(time_limit_s)
     for key, value in options.items():
+        # a misspelt option is ignored by HiGHS with a warning on the console
         if highs.setOptionValue(key, value) != _core.HighsStatus.kOk:
             raise SolveError(f"HiGHS refuses {key} = {value!r}")
     _pass(problem, highs)
@@ -246,6 +169,7 @@ def _started(highs: Any, method: str) -> str:
 
     Raises SolveError where another method ran than was asked for.
     """
+    # both interior methods count the same iterations: only the log tells them apart
     with _log(highs, method == "hipo") as log:
         highs.run()
     if (
@@ -255,7 +179,8 @@ def _started(highs: Any, method: str) -> str:
             highs.setOptionValue(key, value)
         highs.run()
     info = highs.getInfo()
-    interior, first_order = info.ipm_iteration_count > 0, info.pdlp_iteration_count > 0
+    interior = info.ipm_iteration_count > 0
+    first_order = info.pdlp_iteration_count > 0
     proven = {
         "simplex": not interior and not first_order,
         "ipx": interior and not _solved_by_hipo(log),
@@ -267,6 +192,7 @@ def _started(highs: Any, method: str) -> str:
         or highs.getModelStatus() != _core.HighsModelStatus.kOptimal
     ):
         return f"highs-{method}"
+    # nothing but bounds: no method has anything to do
     if highs.getNumRow() == 0:
         return "highs-bounds"
     if highs.getModelPresolveStatus() == _core.HighsPresolveStatus.kReducedToEmpty:
@@ -283,6 +209,7 @@ def _log(highs: Any, wanted: bool) -> Iterator[list[str]]:
     if not wanted:
         yield lines
         return
+    # HiGHS logs to a file or to the console, to nothing else
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "highs.log"
         for key, value in (
@@ -326,7 +253,9 @@ def _finished(problem: Problem, first: Solution, time_limit_s: float) -> Solutio
 
 def _near(value: Floats, lower: Floats, upper: Floats) -> Statuses:
     """Return the basis status of values: at the nearer limit where they touch it, else basic."""
-    below, above = value - lower, upper - value
+    # a first-order answer stops near its limits, not at them
+    below = value - lower
+    above = upper - value
     touch = NEAR * (1.0 + np.abs(value))
     return np.where(np.minimum(below, above) > touch, 1, np.where(below <= above, 0, 2)).astype(
         np.int8
@@ -377,20 +306,26 @@ def _codes(statuses: list[Any]) -> Statuses:
 
 
 def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
+    # only a status that is known to mean an answer is one
     status = highs.getModelStatus()
     if status in (
         _core.HighsModelStatus.kInfeasible,
         _core.HighsModelStatus.kUnboundedOrInfeasible,
     ):
         raise InfeasibleError("the solver proved that no point satisfies every row")
+    # after a limit there may be a point that satisfies every row: the audit says whether it is of
+    # use
     named = {_core.HighsModelStatus.kOptimal: OPTIMAL, _core.HighsModelStatus.kTimeLimit: LIMIT}
     if status not in named:
         raise SolveError(
             f"HiGHS stopped with {highs.modelStatusToString(status)}; its values are not used"
         )
-    solution, info, found = highs.getSolution(), highs.getInfo(), highs.getBasis()
+    solution = highs.getSolution()
+    info = highs.getInfo()
+    found = highs.getBasis()
     rows, columns = problem.shape
-    x, row_dual = np.array(solution.col_value), np.array(solution.row_dual)
+    x = np.array(solution.col_value)
+    row_dual = np.array(solution.row_dual)
     point = info.primal_solution_status == _FEASIBLE or status == _core.HighsModelStatus.kOptimal
     if not point or len(x) != columns:
         x = np.full(
@@ -399,6 +334,7 @@ def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
     if len(row_dual) != rows:
         row_dual = np.zeros(rows)
     basis = Basis(_codes(found.col_status), _codes(found.row_status)) if found.valid else None
+    # HiGHS counts -1 where a method did not run
     counts = (
         info.simplex_iteration_count,
         info.ipm_iteration_count,

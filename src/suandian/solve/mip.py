@@ -85,7 +85,8 @@ def branch(problem: Problem, start: Floats | None, gap: float, time_limit_s: flo
 
 
 def _read(problem: Problem, highs: _core._Highs, seconds: float) -> Branched:
-    status, info = highs.getModelStatus(), highs.getInfo()
+    status = highs.getModelStatus()
+    info = highs.getInfo()
     if status in (
         _core.HighsModelStatus.kInfeasible,
         _core.HighsModelStatus.kUnboundedOrInfeasible,

@@ -18,8 +18,9 @@ from suandian.model.issues import InfeasibleError, SolveError, SolveLimitError
 from suandian.solve import highs
 from suandian.solve.basis import Basis
 from suandian.solve.certificate import certify
-from suandian.solve.highs import LIMIT, OPTIMAL, Solution
+from suandian.solve.conflict import explained
 from suandian.solve.problem import Floats, Problem
+from suandian.solve.solution import LIMIT, OPTIMAL, Solution
 
 UNBOUNDED = "Unbounded"  # as HiGHS says it: no failure of a method
 GROUP = "suandian.solvers"
@@ -150,9 +151,8 @@ def _answered(problem: Problem, engine: Engine, name: str, time_limit_s: float) 
     began = time.process_time()
     answer = engine(problem, time_limit_s)
     if answer.status == "infeasible":
-        raise highs.explained(
-            problem, InfeasibleError(f"{name} says that no point satisfies every row")
-        )
+        said = InfeasibleError(f"{name} says that no point satisfies every row")
+        raise explained(problem, said, highs.at_vertex)
     if answer.status not in (OPTIMAL, LIMIT):
         raise SolveError(f"{name} stopped with {answer.status!r}; its values are not used")
     rows, columns = problem.shape

@@ -185,7 +185,9 @@ class Builder:
                 np.concatenate(part) for part in zip(*self._entries, strict=True)
             )
         else:
-            rows, columns, values = np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
+            rows = np.zeros(0, np.int32)
+            columns = np.zeros(0, np.int32)
+            values = np.zeros(0)
         matrix = sp.coo_array((values, (rows, columns)), shape=(self._m, self._n)).tocsc()
         matrix.sum_duplicates()
         matrix.eliminate_zeros()

@@ -28,7 +28,8 @@ from suandian.solve.basis import Basis
 from suandian.solve.problem import Floats, Ids, Problem, Span
 
 TOTAL = -1  # the step of rows that are sums over all steps
-_LOWER, _BASIC = 0, 1
+_LOWER = 0
+_BASIC = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +149,8 @@ class Part:
     def held(self, columns: Ids, low: Floats, high: Floats) -> Part:
         """Return the part with other limits of some columns of the whole."""
         at = self.local(columns)
-        lower, upper = self.problem.lower.copy(), self.problem.upper.copy()
+        lower = self.problem.lower.copy()
+        upper = self.problem.upper.copy()
         lower[at], upper[at] = low, high
         return replace(self, problem=replace(self.problem, lower=lower, upper=upper))
 
@@ -175,7 +177,8 @@ class Part:
         """Return the part with what it takes over as columns of its own, after the others, at
         `price`.
         """
-        old, extra = self.problem, len(self.before)
+        old = self.problem
+        extra = len(self.before)
         problem = replace(
             old,
             cost=np.append(old.cost, price),
@@ -211,7 +214,8 @@ def _steps(spans: dict[str, Span], size: int) -> Ids:
 
 
 def _spans(spans: dict[str, Span], first: int, end: int) -> dict[str, Span]:
-    made, start = {}, 0
+    made = {}
+    start = 0
     for name, span in spans.items():
         if span.total:
             continue

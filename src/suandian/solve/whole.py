@@ -15,9 +15,10 @@ import numpy as np
 
 from suandian.model.issues import SolveError
 from suandian.solve.certificate import TOLERANCE, certify
-from suandian.solve.highs import Solution, solve
 from suandian.solve.mip import branch
+from suandian.solve.port import solve
 from suandian.solve.problem import Floats, Problem
+from suandian.solve.solution import Solution
 
 
 @dataclass(frozen=True, eq=False)

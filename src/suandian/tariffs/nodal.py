@@ -1,32 +1,41 @@
 """The nodal spot tariff: every MWh is settled at the price of its bus and interval.
 
-    bill = Σ_t price[bus, t] · energy[t]
-
-The same product is the tariff's term in an optimisation (`cost_rate`), so the LP cost on realised
-flows is the bill.
+bill = Σ_t price[bus, t] · energy[t]
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from suandian.model.grid import Floats, Ints
-from suandian.model.units import LEDGER_PER_CURRENCY, WH_PER_MWH
+from suandian.model.ports.options import PluginOptions
+from suandian.model.ports.tariff import Meters, TariffKind, Terms
+from suandian.model.time import TimeAxis
 
 
-def cost_rate(price_per_mwh: Floats, hours: Floats) -> Floats:
-    """Return the objective coefficient of 1 MW in each step [currency/MW], shape of `price_per_mwh`
-    (T, members).
-    """
-    return price_per_mwh * hours[:, None]
+@dataclass(frozen=True)
+class Nodal:
+    """Energy at the market's price, drawn or given."""
+
+    meters: int
+
+    @classmethod
+    def of(cls, meters: Meters, options: PluginOptions) -> Nodal:
+        """Return the tariff of some meters."""
+        del options
+        return cls(len(meters))
+
+    def terms(self, axis: TimeAxis, price: Floats, lasting: Ints) -> Terms:
+        """Return what is charged: nothing but the price."""
+        del axis, lasting
+        return Terms(price, price, rule="nodal: price × energy")
+
+    def after(self, axis: TimeAxis, energy_mwh: Floats, lasting: Ints) -> Ints:
+        """Return that nothing lasts."""
+        del axis, energy_mwh, lasting
+        return np.zeros((self.meters, 0), np.int64)
 
 
-def amounts(energy_wh: Ints, price_per_mwh: Floats) -> Ints:
-    """Return the amount owed in each interval [1/10000 currency unit].
-
-    Examples
-    --------
-    >>> amounts(np.array([2_000_000]), np.array([31.25])).tolist()
-    [625000]
-    """
-    return np.rint(energy_wh / WH_PER_MWH * price_per_mwh * LEDGER_PER_CURRENCY).astype(np.int64)
+KIND = TariffKind(name="nodal", summary="the price at the site's bus in each step", make=Nodal.of)

@@ -23,6 +23,7 @@ from suandian.testing.grid import check_grid
 from suandian.testing.policy import check_policy
 from suandian.testing.series import check_series
 from suandian.testing.solver import check_solver
+from suandian.testing.tariff import check_tariff
 from suandian.testing.trace import check_trace
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "check_policy",
     "check_series",
     "check_solver",
+    "check_tariff",
     "check_trace",
 ]
 
@@ -60,5 +62,6 @@ def check(kind: str, plugin: Any, options: Mapping[str, Any] | None = None) -> l
         "connector": check_connector,
         "policy": check_policy,
         "forecaster": check_forecaster,
+        "tariff": check_tariff,
     }
     return suites[kind](plugin, options)

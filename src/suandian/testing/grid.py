@@ -127,7 +127,8 @@ def _within(positions: Any, count: int) -> bool:
 
 def _same(one: Grid, other: Grid) -> bool:
     for table in ("buses", "lines", "links", "generators", "storage"):
-        first, second = getattr(one, table), getattr(other, table)
+        first = getattr(one, table)
+        second = getattr(other, table)
         for column in fields(first):
             one_column = getattr(first, column.name)
             other_column = getattr(second, column.name)

@@ -68,7 +68,8 @@ def _named(plugin: PolicyKind) -> bool:
 
 def _plan(contract: Contract, plan: Plan, view: View) -> None:
     known = view.known
-    n, sites = plan.n, len(known.sites)
+    n = plan.n
+    sites = len(known.sites)
     stores = len(known.grid.storage)
     shapes = {
         "serve_mw": (n, len(known.services), sites),
@@ -102,7 +103,8 @@ def _horizon(contract: Contract, plan: Plan, replan_h: float, view: View) -> Non
 
 def _same(one: Plan, other: Plan) -> bool:
     for column in fields(one):
-        first, second = getattr(one, column.name), getattr(other, column.name)
+        first = getattr(one, column.name)
+        second = getattr(other, column.name)
         # records of solves hold CPU times, which differ
         if isinstance(first, np.ndarray) and not np.array_equal(first, second, equal_nan=True):
             return False

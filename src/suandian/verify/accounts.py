@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 import numpy as np
 import polars as pl
 
+from suandian.model.ports.tariff import CHARGE_KINDS
 from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail
 from suandian.record.schemas import ROUNDING, STATEMENT
 from suandian.verify.book import BookedLedger
@@ -28,13 +29,15 @@ DIRECT = {
 
 def check_accounts(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     """Yield the findings about the books energy, carbon and cash."""
-    flows, booked = _from_flows(tables), _from_ledger(tables, book)
+    flows = _from_flows(tables)
+    booked = _from_ledger(tables, book)
     steps = len(book.of(EnergyDetail.BOOK))
     if steps != len(tables.intervals):
         detail = f"the ledger has {steps} steps, flows.parquet {len(tables.intervals)} intervals"
         yield Finding("energy accounts", False, None, detail)
         return
     yield _prices(tables, book)
+    yield _bills(tables, book)
     if tables.run.has(STATEMENT):
         yield _statement(tables)
     both = flows.join(booked, on=[START, "account"], how="full", coalesce=True).fill_null(0)
@@ -113,6 +116,24 @@ def _prices(tables: Tables, book: BookedLedger) -> Finding:
         wrong,
         f"of {len(tables.run.prices)} prices and intensities are not those booked",
     )
+
+
+def _bills(tables: Tables, book: BookedLedger) -> Finding:
+    """The bills are those booked, and with the cost of data they are what the sites paid."""
+    wrong = 0
+    sites = tables.run.nodes.filter(pl.col("kind") == "site")["node"].to_list()
+    starts = tables.intervals[START].to_list()
+    stated = {row[:3]: row[3] for row in tables.run.bills.iter_rows()}
+    for entry, detail in zip(book.of(CashDetail.BOOK), book.steps(CashDetail), strict=True):
+        amounts = detail.bill.reshape(len(CHARGE_KINDS), len(sites))
+        for kind, row in zip(CHARGE_KINDS, amounts.tolist(), strict=True):
+            for site, amount in zip(sites, row, strict=True):
+                wrong += stated.pop((starts[entry.step], site, kind), 0) != amount
+        paid = sum(wh for name, wh in entry.accounts.items() if name.startswith("site:"))
+        # what sites pay is in no other account: their bills, and moving their data
+        wrong += -paid != int(amounts.sum()) + int(entry.memo.get("transfer", 0))
+    wrong += len(stated)
+    return Finding("bills", not wrong, wrong, "amounts that are not those booked, or not paid")
 
 
 def _statement(tables: Tables) -> Finding:

@@ -43,7 +43,8 @@ def check_chain(
 
 def _breaks(rows: tuple[BookedRow, ...], previous: str) -> list[str]:
     """Return where the chain breaks; after a break it goes on from the hash that is written."""
-    found, missing = [], 0
+    found = []
+    missing = 0
     for position, row in enumerate(rows):
         if row.seq != position + missing:
             found.append(f"entry {position + missing} is missing")
@@ -108,7 +109,8 @@ def _steps(entries: tuple[Entry, ...]) -> Finding:
     booked = [e for e in entries if e.book != PLAN_BOOK]
     every = _books_of_a_step(booked)
     wrong: list[str] = []
-    planned, after = -1, 0
+    planned = -1
+    after = 0
     for e in entries:
         step, place = divmod(after, len(every))
         if e.book == PLAN_BOOK:

@@ -48,7 +48,8 @@ def verify(path: Path | str, head: str | None = None) -> Verification:
         `path` is not a run folder.
     """
     run = open_run(path)
-    tables, books = Tables(run), _Once(run.path / "ledger.db")
+    tables = Tables(run)
+    books = _Once(run.path / "ledger.db")
     findings = [
         *_guarded("file hashes", lambda: check_files(run)),
         *_guarded("ledger", lambda: check_chain(books.book, run.record, head)),

@@ -8,19 +8,20 @@ of the heap.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from suandian.jobs.compiled import kernel
 
 ALARM = np.dtype([("tick", "i8"), ("job", "i8")])
 
 
-@njit(cache=True)
+@kernel
 def put(heap, place, size, job, tick):  # type: ignore[no-untyped-def]
     """Set the alarm of `job`, which has none, to `tick`; return the new size."""
     _rise(heap, place, size, tick, job)
     return size + 1
 
 
-@njit(cache=True)
+@kernel
 def drop(heap, place, size, job):  # type: ignore[no-untyped-def]
     """Remove the alarm of `job`, if it has one; return the new size."""
     at = place[job]
@@ -36,7 +37,7 @@ def drop(heap, place, size, job):  # type: ignore[no-untyped-def]
     return size
 
 
-@njit(cache=True)
+@kernel
 def _rise(heap, place, at, tick, job):  # type: ignore[no-untyped-def]
     while at > 0:
         above = (at - 1) >> 1
@@ -49,7 +50,7 @@ def _rise(heap, place, at, tick, job):  # type: ignore[no-untyped-def]
     place[job] = at
 
 
-@njit(cache=True)
+@kernel
 def _sink(heap, place, size, at, tick, job):  # type: ignore[no-untyped-def]
     while True:
         below = 2 * at + 1
@@ -66,7 +67,7 @@ def _sink(heap, place, size, at, tick, job):  # type: ignore[no-untyped-def]
     place[job] = at
 
 
-@njit(cache=True)
+@kernel
 def _before(heap, one, other):  # type: ignore[no-untyped-def]
     return heap[one].tick < heap[other].tick or (
         heap[one].tick == heap[other].tick and heap[one].job < heap[other].job

@@ -103,7 +103,7 @@ class Failures(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Places:
+class Facilities:
     """The sites: `capacity` (sites,), `rules`, and how data get there.
 
     `gb_per_tick` (origins, sites) is the bandwidth between an origin and a site, inf where it takes
@@ -117,7 +117,7 @@ class Places:
     price_per_gb: Floats
 
     @classmethod
-    def of(cls, capacity: Floats, kinds: int = 1) -> Places:
+    def of(cls, capacity: Floats, kinds: int = 1) -> Facilities:
         """Return sites without rules, that data reach in no time for nothing; an origin
         for each.
         """
@@ -218,6 +218,6 @@ def ranks(key: Ints) -> Ints:
     >>> ranks(np.array([30, 10, 10])).tolist()
     [2, 0, 1]
     """
-    made = np.empty(len(key), np.int64)
-    made[np.argsort(key, kind="stable")] = np.arange(len(key))
-    return made
+    place = np.empty(len(key), np.int64)
+    place[np.argsort(key, kind="stable")] = np.arange(len(key))
+    return place

@@ -8,7 +8,8 @@ empty (64 to one). Sets of one size lie in one array (sets, words).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from suandian.jobs.compiled import kernel
 
 LEVELS = 4  # 64⁴ = 16.8 million numbers
 _MAGIC = np.uint64(
@@ -32,7 +33,7 @@ def offsets(n: int) -> tuple[int, ...]:
     return tuple(ends)
 
 
-@njit(cache=True)
+@kernel
 def add(words, at, which, number):  # type: ignore[no-untyped-def]
     """Add `number` to set `which`; `at` are the offsets of the levels."""
     for level in range(LEVELS):
@@ -40,7 +41,7 @@ def add(words, at, which, number):  # type: ignore[no-untyped-def]
         number >>= 6
 
 
-@njit(cache=True)
+@kernel
 def discard(words, at, which, number):  # type: ignore[no-untyped-def]
     """Remove `number` from set `which`."""
     for level in range(LEVELS):
@@ -51,7 +52,7 @@ def discard(words, at, which, number):  # type: ignore[no-untyped-def]
         number >>= 6
 
 
-@njit(cache=True)
+@kernel
 def least(words, at, which, number):  # type: ignore[no-untyped-def]
     """Return the least member of set `which` that is `number` or more, -1 if there is none."""
     for level in range(LEVELS):
@@ -68,7 +69,7 @@ def least(words, at, which, number):  # type: ignore[no-untyped-def]
     return -1
 
 
-@njit(cache=True)
+@kernel
 def _lowest(word):  # type: ignore[no-untyped-def]
     """Return the place of the lowest bit that is set."""
     one = word & (~word + np.uint64(1))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suandian.jobs.events.batch import Batch, Places
+from suandian.jobs.events.batch import Batch, Facilities
 from suandian.model.grid import Ints
 
 DONE, EMPTY, NOWHERE, TOO_WIDE, TOO_LONG, GIVEN_UP = range(6)
@@ -21,7 +21,7 @@ REASONS = (
 )
 
 
-def reasons(batch: Batch, places: Places) -> Ints:
+def reasons(batch: Batch, places: Facilities) -> Ints:
     """Return (jobs,): 0 for jobs that can be done, else the code of the first reason against them
     (see `REASONS`).
 
@@ -29,7 +29,7 @@ def reasons(batch: Batch, places: Places) -> Ints:
     --------
     >>> one = lambda value: np.array([value], dtype=np.int64)
     >>> batch = Batch(one(0), one(90), np.array([2.0]), one(60), one(0), one(0), np.zeros(1))
-    >>> REASONS[reasons(batch, Places.of(np.array([4.0])))[0]]
+    >>> REASONS[reasons(batch, Facilities.of(np.array([4.0])))[0]]
     'is longer than its window from submission to due'
     """
     widest = np.max(np.where(places.rules.may, places.capacity, -np.inf), axis=2, initial=-np.inf)

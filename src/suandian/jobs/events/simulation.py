@@ -8,16 +8,26 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from suandian.jobs.events import advance as events
-from suandian.jobs.events import ordered
-from suandian.jobs.events.advance import EASY, NEVER, Machine
-from suandian.jobs.events.alarms import ALARM
-from suandian.jobs.events.batch import Batch, Failures, Kinds, Outcome, Places, Runs, Wish
+from suandian.jobs.events.advance import advance
+from suandian.jobs.events.batch import Batch, Facilities, Failures, Kinds, Outcome, Runs, Wish
+from suandian.jobs.events.checking import check_allowed, check_jobs
+from suandian.jobs.events.machine import (
+    EASY,
+    FINISHED,
+    FUTURE,
+    NEVER,
+    NOW,
+    RECORDS,
+    REFUSED,
+    RUN,
+    RUNNING,
+    Machine,
+)
 from suandian.jobs.events.reject import reasons
+from suandian.jobs.events.tables import machine
 from suandian.jobs.prefix import Prefix, prefix
-from suandian.model.grid import Bools, Floats, Ints
+from suandian.model.grid import Floats
 
 DEPTH = 500  # jobs that are passed over at most when room is freed, as schedulers do
 
@@ -58,7 +68,7 @@ class Simulation:
         cls,
         batch: Batch,
         wish: Wish,
-        places: Places,
+        places: Facilities,
         kinds: Kinds | None = None,
         cost: Prefix | None = None,
         failures: Failures | None = None,
@@ -80,57 +90,39 @@ class Simulation:
         --------
         Three jobs of two cores on four cores: the third waits for the end of the shorter one.
 
-        >>> whole, cores = np.array([0, 0, 0]), np.array([2.0, 2.0, 2.0])
+        >>> whole = np.array([0, 0, 0])
+        >>> cores = np.array([2.0, 2.0, 2.0])
         >>> length = np.array([50, 30, 10])
         >>> batch = Batch(whole, length, cores, whole + 99, whole, whole, 0 * cores)
-        >>> made = Simulation.of(batch, Wish.whole(batch), Places.of(np.array([4.0]))).run()
-        >>> made.outcome.start.tolist(), made.outcome.end.tolist()
+        >>> ended = Simulation.of(batch, Wish.whole(batch), Facilities.of(np.array([4.0]))).run()
+        >>> ended.outcome.start.tolist(), ended.outcome.end.tolist()
         ([0, 0, 30], [50, 30, 40])
         """
-        n, sites = len(batch.submit), len(places.capacity)
+        sites = len(places.capacity)
         kinds = kinds or Kinds.of(int(batch.kind.max(initial=0)) + 1)
-        _check(batch, wish, kinds, places)
+        check_jobs(batch, wish, kinds, places)
         reason = reasons(batch, places)
-        _check_allowed(batch, wish, places, reason == 0)
+        check_allowed(batch, wish, places, reason == 0)
         failures = failures or Failures.none()
+        # without a plan nobody looks at the quota; kernels want an array all the same
         guide = plan or PlannedCapacity(np.zeros((sites, 1)), 0, 1)
-        levels = ordered.offsets(n)
         cost = cost or prefix(np.zeros((1, sites)), 0, 1)
-        repair = np.argsort(failures.until, kind="stable")
-        world = Machine(
-            jobs=_jobs(batch, wish, reason),
-            pieces=_table(events.PIECE, begin=wish.begin, length=wish.length, width=wish.width),
-            kinds=_table(events.KIND, **kinds._asdict()),
-            sites=_table(events.SITE, capacity=places.capacity, running=-1, held_for=-1),
-            failures=_table(events.FAILURE, **failures._asdict(), repair=repair),
-            runs=np.zeros(n + sites + 16, events.RUN),
-            may=places.rules.may,
-            ways=np.stack(
-                [places.gb_per_tick, places.price_per_gb, np.zeros(places.gb_per_tick.shape)]
-            ),
-            cost=cost.integral,
-            cost_start=cost.start,
-            cost_step=cost.step,
+        world = machine(batch, wish, places, kinds, reason, failures, cost)
+        world = world._replace(
             quota=guide.quota.astype(float),
             quota_start=guide.start,
             quota_step=guide.step,
-            heap=np.zeros(n, ALARM),
-            at=np.full(n, -1),
-            words=np.zeros((2 * sites + 2, levels[-1]), np.uint64),
-            levels=levels,
-            clock=np.zeros(9, np.int64),
+            guided=plan is not None,
             mode=queue.mode,
             depth=queue.depth,
-            guided=plan is not None,
             preempt=queue.preempt,
-            least_width=float(wish.width.min(initial=np.inf)),
         )
         return cls(world)
 
     def advance(self, until: int = NEVER) -> None:
         """Let everything happen that is before tick `until`."""
-        while not events.advance(self.world, until):
-            more = np.zeros(len(self.world.runs), events.RUN)
+        while not advance(self.world, until):
+            more = np.zeros(len(self.world.runs), RUN)
             self.world = self.world._replace(runs=np.concatenate([self.world.runs, more]))
 
     def run(self) -> Simulation:
@@ -148,7 +140,7 @@ class Simulation:
     @property
     def runs(self) -> Runs:
         """The stretches that have ended so far."""
-        ended = self.world.runs[: int(self.world.clock[events.RECORDS])]
+        ended = self.world.runs[: int(self.world.clock[RECORDS])]
         return Runs(*(ended[name] for name in Runs._fields))
 
     def left(self) -> Floats:
@@ -157,86 +149,19 @@ class Simulation:
 
         The overhead that a job has ahead counts as work.
         """
-        jobs, lengths = self.world.jobs, self.world.pieces["length"]
+        jobs = self.world.jobs
+        lengths = self.world.pieces["length"]
         done = np.concatenate([[0], np.cumsum(lengths)])
-        running, span = (
-            jobs["phase"] == events.RUNNING,
-            self.world.clock[events.NOW] - jobs["since"],
-        )
+        running = jobs["phase"] == RUNNING
+        span = self.world.clock[NOW] - jobs["since"]
+        # overhead is paid before any work is done
         paid = np.where(running, np.minimum(jobs["pay"], span), 0)
         gained = np.where(running, (span - paid) * jobs["rate"], 0.0)
         later = done[jobs["last"]] - done[np.minimum(jobs["piece"] + 1, jobs["last"])]
         under_way = np.maximum(jobs["left"] - gained, 0.0) + jobs["pay"] - paid + later
-        over = (jobs["phase"] == events.FINISHED) | (jobs["phase"] == events.REFUSED)
+        over = (jobs["phase"] == FINISHED) | (jobs["phase"] == REFUSED)
         ahead = np.where(
-            jobs["phase"] == events.FUTURE, done[jobs["last"]] - done[jobs["first"]], under_way
+            jobs["phase"] == FUTURE, done[jobs["last"]] - done[jobs["first"]], under_way
         )
-        made: Floats = np.where(over, 0.0, ahead)
-        return made
-
-
-def _table(kind: np.dtype[np.void], **columns: object) -> NDArray[np.void]:
-    """Return a table of type `kind` with `columns`; what is not given is zero."""
-    made = np.zeros(max(np.size(column) for column in columns.values()), kind)  # type: ignore[arg-type]
-    for name, column in columns.items():
-        made[name] = column
-    return made
-
-
-def _jobs(batch: Batch, wish: Wish, reason: Ints) -> NDArray[np.void]:
-    given = {name: getattr(batch, name) for name in ("submit", "due", "kind", "origin", "data_gb")}
-    made = np.zeros(len(batch.submit), events.JOB)
-    wished = {
-        "wish": wish.site,
-        "first": wish.first[:-1],
-        "last": wish.first[1:],
-        "rank": wish.rank,
-    }
-    unknown = dict.fromkeys(("site", "place", "start", "end", "before", "after"), -1)
-    made["of_rank"][wish.rank] = np.arange(len(made))
-    for name, column in (given | wished | unknown | {"reason": reason}).items():
-        made[name] = column
-    return made
-
-
-def _check(batch: Batch, wish: Wish, kinds: Kinds, places: Places) -> None:
-    n, sites = len(batch.submit), len(places.capacity)
-    if (
-        any(len(column) != n for column in batch)
-        or len(wish.site) != n
-        or len(wish.rank) != n
-        or len(wish.first) != n + 1
-    ):
-        raise ValueError(
-            f"columns of jobs differ in length: {[len(c) for c in batch]}, wishes {len(wish.site)}"
-        )
-    if np.any(np.diff(batch.submit) < 0):
-        raise ValueError("jobs must be in order of submission")
-    if len(places.gb_per_tick) < sites:
-        raise ValueError(
-            "the first origins are the sites themselves: there must be at least as many"
-        )
-    if n and (batch.origin.min() < 0 or batch.origin.max() >= len(places.gb_per_tick)):
-        raise ValueError("an origin is not among the places")
-    if n and (batch.kind.min() < 0 or batch.kind.max() >= len(kinds.suspendable)):
-        raise ValueError("a class of jobs is not among the classes")
-    if n and wish.site.max() >= sites:
-        raise ValueError("a wished site does not exist")
-    if n and (
-        wish.rank.min() < 0 or wish.rank.max() >= n or np.bincount(wish.rank, minlength=n).max() > 1
-    ):
-        raise ValueError("ranks must be the numbers from 0 on, each once")
-    if np.any(np.diff(wish.first) < 1):
-        raise ValueError("each job needs a piece")
-
-
-def _check_allowed(batch: Batch, wish: Wish, places: Places, fine: Bools) -> None:
-    """Refuse wishes that the rules or the sites rule out for jobs that could be done."""
-    if not len(batch.submit):
-        return
-    widest = np.maximum.reduceat(wish.width, wish.first[:-1])
-    chosen, site = wish.site >= 0, np.maximum(wish.site, 0)
-    if np.any(fine & (widest > np.where(chosen, places.capacity[site], places.capacity.max()))):
-        raise ValueError("a piece is wider than the site that its job wishes")
-    if np.any(fine & chosen & ~places.rules.may[batch.kind, batch.origin, site]):
-        raise ValueError("a wished site is not allowed for its job")
+        left: Floats = np.where(over, 0.0, ahead)
+        return left

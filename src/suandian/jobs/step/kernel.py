@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from numba import njit
-
+from suandian.jobs.compiled import kernel
 from suandian.model.grid import Bools, Floats, Ints
 
 # a job is not started for less than 1/100 of what it could run: from then on it is bound to that
@@ -52,7 +51,7 @@ class Pools(NamedTuple):
     price: Floats
 
 
-@njit(cache=True)
+@kernel
 def assign(work, pools):  # type: ignore[no-untyped-def]
     """Grant energy: forced goals, then the plan's quotas, then what is left of the plan at each
     site.
@@ -65,7 +64,7 @@ def assign(work, pools):  # type: ignore[no-untyped-def]
     _top_up_waiting(work, pools)
 
 
-@njit(cache=True)
+@kernel
 def _force(work, pools, goal_wh):  # type: ignore[no-untyped-def]
     """Raise each job to its goal, limited by room only; quotas are charged as far as they go."""
     for j in range(len(goal_wh)):
@@ -81,13 +80,14 @@ def _force(work, pools, goal_wh):  # type: ignore[no-untyped-def]
             _grant(work, pools, j, site, need, pools.room_wh[site])
 
 
-@njit(cache=True)
+@kernel
 def _go_on(work, pools):  # type: ignore[no-untyped-def]
     """Let free jobs that ran in the last step go on where they are, as far as the plan has power
     for their class.
     """
     for j in range(len(work.want_wh)):
-        left, site = work.want_wh[j] - work.energy_wh[j], work.last_site[j]
+        left = work.want_wh[j] - work.energy_wh[j]
+        site = work.last_site[j]
         if (
             left > 0
             and site >= 0
@@ -99,7 +99,7 @@ def _go_on(work, pools):  # type: ignore[no-untyped-def]
                 _grant(work, pools, j, site, left, quota)
 
 
-@njit(cache=True)
+@kernel
 def _follow_plan(work, pools):  # type: ignore[no-untyped-def]
     """Grant from the quotas: of the site to jobs that are there, of class and site to jobs that
     wait.
@@ -108,7 +108,8 @@ def _follow_plan(work, pools):  # type: ignore[no-untyped-def]
         left = work.want_wh[j] - work.energy_wh[j]
         if left <= 0:
             continue
-        kind, site = work.kind[j], work.site[j]
+        kind = work.kind[j]
+        site = work.site[j]
         if site < 0:
             site = _largest(pools, kind, pools.waiting_wh[kind], left, 1)
             if site < 0:
@@ -117,16 +118,17 @@ def _follow_plan(work, pools):  # type: ignore[no-untyped-def]
         _grant(work, pools, j, site, left, min(quota, pools.total_wh[site]))
 
 
-@njit(cache=True)
+@kernel
 def _top_up_started(work, pools):  # type: ignore[no-untyped-def]
     """Grant what is left of each site's planned total to the jobs that are there."""
     for j in range(len(work.want_wh)):
-        left, site = work.want_wh[j] - work.energy_wh[j], work.site[j]
+        left = work.want_wh[j] - work.energy_wh[j]
+        site = work.site[j]
         if left > 0 and site >= 0:
             _grant(work, pools, j, site, left, pools.total_wh[site])
 
 
-@njit(cache=True)
+@kernel
 def _top_up_waiting(work, pools):  # type: ignore[no-untyped-def]
     """Grant what is left of each site's planned total to jobs that may start there."""
     for j in range(len(work.want_wh)):
@@ -137,7 +139,7 @@ def _top_up_waiting(work, pools):  # type: ignore[no-untyped-def]
                 _grant(work, pools, j, site, left, pools.total_wh[site])
 
 
-@njit(cache=True)
+@kernel
 def _grant(work, pools, j, site, left_wh, quota_wh):  # type: ignore[no-untyped-def]
     """Give job `j` up to `left_wh`, limited by quota and room, and charge it."""
     room = pools.room_wh[site]
@@ -158,23 +160,25 @@ def _grant(work, pools, j, site, left_wh, quota_wh):  # type: ignore[no-untyped-
         pools.waiting_wh[kind, site] = max(0, pools.waiting_wh[kind, site] - give)
 
 
-@njit(cache=True)
+@kernel
 def _largest(pools, kind, quota_wh, left_wh, enough_wh):  # type: ignore[no-untyped-def]
     """Return the allowed site with the most usable quota among those with room for `enough_wh`, -1
     for none.
     """
-    best, most = -1, max(1, left_wh // USEFUL) - 1
+    best = -1
+    most = max(1, left_wh // USEFUL) - 1
     for site in range(len(quota_wh)):
         if pools.allowed[kind, site] and pools.room_wh[site] >= enough_wh:
             usable = min(quota_wh[site], pools.total_wh[site], pools.room_wh[site])
             if usable > most or (
                 best >= 0 and usable == most and pools.price[site] < pools.price[best]
             ):
-                best, most = site, usable
+                best = site
+                most = usable
     return best
 
 
-@njit(cache=True)
+@kernel
 def _forced_site(work, pools, j, need_wh):  # type: ignore[no-untyped-def]
     """Return where a waiting job is started that cannot wait; -1 where no allowed site has room.
 
@@ -198,7 +202,7 @@ def _forced_site(work, pools, j, need_wh):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True)
+@kernel
 def _cheapest(pools, kind, enough_wh):  # type: ignore[no-untyped-def]
     """Return the allowed site of lowest price with room for `enough_wh`, -1 where there is none."""
     best = -1

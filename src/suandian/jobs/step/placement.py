@@ -59,7 +59,8 @@ class Active:
         """
         rows = np.flatnonzero((jobs.release_s <= now_s) & (state.remaining_wh > 0))
         rows = rows[state.last_wh[rows] > 0] if running else rows
-        remaining, width = state.remaining_wh[rows], jobs.width_mw[rows] * WH_PER_MWH
+        remaining = state.remaining_wh[rows]
+        width = jobs.width_mw[rows] * WH_PER_MWH
         want = np.minimum(np.ceil(width * hours - ROUND_WH).astype(np.int64), remaining)
         last = state.last_wh[rows] / (last_hours or hours)
         until = (jobs.deadline_s[rows] - now_s) / 3600.0
@@ -119,7 +120,8 @@ def settle(
     """
     before = state.site[active.rows]
     bound = (before >= 0) & ~classes.suspendable[active.kind]
-    energy, site = np.zeros(len(active.rows), dtype=np.int64), np.where(bound, before, -1)
+    energy = np.zeros(len(active.rows), dtype=np.int64)
+    site = np.where(bound, before, -1)
     last = np.where(active.running & ~bound, before, -1)
     assign(Work(active.want_wh, goals_wh, energy, site, bound, active.kind, last), limits)
     site = np.where(site < 0, before, site)

@@ -11,7 +11,7 @@ from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 
 
-def place(  # noqa: PLR0913 - the step, the jobs and the plan's row are each needed; a wrapper would say no more
+def place(  # noqa: PLR0913
     now_s: int,
     hours: float,
     jobs: Jobs,

@@ -21,17 +21,22 @@ def add(draft: Draft) -> None:
     kg = per_step(draft.prepared.curves.kg, draft.window.hours)
     draft.builder.add_cost(draft.columns("segment"), kg * (price / 1000.0))
     if draft.has("on"):
-        curves, units, mine = draft.prepared.curves, draft.prepared.units, draft.prepared.committed
+        curves = draft.prepared.curves
+        units = draft.prepared.units
+        mine = draft.prepared.committed
         kg = per_step(curves.base_kg[mine], draft.window.hours)
         draft.builder.add_cost(draft.columns("on"), kg * (price / 1000.0))
         draft.builder.add_cost(draft.columns("start"), units.start_kg[mine] * (price / 1000.0))
 
 
 def _add_cap(draft: Draft) -> None:
-    totals, prepared, hours = draft.prepared.totals, draft.prepared, draft.window.hours
+    totals = draft.prepared.totals
+    prepared = draft.prepared
+    hours = draft.window.hours
     if totals is None or not draft.window.whole or not np.isfinite(totals.carbon_cap_t):
         return
-    curves, committed = prepared.curves, prepared.committed_mask
+    curves = prepared.curves
+    committed = prepared.committed_mask
     always_t = float(hours.sum() * curves.base_kg[~committed].sum()) / 1000.0
     row = draft.builder.add_total_rows(
         "carbon_cap", 1, upper=totals.carbon_cap_t - always_t, unit="t"

@@ -24,8 +24,12 @@ def add(draft: Draft) -> None:
     """Add columns `on`, `start`, `stop_unit` [1], `dump` [MW] (T, committed units) and their rows;
     none if relaxed.
     """
-    prepared, window, builder = draft.prepared, draft.window, draft.builder
-    mine, units, curves = prepared.committed, prepared.units, prepared.curves
+    prepared = draft.prepared
+    window = draft.window
+    builder = draft.builder
+    mine = prepared.committed
+    units = prepared.units
+    curves = prepared.curves
     if len(prepared.dumping):
         _dump(draft)
     if not len(mine):
@@ -66,8 +70,11 @@ def _dump(draft: Draft) -> None:
     """What a unit makes and nobody takes, up to its output: also in the relaxation, which must
     allow as much.
     """
-    prepared, window, builder = draft.prepared, draft.window, draft.builder
-    mine, units = prepared.dumping, prepared.units
+    prepared = draft.prepared
+    window = draft.window
+    builder = draft.builder
+    mine = prepared.dumping
+    units = prepared.units
     shape = (window.n, len(mine))
     price = np.full(len(mine), prepared.goal.unserved_load)
     dump = builder.add_columns(
@@ -99,16 +106,23 @@ def obliged(prepared: Prepared, window: Window) -> tuple[Floats, Floats]:
     Minimum times since the last change have to be completed, and a unit comes down by its ramp
     before it stops.
     """
-    units, mine, apart = prepared.units, prepared.committed, window.apart_h()[:, None]
-    on_s, begin = _before(window, mine), (np.cumsum(window.hours) - window.hours)[:, None]
+    units = prepared.units
+    mine = prepared.committed
+    apart = window.apart_h()[:, None]
+    on_s = _before(window, mine)
+    # hours from now to the begin of each step
+    begin = (np.cumsum(window.hours) - window.hours)[:, None]
     ramped = np.cumsum(apart, axis=0) - apart
-    ramp, p_min = units.ramp_mw_per_h[mine], units.p_min_mw[mine]
+    ramp = units.ramp_mw_per_h[mine]
+    p_min = units.p_min_mw[mine]
     above = np.where(
         np.isfinite(window.last_mw[mine]), window.last_mw[mine] - p_min - ROUNDING_MW, 0.0
     )
     with np.errstate(invalid="ignore"):  # no limit of ramps: inf · 0
         lowest = above - np.where(ramped > 0, ramp * ramped, 0.0)
+    # what is left of the minimum time since the last change
     stay_on = begin < units.min_up_h[mine] - on_s / 3600.0 - TIME_H
+    # above what it can come down from in one step it cannot stop yet
     stay_on |= lowest > np.maximum(ramp * apart - p_min, 0.0)
     stay_off = begin < units.min_down_h[mine] + on_s / 3600.0 - TIME_H
     return (stay_on & (on_s > 0)).astype(np.float64), 1.0 - (stay_off & (on_s < 0)).astype(
@@ -131,6 +145,7 @@ def _changes(draft: Draft, before: Ints, on: Ints, start: Ints, stop: Ints) -> N
     side = np.zeros((2, *on.shape))
     side[:, 0] = before > 0
     side[0, 0, before == 0], side[1, 0, before == 0] = -np.inf, np.inf
+    # on[t] - on[t-1] = start[t] - stop[t]
     rows = draft.builder.add_rows("on_change", on.shape, side[0], side[1], unit="1")
     draft.builder.add_entries(rows, on, 1.0)
     draft.builder.add_entries(rows[1:], on[:-1], -1.0)
@@ -139,13 +154,16 @@ def _changes(draft: Draft, before: Ints, on: Ints, start: Ints, stop: Ints) -> N
 
 
 def _minimum_times(draft: Draft, on: Ints, start: Ints, stop: Ints) -> None:
-    units, mine, builder = draft.prepared.units, draft.prepared.committed, draft.builder
+    units = draft.prepared.units
+    mine = draft.prepared.committed
+    builder = draft.builder
     for name, change, sign, least, upper in (
         ("min_up", start, -1.0, units.min_up_h[mine], 0.0),
         ("min_down", stop, 1.0, units.min_down_h[mine], 1.0),
     ):
         rows = builder.add_rows(name, on.shape, -np.inf, upper, unit="1")
         builder.add_entries(rows, on, sign)
+        # Rajan and Takriti (2005): starts within the minimum time before t keep the unit on at t
         t, tau, unit = np.nonzero(within(draft.window.hours, least))
         builder.add_entries(rows[t, unit], change[tau, unit], 1.0)
 
@@ -154,20 +172,21 @@ def _ramps(draft: Draft, before: Ints, columns: tuple[Ints, Ints, Ints, Ints], o
     """Ramps on the output above the minimum; a start begins and a stop ends within max(p_min,
     ramp·h).
     """
-    window, units, mine, builder = (
-        draft.window,
-        draft.prepared.units,
-        draft.prepared.committed,
-        draft.builder,
-    )
+    window = draft.window
+    units = draft.prepared.units
+    mine = draft.prepared.committed
+    builder = draft.builder
     on, start, stop, above = columns
     ramped = np.flatnonzero(units.ramp_mw_per_h[mine] * window.hours.min() < units.p_max_mw[mine])
     if not len(ramped):
         return
     on, start, stop, at = on[:, ramped], start[:, ramped], stop[:, ramped], mine[ramped]
+    # from the middle of one step to the middle of the next
     reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[at])
+    # a start reaches the minimum at once, so that ramp is left above it
     less = np.minimum(reach, units.p_min_mw[at])
-    was_on, last = before[ramped] > 0, window.last_mw[at]
+    was_on = before[ramped] > 0
+    last = window.last_mw[at]
     known = np.isfinite(last) & (before[ramped] != 0)
     last = np.where(was_on & known, np.maximum(last - units.p_min_mw[at] - ROUNDING_MW, 0.0), 0.0)
     place = np.full(len(mine), -1)

@@ -15,24 +15,31 @@ def add(draft: Draft) -> None:
 
     A group that may run nowhere and has no work is left out.
     """
-    window, builder = draft.window, draft.builder
+    window = draft.window
+    builder = draft.builder
     groups = window.groups
     if groups is None or groups.arrived_mwh.shape[1] == 0:
         return
+    # work that may run nowhere still has a queue: it will be late, and that costs
     live = live_groups(groups)
     which, site = np.nonzero(groups.allowed[live])
-    arrived, due = groups.arrived_mwh[:, live], groups.due_mwh[:, live]
+    arrived = groups.arrived_mwh[:, live]
+    due = groups.due_mwh[:, live]
     shape = arrived.shape
+    # a blend of plans holds the power of work between two answers
     low, high = (0.0, np.inf) if window.run_mw is None else window.run_mw[:, :, live[which], site]
     run = builder.add_columns("run", (window.n, len(which)), low, high)
     leftover = np.zeros(shape)
+    # what is left at the end will be done later, at what that is expected to cost
     leftover[-1] = groups.leftover
+    # work in the queue is not yet due: what is must have run, or is late
     slack = np.maximum(arrived - due, 0.0)
     queue = builder.add_columns("queue", shape, 0.0, slack, leftover, unit="MWh")
     hours = window.hours[:, None]
     late = builder.add_columns(
         "late", shape, 0.0, np.inf, draft.prepared.goal.unserved_jobs * hours
     )
+    # queue[t] = queue[t-1] + arrived - run - late
     arrivals = np.diff(arrived, axis=0, prepend=0.0)
     rows = builder.add_rows("queue", shape, arrivals, arrivals, unit="MWh")
     builder.add_entries(rows, queue, 1.0)

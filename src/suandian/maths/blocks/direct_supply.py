@@ -28,7 +28,9 @@ def add(draft: Draft) -> None:
         return
     own = _Own.of(draft, totals.sites)
     shape = (draft.window.n, len(totals.sites))
-    sites, builder = draft.prepared.sites, draft.builder
+    sites = draft.prepared.sites
+    builder = draft.builder
+    # export ≥ -import, and no more than the site's own supply less what it charges
     export = builder.add_columns("export", shape, 0.0, sites.export_mw[totals.sites])
     rows = builder.add_rows("export", shape, 0.0)
     builder.add_entries(rows, export, 1.0)
@@ -43,13 +45,16 @@ def add(draft: Draft) -> None:
 
 def _add_ratios(draft: Draft, own: _Own, export: Ints) -> None:
     """Add one row for each ratio of each site, in MWh over the study."""
-    totals, builder, hours = draft.prepared.totals, draft.builder, draft.window.hours[:, None]
+    totals = draft.prepared.totals
+    builder = draft.builder
+    hours = draft.window.hours[:, None]
     assert totals is not None
     grid_import = draft.columns("import")[:, totals.sites]
     for name, limit in zip(
         RATIOS, (totals.self_use, totals.green_share, totals.export), strict=True
     ):
         asked = limit[totals.sites]
+        # a ratio that is not asked for is NaN
         mine = np.flatnonzero(np.isfinite(asked))
         if not len(mine):
             continue
@@ -101,7 +106,9 @@ class _Own:
 
     @classmethod
     def of(cls, draft: Draft, limited: Ints) -> _Own:
-        prepared, window = draft.prepared, draft.window
+        prepared = draft.prepared
+        window = draft.window
+        # from a place behind a meter to the position among the limited sites
         at = np.full(prepared.buses + len(prepared.sites), -1)
         at[prepared.buses + limited] = np.arange(len(limited))
         units = prepared.units
@@ -110,6 +117,7 @@ class _Own:
         none = np.zeros((window.n, 0), np.int64)
         supply = draft.columns("segment")[:, segment]
         mine = np.flatnonzero((at[units.node] >= 0) & (units.feed >= 0))
+        # what sun and wind offered, taken or not: the denominator of self-use
         could = np.zeros(len(limited))
         available_mwh = product(window.hours, window.available_mw[:, units.feed[mine]])
         np.add.at(could, at[units.node[mine]], available_mwh)
@@ -142,9 +150,12 @@ def reached(result: Result) -> Reached:
     """Return the ratios of a solved window from powers alone: export is what the connection carries
     to the bus.
     """
-    prepared, window = result.compiled.prepared, result.compiled.window
+    prepared = result.compiled.prepared
+    window = result.compiled.window
     site = np.zeros(0, np.int64) if prepared.totals is None else prepared.totals.sites
-    node, hours, units = prepared.buses + site, window.hours, prepared.units
+    node = prepared.buses + site
+    hours = window.hours
+    units = prepared.units
 
     def total(values: Floats, at: Ints) -> Floats:
         """Return Σ h·values (T, members) by limited site."""
@@ -158,6 +169,8 @@ def reached(result: Result) -> Reached:
     sold = product(hours, np.maximum(-net, 0.0))
     bought = product(hours, np.maximum(net, 0.0))
     stored = total(result.column("discharge") - result.column("charge"), prepared.stores.node)
+    # own supply that reached the site's load: what was made, less what was sold, plus what came out
+    # of store
     used = total(result.output_mw(), units.node) - sold + stored
     with np.errstate(invalid="ignore", divide="ignore"):
         return Reached(site, used / could, used / (used + bought), sold / could)

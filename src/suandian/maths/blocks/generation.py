@@ -13,10 +13,14 @@ ROUNDING_MW = 1e-5  # the last output is known in whole Wh
 
 def add(draft: Draft) -> None:
     """Add columns `segment` [MW] (T, segments) and rows `ramp` [MW] (T, ramped units)."""
-    prepared, window, builder = draft.prepared, draft.window, draft.builder
-    curves, units = prepared.curves, prepared.units
+    prepared = draft.prepared
+    window = draft.window
+    builder = draft.builder
+    curves = prepared.curves
+    units = prepared.units
     upper = np.tile(curves.width_mw, (window.n, 1))
     fed = units.feed[curves.unit] >= 0
+    # sun and wind: what the weather offers, in one segment
     upper[:, fed] = window.available_mw[:, units.feed[curves.unit[fed]]]
     sized = draft.capacity("generator.power").at(curves.unit)
     # a unit to be sized keeps the shape of its curve and of its series: both are written for the
@@ -31,16 +35,23 @@ def add(draft: Draft) -> None:
 
 
 def _add_ramps(draft: Draft, segment: np.ndarray) -> None:
-    window, units, curves = draft.window, draft.prepared.units, draft.prepared.curves
+    window = draft.window
+    units = draft.prepared.units
+    curves = draft.prepared.curves
+    # a unit that can go from nothing to all in the shortest step needs no row
     ramped = np.flatnonzero(units.ramp_mw_per_h * window.hours.min() < units.p_max_mw)
+    # weather has no ramp, and committed units have theirs with start and stop
     ramped = ramped[(units.feed[ramped] < 0) & ~draft.prepared.committed_mask[ramped]]
     if not len(ramped):
         return
     reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[ramped])
+    # of a bound: a unit may start to its minimum within a step, whatever its ramp
     if draft.prepared.fluid:
         reach = np.maximum(reach, units.p_min_mw[ramped]) + ROUNDING_MW
     last = window.last_mw[ramped]
-    low, high = -reach, reach.copy()
+    low = -reach
+    high = reach.copy()
+    # the first step of a study follows nothing
     known = np.isfinite(last)
     low[0] = np.where(known, last - reach[0], -np.inf)
     high[0] = np.where(known, last + reach[0], np.inf)

@@ -20,7 +20,9 @@ def add_balance(draft: Draft) -> None:
 
     The rows are those of the network's areas: buses, AC islands under PTDF, one on a copper plate.
     """
-    window, prepared, builder = draft.window, draft.prepared, draft.builder
+    window = draft.window
+    prepared = draft.prepared
+    builder = draft.builder
     load = window.load_mw
     price = prepared.goal.unserved_load * window.hours[:, None]
     # a negative load is supply that must be taken: there is nothing of it to shed
@@ -71,7 +73,8 @@ def add(draft: Draft) -> None:
 
 
 def _flows(draft: Draft) -> None:
-    prepared, builder = draft.prepared, draft.builder
+    prepared = draft.prepared
+    builder = draft.builder
     lines = prepared.grid.lines
     capacity = draft.capacity("line.rating")
     most = capacity.upper(draft.window.n)
@@ -86,8 +89,10 @@ def _flows(draft: Draft) -> None:
 
 
 def _angles(draft: Draft, flow: Ints) -> None:
-    prepared, builder = draft.prepared, draft.builder
-    lines, steps = prepared.grid.lines, draft.window.n
+    prepared = draft.prepared
+    builder = draft.builder
+    lines = prepared.grid.lines
+    steps = draft.window.n
     bound = np.full((steps, prepared.buses), np.inf)
     first = [
         int(np.flatnonzero(prepared.topology.island == i)[0])
@@ -101,7 +106,8 @@ def _angles(draft: Draft, flow: Ints) -> None:
     builder.add_entries(law, angle[:, lines.to_bus], lines.susceptance_mw)
     limited = np.flatnonzero(np.isfinite(lines.angle_min) | np.isfinite(lines.angle_max))
     if len(limited):
-        low, high = lines.angle_min[limited], lines.angle_max[limited]
+        low = lines.angle_min[limited]
+        high = lines.angle_max[limited]
         span = builder.add_rows("angle_limit", (steps, len(limited)), low, high, "rad")
         builder.add_entries(span, angle[:, lines.from_bus[limited]], 1.0)
         builder.add_entries(span, angle[:, lines.to_bus[limited]], -1.0)
@@ -109,7 +115,8 @@ def _angles(draft: Draft, flow: Ints) -> None:
 
 def _flow_limits(draft: Draft) -> None:
     """A ranged row for each monitored line; others are added when they overload."""
-    prepared, window = draft.prepared, draft.window
+    prepared = draft.prepared
+    window = draft.window
     if len(draft.capacity("line.rating").decided):
         raise SolveError("lines to be sized need network = dc or transport: PTDF knows no new line")
     if draft.monitored is None:

@@ -10,10 +10,12 @@ from suandian.maths.blocks.generation import LEAST_MW
 
 def add(draft: Draft) -> None:
     """Add rows `reserve` [MW] (T, 1)."""
-    window, prepared = draft.window, draft.prepared
+    window = draft.window
+    prepared = draft.prepared
     if window.reserve_mw <= 0:
         return
-    units, curves = prepared.units, prepared.curves
+    units = prepared.units
+    curves = prepared.curves
     at_bus = prepared.places.at_bus(units.node[curves.unit])
     firm = np.flatnonzero((units.feed[curves.unit] < 0) & at_bus)
     committed = firm[prepared.committed_mask[curves.unit[firm]]]

@@ -9,7 +9,8 @@ from suandian.maths.block import Block, Draft, with_computing
 
 def add(draft: Draft) -> None:
     """Add columns `stop` [MW] (T, sites) and rows `stop` (T, sites)."""
-    window, builder = draft.window, draft.builder
+    window = draft.window
+    builder = draft.builder
     if window.restart_cost <= 0 or not draft.has("run"):
         return
     shape = (window.n, len(draft.prepared.sites))

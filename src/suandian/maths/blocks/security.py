@@ -20,7 +20,9 @@ def add(draft: Draft) -> None:
     """Add rows `security` and columns `n1_over`, `n1_under` (T, limits) [MW] for the limits after a
     loss.
     """
-    prepared, window, builder = draft.prepared, draft.window, draft.builder
+    prepared = draft.prepared
+    window = draft.window
+    builder = draft.builder
     if prepared.security is None or draft.monitored is None:
         return
     _, line, case = split(prepared, draft.monitored)
@@ -28,9 +30,12 @@ def add(draft: Draft) -> None:
         return
     made = prepared.contingencies
     shape = (window.n, len(line))
-    factor, kind, member = made.factor[line, case], made.kind[case], made.member[case]
+    factor = made.factor[line, case]
+    kind = made.kind[case]
+    member = made.member[case]
     fixed = np.zeros(shape)  # what the left-hand side has that is not a column
-    back, unit = kind == "site-return", kind == "generator"
+    back = kind == "site-return"
+    unit = kind == "generator"
     fixed[:, back] += factor[back] * made.full_mw[member[back]]
     fixed[:, unit] += factor[unit] * prepared.always_mw[member[unit]]
     if prepared.network == "ptdf":

@@ -11,7 +11,9 @@ def add(draft: Draft) -> None:
     """Add columns `serve` [MW] (T, pairs), `unserved_service` (T, services) and rows `service` (T,
     services).
     """
-    window, services, builder = draft.window, draft.prepared.services, draft.builder
+    window = draft.window
+    services = draft.prepared.services
+    builder = draft.builder
     if not len(services):
         return
     which, site = draft.prepared.service_pairs

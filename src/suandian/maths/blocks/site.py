@@ -10,7 +10,9 @@ from suandian.model.grid import Ints
 
 def add(draft: Draft) -> None:
     """Add columns `import`, `work` [MW] and rows `site_balance`, `work` [MW] (T, sites)."""
-    window, sites, builder = draft.window, draft.prepared.sites, draft.builder
+    window = draft.window
+    sites = draft.prepared.sites
+    builder = draft.builder
     if not len(sites):
         return
     shape = (window.n, len(sites))
@@ -38,11 +40,11 @@ def add(draft: Draft) -> None:
 def _connection(draft: Draft) -> Ints:
     """Add columns `import` (T, sites) [MW], negative where a site exports."""
     window = draft.window
-    limit, export = draft.capacity("site.limit"), draft.capacity("site.export")
+    limit = draft.capacity("site.limit")
+    export = draft.capacity("site.export")
     most = limit.upper(window.n)
-    cost = 0.0 if window.price is None else window.price * window.hours[:, None]
     low = -export.upper(window.n)
-    grid_import = draft.builder.add_columns("import", most.shape, low, most, cost)
+    grid_import = draft.builder.add_columns("import", most.shape, low, most)
     limit.bound(draft.builder, grid_import)
     export.bound(draft.builder, grid_import, sign=-1.0)
     return grid_import
@@ -54,7 +56,8 @@ def _work(draft: Draft) -> Ints:
     if given is not None:
         return draft.builder.add_columns("work", given.shape, given, given)
     # idle power is drawn by machines that could work: it is not there for work a second time
-    cluster, idle = draft.capacity("site.cluster"), draft.prepared.sites.idle_mw
+    cluster = draft.capacity("site.cluster")
+    idle = draft.prepared.sites.idle_mw
     most = cluster.upper(draft.window.n, less=idle)
     work = draft.builder.add_columns("work", most.shape, 0.0, most)
     cluster.bound(draft.builder, work, less=idle)
@@ -65,7 +68,8 @@ def _add_cuts(draft: Draft, balance: Ints) -> None:
     """Add columns `cut_jobs` and `cut_service`: fixed work that the grid cannot deliver, at the
     unserved prices.
     """
-    window, goal = draft.window, draft.prepared.goal
+    window = draft.window
+    goal = draft.prepared.goal
     assert window.work_mw is not None
     jobs = np.zeros_like(window.work_mw) if window.job_mw is None else window.job_mw
     for name, most, price in (

@@ -13,7 +13,9 @@ def add(draft: Draft) -> None:
     """Add columns `charge`, `discharge`, `spill` [MW], `level` [MWh] and rows `level`
     (T, stores).
     """
-    window, stores, builder = draft.window, draft.prepared.stores, draft.builder
+    window = draft.window
+    stores = draft.prepared.stores
+    builder = draft.builder
     shape = (window.n, len(stores))
     if not len(stores):
         return
@@ -44,7 +46,8 @@ def add(draft: Draft) -> None:
 
 def _power(draft: Draft) -> tuple[Ints, Ints]:
     """Add columns `charge` and `discharge` (T, stores) [MW], within capacity or as bounded."""
-    window, builder = draft.window, draft.builder
+    window = draft.window
+    builder = draft.builder
     wear = per_step(draft.prepared.stores.wear_per_mwh, window.hours)
     # wear is paid once a cycle, on the way out
     columns = []

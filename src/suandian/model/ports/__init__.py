@@ -8,6 +8,7 @@ from suandian.model.ports.forecaster import Forecaster, ForecasterKind
 from suandian.model.ports.options import PluginOptions, Switch, Whole
 from suandian.model.ports.policy import ROLES, Measure, Policy, PolicyKind, Role
 from suandian.model.ports.sources import GridInput, GridKind, SeriesKind, Trace, TraceKind
+from suandian.model.ports.tariff import Meters, Peak, Tariff, TariffKind, Terms
 from suandian.model.ports.world import World
 
 __all__ = [
@@ -20,12 +21,17 @@ __all__ = [
     "GridInput",
     "GridKind",
     "Measure",
+    "Meters",
+    "Peak",
     "PluginOptions",
     "Policy",
     "PolicyKind",
     "Role",
     "SeriesKind",
     "Switch",
+    "Tariff",
+    "TariffKind",
+    "Terms",
     "Trace",
     "TraceKind",
     "Whole",

@@ -23,11 +23,15 @@ from typing import Annotated, Any, Self
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 __all__ = [
+    "DurationOption",
+    "EnergyPriceOption",
     "Field",
     "InputFolder",
     "InputPath",
     "PluginOptions",
+    "PowerPriceOption",
     "Switch",
+    "UnitMark",
     "Whole",
     "ZonedTime",
 ]
@@ -64,6 +68,30 @@ class InputMark:
 
     folder: bool = False
 
+
+@dataclass(frozen=True)
+class UnitMark:
+    """Marks a number that a scenario writes as a text with its unit: `"118 EUR/kW"`.
+
+    The plug-in is handed the number in `unit`, where `currency` stands for the scenario's. Python
+    code that makes the options itself gives the number.
+    """
+
+    unit: str
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        del core, handler
+        return {"type": "string", "x-unit": self.unit}
+
+
+EnergyPriceOption = Annotated[float, UnitMark("currency/MWh")]
+"""A price of energy: `"0.35 CNY/kWh"` in a scenario, currency/MWh in the plug-in."""
+
+PowerPriceOption = Annotated[float, UnitMark("currency/MW")]
+"""A price of power: `"118 EUR/kW"` in a scenario, currency/MW in the plug-in."""
+
+DurationOption = Annotated[float, UnitMark("h")]
+"""A length of time: `"15 min"` in a scenario, hours in the plug-in."""
 
 InputPath = Annotated[Path, Field(strict=False), InputMark()]
 """A file that a plug-in reads.

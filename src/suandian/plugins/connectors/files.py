@@ -54,7 +54,8 @@ class Files:
         InputError
             The file cannot be read, or with every row that has no time, or no number.
         """
-        path, offered = self.options.measurements, {point.name for point in self.points()}
+        path = self.options.measurements
+        offered = {point.name for point in self.points()}
         try:
             rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
         except OSError as error:

@@ -73,6 +73,7 @@ def _at(rows: Rows, key: str, position: Mapping[str, int]) -> list[int]:
 
 
 def _buses(rows: Rows) -> Buses:
+    # a bus with a series takes all of its column
     feed = np.array(_column(rows, "load_feed"), dtype=np.int64)
     return table(
         Buses,
@@ -114,6 +115,7 @@ def _links(rows: Rows, position: Mapping[str, int]) -> Links:
 
 
 def _generators(rows: Rows, position: Mapping[str, int]) -> Generators:
+    # one segment a unit: the inline table has one price
     low, high, cost, kg = (
         np.array(_column(rows, key), dtype=float)
         for key in ("p_min_mw", "p_max_mw", "cost_per_mwh", "kg_per_mwh")
@@ -141,6 +143,7 @@ def _storage(rows: Rows, position: Mapping[str, int]) -> StorageUnits:
     power, energy = (
         np.array(_column(rows, key), dtype=float) for key in ("power_mw", "energy_mwh")
     )
+    # the round trip is split evenly over both ways
     one_way = np.sqrt(np.array(_column(rows, "efficiency"), dtype=float))
     return table(
         StorageUnits,

@@ -40,8 +40,12 @@ def read(path: Path) -> Grid:
     issues = _check(path, tables)
     if issues:
         raise InputError(issues)
-    bus, gen, branch, cost = tables["bus"], tables["gen"], tables["branch"], tables["gencost"]
+    bus = tables["bus"]
+    gen = tables["gen"]
+    branch = tables["branch"]
+    cost = tables["gencost"]
     position = {int(b): i for i, b in enumerate(bus[:, 0])}
+    # units and branches that are out of service are left out
     on = gen[:, 7] > 0
     return Grid(
         name=path.name.split(".")[0],
@@ -57,6 +61,7 @@ def read(path: Path) -> Grid:
 def _text(path: Path) -> str:
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+            # one byte more than allowed: a small archive may unpack to gigabytes
             data = stream.read(MAX_BYTES + 1)
     except (OSError, EOFError) as error:
         raise InputError(
@@ -66,12 +71,14 @@ def _text(path: Path) -> str:
         raise InputError(
             [Issue(path.name, "file", None, "too large when unpacked", f"{MAX_BYTES} bytes")]
         )
+    # comments may hold anything, brackets too
     return re.sub(r"%[^\n]*", "", data.decode("utf-8-sig", errors="replace"))
 
 
 def _tables(path: Path) -> tuple[dict[str, Floats], float]:
     text = _text(path)
-    issues, tables = [], {}
+    issues = []
+    tables = {}
     for name, body in _MATRIX.findall(text):
         if name not in _WIDTHS:
             continue
@@ -109,82 +116,63 @@ def _tables(path: Path) -> tuple[dict[str, Floats], float]:
 
 
 def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
-    bus, gen, branch, cost = tables["bus"], tables["gen"], tables["branch"], tables["gencost"]
-    issues: list[Issue] = []
-
-    def add(table: str, bad: np.ndarray, values: np.ndarray, message: str, allowed: str) -> None:
-        issues.extend(
-            Issue(path.name, f"mpc.{table} row {i + 1}", values[i], message, allowed)
-            for i in np.flatnonzero(bad)[:20]
-        )
-
+    """Return what is wrong inside and between the tables of a case."""
+    add = _Adder(path.name, [])
     for name, values in tables.items():
-        add(
-            name,
-            np.asarray(~np.isfinite(values).all(axis=1)),
-            np.arange(1, len(values) + 1),
-            "a value is not finite",
-            "numbers",
-        )
-    first = np.unique(bus[:, 0], return_index=True)[1]
-    add(
-        "bus",
-        ~np.isin(np.arange(len(bus)), first),
-        bus[:, 0],
-        "bus number is used twice",
-        "one row per bus",
-    )
-    add("gen", ~np.isin(gen[:, 0], bus[:, 0]), gen[:, 0], "no such bus", "a bus number of mpc.bus")
+        odd = np.asarray(~np.isfinite(values).all(axis=1))
+        add(name, odd, np.arange(1, len(values) + 1), "a value is not finite", "numbers")
+    _check_network(tables["bus"], tables["branch"], add)
+    _check_units(tables["bus"], tables["gen"], tables["gencost"], add)
+    return add.issues
+
+
+@dataclass(frozen=True)
+class _Adder:
+    """Adds an issue for each bad row of a table, up to twenty."""
+
+    file: str
+    issues: list[Issue]
+
+    def __call__(
+        self, table: str, bad: np.ndarray, values: np.ndarray, message: str, allowed: str
+    ) -> None:
+        for i in np.flatnonzero(bad)[:20]:
+            place = f"mpc.{table} row {i + 1}"
+            self.issues.append(Issue(self.file, place, values[i], message, allowed))
+
+
+def _check_network(bus: Floats, branch: Floats, add: _Adder) -> None:
+    number = bus[:, 0]
+    first = np.unique(number, return_index=True)[1]
+    again = ~np.isin(np.arange(len(bus)), first)
+    add("bus", again, number, "bus number is used twice", "one row per bus")
     for column in (0, 1):
-        add(
-            "branch",
-            ~np.isin(branch[:, column], bus[:, 0]),
-            branch[:, column],
-            "no such bus",
-            "a number of mpc.bus",
-        )
-    add(
-        "branch",
-        branch[:, 0] == branch[:, 1],
-        branch[:, 0],
-        "branch ends where it starts",
-        "two different buses",
-    )
+        end = branch[:, column]
+        add("branch", ~np.isin(end, number), end, "no such bus", "a number of mpc.bus")
+    loop = branch[:, 0] == branch[:, 1]
+    add("branch", loop, branch[:, 0], "branch ends where it starts", "two different buses")
+    # a branch that is out of service carries nothing, whatever its impedance
     impedance = branch[:, 2] ** 2 + branch[:, 3] ** 2
-    add(
-        "branch",
-        (impedance == 0) & (branch[:, 10] > 0),
-        impedance,
-        "resistance and reactance are zero",
-        "x ≠ 0",
-    )
+    short = (impedance == 0) & (branch[:, 10] > 0)
+    add("branch", short, impedance, "resistance and reactance are zero", "x ≠ 0")
+
+
+def _check_units(bus: Floats, gen: Floats, cost: Floats, add: _Adder) -> None:
+    at = gen[:, 0]
+    add("gen", ~np.isin(at, bus[:, 0]), at, "no such bus", "a bus number of mpc.bus")
     add("gen", gen[:, 9] > gen[:, 8], gen[:, 9], "Pmin above Pmax", "Pmin ≤ Pmax")
     if len(cost) < len(gen):
-        issues.append(
-            Issue(path.name, "mpc.gencost", len(cost), "fewer rows than mpc.gen", str(len(gen)))
-        )
-    add(
-        "gencost",
-        ~np.isin(cost[:, 0], (1, 2)),
-        cost[:, 0],
-        "unknown cost model",
-        "1 (piecewise) or 2 (polynomial)",
-    )
-    add(
-        "gencost",
-        (cost[:, 0] == 2) & (cost[:, 3] > 3),
-        cost[:, 3],
-        "polynomial above degree 2",
-        "n ≤ 3",
-    )
-    add(
-        "gencost",
-        (cost[:, 0] == 1) & (cost[:, 3] < 2),
-        cost[:, 3],
-        "fewer than two points",
-        "n ≥ 2",
-    )
-    return issues
+        what = "fewer rows than mpc.gen"
+        add.issues.append(Issue(add.file, "mpc.gencost", len(cost), what, str(len(gen))))
+    model = cost[:, 0]
+    points = cost[:, 3]
+    known = "1 (piecewise) or 2 (polynomial)"
+    add("gencost", ~np.isin(model, (1, 2)), model, "unknown cost model", known)
+    # a cubic cost is not convex in general
+    steep = (model == 2) & (points > 3)
+    add("gencost", steep, points, "polynomial above degree 2", "n ≤ 3")
+    few = (model == 1) & (points < 2)
+    add("gencost", few, points, "fewer than two points", "n ≥ 2")
 
 
 def _buses(bus: Floats) -> Buses:
@@ -204,10 +192,13 @@ def _buses(bus: Floats) -> Buses:
 
 
 def _lines(branch: Floats, position: dict[int, int], base: float) -> Lines:
-    r, x = branch[:, 2], branch[:, 3]
+    r = branch[:, 2]
+    x = branch[:, 3]
+    # older files have no angle limits; zero and zero, or a full turn, mean none
     limit = np.zeros((2, len(branch))) + np.array([[-np.inf], [np.inf]])
     if branch.shape[1] >= 13:
-        low, high = branch[:, 11], branch[:, 12]
+        low = branch[:, 11]
+        high = branch[:, 12]
         free = ((low == 0) & (high == 0)) | ((low <= -360) & (high >= 360))
         limit = np.where(free, limit, np.deg2rad(np.array([low, high])))
     return Lines(
@@ -229,10 +220,14 @@ def _lines(branch: Floats, position: dict[int, int], base: float) -> Lines:
 
 def _generators(gen: Floats, cost: Floats, position: dict[int, int]) -> Generators:
     n = len(gen)
-    p_min, p_max = gen[:, 9].copy(), gen[:, 8].copy()
+    p_min = gen[:, 9].copy()
+    p_max = gen[:, 8].copy()
+    # tables are as wide as the curve with most pieces
     pieces = max(1, int((cost[:, 3] - 1)[cost[:, 0] == 1].max(initial=1)))
-    no_load, quadratic = np.zeros(n), np.zeros(n)
-    width, price = np.zeros((n, pieces)), np.zeros((n, pieces))
+    no_load = np.zeros(n)
+    quadratic = np.zeros(n)
+    width = np.zeros((n, pieces))
+    price = np.zeros((n, pieces))
     for i in range(n):  # one pass over a static table, not over steps
         count = int(cost[i, 3])
         values = cost[i, 4:]

@@ -43,6 +43,7 @@ def series(key: str, axis: TimeAxis) -> Feed:
     issues = []
     if key not in ("", NAME):
         issues.append(Issue(NAME, "series", key, "no such series", NAME, f'write "{NAME}"'))
+    # a mean over part of a cell would be a guess about its inside
     if np.any(axis.edges_s % CELL_S):
         issues.append(
             Issue(
@@ -52,6 +53,7 @@ def series(key: str, axis: TimeAxis) -> Feed:
     if issues:
         raise InputError(issues)
     marks = (axis.edges_s - ORIGIN_S) // CELL_S
+    # four weeks repeat: weekdays stay weekdays
     tiled = _utilisation()[np.arange(marks[0], marks[-1]) % CELLS]
     mean = np.add.reduceat(tiled, marks[:-1] - marks[0]) / np.diff(marks)
     return Feed(NAME, "1", np.array([NAME]), axis, mean[:, None], axis.edges_s[1:].copy())

@@ -11,6 +11,7 @@ from suandian.model.issues import InputError, Issue
 from suandian.model.ports import SeriesKind
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids import rts_gmlc
+from suandian.plugins.grids.rts_tables import NAME
 
 
 def series(key: str, axis: TimeAxis) -> Feed:
@@ -38,13 +39,14 @@ def nameplate(key: str) -> float:
 
 def _grid_with(key: str) -> rts_gmlc.RtsGmlc:
     source = rts_gmlc.load(rts_gmlc.RtsGmlcOptions())
+    # only units that follow a series have one
     known = source.variable()
     if key not in known:
         near = difflib.get_close_matches(key, known, n=1)
         remedy = f"did you mean {near[0]}?" if near else ""
         allowed = f"one of {len(known)} ids such as 309_WIND_1, 320_PV_1, 122_HYDRO_1"
         raise InputError(
-            [Issue(rts_gmlc.NAME, "series", key, "no generator with a series", allowed, remedy)]
+            [Issue(NAME, "series", key, "no generator with a series", allowed, remedy)]
         )
     return source
 

@@ -57,9 +57,13 @@ def read(options: AzureLlmOptions) -> pl.DataFrame:
     InputError
         With every column and value that cannot be used.
     """
-    path, step, weight = options.path, options.step_s, options.weight
+    path = options.path
+    step = options.step_s
+    weight = options.weight
+    # the two published editions name their columns differently
     frame = read_table(path).rename(NAMES, strict=False)
     require(path, frame, tuple(NAMES.values()))
+    # seven digits of a second in one edition: microseconds are enough
     time = (
         pl.col("time").str.to_datetime(time_unit="us", strict=False)
         if frame.schema["time"] == pl.String
@@ -77,6 +81,7 @@ def read(options: AzureLlmOptions) -> pl.DataFrame:
     )
     if issues:
         raise InputError(issues)
+    # reading a prompt is one pass, each generated token another
     tokens = number("context_tokens") + weight * number("generated_tokens")
     steps = frame.select(
         pl.col("at").dt.truncate(f"{round(step)}s").alias("time"), tokens.alias("tokens")
@@ -84,12 +89,15 @@ def read(options: AzureLlmOptions) -> pl.DataFrame:
     sums = steps.group_by("time").agg(
         (pl.col("tokens").sum() / step).alias("value"), pl.len().alias("requests")
     )
-    first, last, every = pl.col("time").min(), pl.col("time").max(), f"{round(step)}s"
+    first = pl.col("time").min()
+    last = pl.col("time").max()
+    every = f"{round(step)}s"
+    # a step without requests is a zero, not a gap
     all_steps = sums.select(pl.datetime_range(first, last, every).alias("time"))
     return all_steps.join(sums, on="time", how="left", maintain_order="left").fill_null(0)
 
 
-def jobs(options: AzureLlmOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - it has none
+def jobs(options: AzureLlmOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001
     """Refuse: requests are a service's load, not jobs.
 
     Raises
@@ -97,6 +105,7 @@ def jobs(options: AzureLlmOptions, start_s: int, end_s: int, seed: int) -> Trace
     InputError
         Always, with what to do instead.
     """
+    # requests are a service's power, not jobs: a scheduler cannot move them
     remedy = (
         'suandian trace FILE --out shape.csv, and kind = "service" with power.shape = { '
         'file = "shape.csv", … }'

@@ -70,6 +70,7 @@ def read(options: AzureVmOptions) -> Recorded:
     """
     path = options.path
     over = options.over
+    # the published file has no header
     frame = read_table(path, COLUMNS, header=False)
     if frame.width != len(COLUMNS):
         raise InputError(
@@ -83,6 +84,7 @@ def read(options: AzureVmOptions) -> Recorded:
                 )
             ]
         )
+    # the largest machines are a bucket without an upper end
     cores = (
         pl.when(pl.col("cores").str.starts_with(">")).then(float(over)).otherwise(number("cores"))
     )
@@ -97,6 +99,7 @@ def read(options: AzureVmOptions) -> Recorded:
     )
     if issues:
         raise InputError(issues)
+    # a machine runs from creation to deletion, busy or not
     life = number("deleted") - number("created")
     ran = frame.filter(life > 0)
     table = ran.select(

@@ -48,6 +48,7 @@ def read(options: ClockOptions) -> Recorded:
     path = options.path
     frame = read_table(path)
     require(path, frame, NEEDED)
+    # newer files have timestamps, older ones milliseconds
     stamp = frame.schema["submission_time"]
     ms = (
         pl.col("submission_time").dt.epoch("ms")
@@ -79,6 +80,7 @@ def read(options: ClockOptions) -> Recorded:
 
 
 def _fragments(path: Path, tasks: pl.DataFrame) -> list[Issue]:
+    # use over time stands in a file of its own; where it is there it must fit
     beside = path.with_name(path.name.replace("tasks", "fragments"))
     if beside == path or not beside.exists():
         return []

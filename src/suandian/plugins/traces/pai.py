@@ -62,6 +62,7 @@ def read(options: ClockOptions) -> Recorded:
     with_header = path.suffix == ".parquet" or "plan_cpu" in _first(path)
     frame = read_table(path, COLUMNS, with_header)
     require(path, frame, ("job_name", "inst_num", "start_time", "end_time", "plan_cpu"))
+    # tasks that still ran when the trace was taken have no end
     ended = frame.with_row_index("row", offset=1).filter(
         number("end_time").is_not_null() & number("plan_cpu").is_not_null()
         | (pl.col("status") == "Terminated")
@@ -81,11 +82,11 @@ def read(options: ClockOptions) -> Recorded:
     )
     if issues:
         raise InputError(issues)
-    run, width = (
-        number("end_time") - number("start_time"),
-        number("plan_cpu") / 100 * number("inst_num"),
-    )
+    run = number("end_time") - number("start_time")
+    # per cent of a core, for each of the instances
+    width = number("plan_cpu") / 100 * number("inst_num")
     ran = ended.filter((run > 0) & (width > 0))
+    # a job of several tasks: each is a job of its own here
     named = "task_name" in frame.columns
     table = ran.select(
         (pl.col("job_name") + "/" + pl.col("task_name") if named else pl.col("job_name")).alias(

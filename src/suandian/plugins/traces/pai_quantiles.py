@@ -22,7 +22,9 @@ NAME = "pai-quantiles"
 LEVELS = (0.0, 0.5, 0.9, 0.99, 1.0)
 HOURS = (0.02, 0.66, 5.5, 24.1, 48.0)
 CORES = (0.5, 1.0, 8.0, 40.0, 96.0)
-PEAK_HOUR, SWING, WEEKEND = 15, 0.3, 0.8
+PEAK_HOUR = 15
+SWING = 0.3
+WEEKEND = 0.8
 WEEK_S = 7 * 86400
 EPOCH_S = -2208988800  # Monday 1900-01-01 00:00, local: no week of interest has a negative number
 
@@ -52,9 +54,11 @@ def jobs(chosen: PaiQuantilesOptions, start_s: int, end_s: int, seed: int) -> Tr
     >>> len(week.submit_s), int(week.count[0])
     (1000, 50)
     """
+    # weeks are counted from a Monday, in local time
     zero = EPOCH_S - round(chosen.utc_offset_h * 3600)
     first = (start_s - zero) // WEEK_S
     weeks = range(first, max(first + 1, -((zero - end_s) // WEEK_S)))
+    # by whole weeks: a longer study has the same jobs in its first week
     drawn = [_week(chosen.bundles_per_week, seed, week) for week in weeks]
     submit = np.concatenate(
         [zero + week * WEEK_S + part[0] for week, part in zip(weeks, drawn, strict=True)]
@@ -73,10 +77,12 @@ def _week(n: int, seed: int, week: int) -> tuple[np.ndarray, Floats, Floats]:
     """Return `n` submission times [s from Monday 00:00 local] in order, run times [h] and cores of
     one week.
     """
+    # week and seed alone decide, whatever was drawn before
     uniform = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, week]))).random(
         (3, n)
     )
     profile = _profile()
+    # inverse of the weekly profile: more arrivals by day than by night
     share = np.concatenate([[0.0], np.cumsum(profile) / profile.sum()])
     at = np.interp(np.sort(uniform[0]), share, np.arange(len(share)) * 3600.0)
     submit = np.minimum(at.astype(np.int64), WEEK_S - 1)
@@ -91,6 +97,7 @@ def _profile() -> Floats:
 
 
 def _quantile(values: tuple[float, ...], level: Floats) -> Floats:
+    # between published quantiles the logarithm runs straight: sizes span decades
     return np.exp(np.interp(level, LEVELS, np.log(values)))
 
 

@@ -21,7 +21,7 @@ from suandian.plugins.traces.recorded import ClockOptions, findings, readable, u
 COLUMNS = ("arrival_h", "length_h", "cpus")
 
 
-def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
+def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001
     """Return jobs submitted in [start_s, end_s) [UTC s], in order of submission.
 
     Raises
@@ -30,14 +30,18 @@ def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  
         With every finding: unreadable file, missing columns, bad values with their rows,
         or a window outside the trace.
     """
-    path, start_h, anchor = options.path, options.start_h, options.anchor
+    path = options.path
+    start_h = options.start_h
+    anchor = options.anchor
     arrival, length, cores = _columns(path)
+    # hours of the trace on the clock of the study
     submit = int(anchor.timestamp()) + np.floor((arrival - start_h) * 3600).astype(np.int64)
     if not len(submit) or start_s > submit.max() or end_s <= submit.min():
         raise InputError(
             [uncovered(path, "column arrival_h", submit, start_s, end_s, "the file has no rows")]
         )
     rows = np.flatnonzero((submit >= start_s) & (submit < end_s))
+    # in order of submission; of one second, as in the file
     rows = rows[np.argsort(submit[rows], kind="stable")]
     return Trace(
         submit_s=submit[rows],

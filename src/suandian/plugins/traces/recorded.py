@@ -77,12 +77,14 @@ def recorded(frame: pl.DataFrame, utc: bool, notes: Sequence[str] = ()) -> Recor
     """Return a trace from the columns that a format has; others are null, a job is one job of
     constant width.
     """
+    # formats differ in what they know: what is missing is null, and said in the notes
     known = frame.with_columns(
         pl.lit(None, dtype=kind).alias(name)
         for name, kind in SCHEMA.items()
         if name not in frame.columns
     )
     full = known.with_columns(
+        # a job without a count is one job, and without limits of its width it has one
         pl.col("count").fill_null(1),
         pl.col("min_width").fill_null(pl.col("width")),
         pl.col("max_width").fill_null(pl.col("width")),
@@ -107,6 +109,7 @@ def read_table(
     with readable(path, "CSV or parquet"):
         if path.suffix == ".parquet":
             return pl.read_parquet(path)
+        # all as text: a column of numbers with one word in it is told by row, not refused whole
         names = None if columns is None else list(columns)
         return pl.read_csv(
             path, has_header=header, new_columns=None if header else names, infer_schema=False
@@ -163,6 +166,7 @@ def findings(
     first `MAX_SHOWN` of each column are listed one by one.
     """
     issues = []
+    # rows as the user counts them
     at = frame[line] if line in frame.columns else pl.int_range(1, len(frame) + 1, eager=True)
     for name, (good, allowed) in rules.items():
         bad = np.flatnonzero(~frame.select(good.fill_null(value=False)).to_series().to_numpy())
@@ -186,6 +190,7 @@ def findings(
 
 def number(name: str) -> pl.Expr:
     """Return a text or number column as float, null where it is none."""
+    # text that is no number becomes null, and a finding
     return pl.col(name).cast(pl.Float64, strict=False)
 
 
@@ -197,12 +202,13 @@ def windowed(read: Reader) -> Callable[[ClockOptions, int, int, int], Trace]:
     falls on `anchor`.
     """
 
-    def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001 - a file has no seed
+    def jobs(options: ClockOptions, start_s: int, end_s: int, seed: int) -> Trace:  # noqa: ARG001
         recording = read(options)
         table, moved = _on_clock(recording, options)
         submit = table["submit"].to_numpy()
         if not len(submit) or start_s > submit.max() or end_s <= submit.min():
             raise InputError([uncovered(options.path, "submit", submit, start_s, end_s)])
+        # half-open, as every interval here: no job belongs to two windows
         inside = pl.col("submit").is_between(start_s, end_s, closed="left")
         part = table.filter(inside).sort("submit", maintain_order=True)
         length_h = part["work"] / part["width"]
@@ -224,6 +230,7 @@ def windowed(read: Reader) -> Callable[[ClockOptions, int, int, int], Trace]:
 
 def _on_clock(recording: Recorded, options: ClockOptions) -> tuple[pl.DataFrame, str]:
     """Return the table in UTC seconds and how it came there."""
+    # a trace with real times stays where it is, unless somebody moves it
     asked = {"start_h", "anchor"} & options.model_fields_set
     if recording.utc and not asked:
         return recording.table, ""

@@ -55,12 +55,14 @@ def read(options: ClockOptions) -> Recorded:
     require(path, frame, ("submit", "width"))
     if "work" not in frame.columns:
         require(path, frame, ("length_h",))
+    # a misspelt column would be left out in silence
     unknown = [name for name in frame.columns if name not in (*SCHEMA, "length_h")]
     if unknown:
         allowed = ", ".join((*SCHEMA, "length_h"))
         raise InputError(
             [Issue(path.name, f"column {name}", None, "is not known", allowed) for name in unknown]
         )
+    # seconds count from the start of the trace, times are times
     utc = frame.schema["submit"] in (pl.Datetime, pl.Date) or _is_text(frame["submit"])
     times = [name for name in ("submit", "due") if name in frame.columns]
     frame = frame.with_columns(
@@ -71,6 +73,7 @@ def read(options: ClockOptions) -> Recorded:
     issues = findings(path, frame, _rules(frame, utc))
     if issues:
         raise InputError(issues)
+    # either is enough: core hours, or hours at full width
     work = pl.col("work") if "work" in frame.columns else pl.col("length_h") * pl.col("width")
     ran = frame.with_columns(work.alias("work")).filter(pl.col("work") > 0)
     table = ran.drop(*times, "length_h", strict=False).rename({f"{name}_s": name for name in times})
@@ -81,6 +84,7 @@ def read(options: ClockOptions) -> Recorded:
 
 def _renamed(frame: pl.DataFrame) -> pl.DataFrame:
     """Return GAIA's columns under the names and units used here."""
+    # GAIA's own files, in both of their editions
     if {"arrival_h", "length_h", "cpus"} <= set(frame.columns):
         return frame.select(
             (number("arrival_h") * 3600).alias("submit"),
@@ -116,6 +120,7 @@ def _rules(frame: pl.DataFrame, utc: bool) -> dict[str, tuple[pl.Expr, str]]:
     when = "a time, UTC" if utc else "seconds, 0 or more"
     rules["submit"] = (pl.col("submit_s").is_not_null() & (utc | (pl.col("submit_s") >= 0)), when)
     rules["due"] = (pl.col("due_s") >= pl.col("submit_s"), f"{when}, not before submit")
+    # what a job need not have
     may_be_null = ("due", "data", "min_width", "max_width")
     return {
         name: (good | pl.col(name).is_null() if name in may_be_null else good, text)

@@ -62,7 +62,8 @@ def secure_sites(grid: Grid, spec: ScenarioSpec, file: str) -> list[Issue]:
             )
         ]
     bus = {name: i for i, name in enumerate(grid.buses.id.tolist())}
-    lines, links = grid.lines, grid.links
+    lines = grid.lines
+    links = grid.links
     carried = np.concatenate(
         [emergency_mw(grid, spec.grid.outages.emergency_factor), links.capacity_mw]
     )

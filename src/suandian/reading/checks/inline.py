@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from suandian.model.issues import Issue
+from suandian.reading.checks.checked import Checked, Raw
 from suandian.reading.spec.scenario import INLINE, ScenarioSpec
 from suandian.reading.text.suggest import suggest
-
-Raw = Mapping[str, Any]
 
 
 def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
@@ -17,89 +15,96 @@ def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     if "grid" not in raw:
         return []  # that is reported already, and the plug-in is a stand-in
     if spec.grid.plugin != "inline":
-        return stray_tables(spec, raw, file)
+        return stray_tables(Checked(spec, raw, file))
     every = (options, buses, references, self_loops, generator_limits, load_kinds)
-    return [issue for rule in every for issue in rule(spec, raw, file)]
+    return [issue for rule in every for issue in rule(Checked(spec, raw, file))]
 
 
-def stray_tables(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+def stray_tables(checked: Checked) -> list[Issue]:
     """Inline tables are read by the plug-in `inline` only."""
-    message = f"is not read by the grid plug-in {spec.grid.plugin}"
+    message = f"is not read by the grid plug-in {checked.spec.grid.plugin}"
     return [
-        Issue(file, key, None, message, 'grid.plugin = "inline"', "remove it")
+        Issue(checked.file, key, None, message, 'grid.plugin = "inline"', "remove it")
         for key in INLINE
-        if raw.get(key)
+        if checked.raw.get(key)
     ]
 
 
-def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001 - one signature for all rules
+def options(checked: Checked) -> list[Issue]:
     """`[grid]` has no further keys with the plug-in `inline`."""
     allowed = "network, plugin"
     return [
         Issue(
-            file, f"grid.{key}", None, "unknown key", allowed, suggest(key, ("network", "plugin"))
+            checked.file,
+            f"grid.{key}",
+            None,
+            "unknown key",
+            allowed,
+            suggest(key, ("network", "plugin")),
         )
-        for key in spec.grid.options()
+        for key in checked.spec.grid.options()
     ]
 
 
-def buses(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+def buses(checked: Checked) -> list[Issue]:
     """There is at least one bus."""
     return (
         []
-        if raw.get("buses")
-        else [Issue(file, "buses", None, "the inline grid has no buses", "[buses.NAME]")]
+        if checked.raw.get("buses")
+        else [Issue(checked.file, "buses", None, "the inline grid has no buses", "[buses.NAME]")]
     )
 
 
-def references(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+def references(checked: Checked) -> list[Issue]:
     """Everything stands at a bus that exists."""
-    table = raw.get("buses")
+    table = checked.raw.get("buses")
     known = list(table) if isinstance(table, Mapping) else []
     asked = [
         (f"lines.{n}.{k}", b)
-        for n, ln in spec.lines.items()
+        for n, ln in checked.spec.lines.items()
         for k, b in (("from", ln.from_), ("to", ln.to))
     ]
     asked += [
         (f"links.{n}.{k}", b)
-        for n, ln in spec.links.items()
+        for n, ln in checked.spec.links.items()
         for k, b in (("from", ln.from_), ("to", ln.to))
     ]
     for key, rows in (
-        ("generators", spec.generators),
-        ("storage", spec.storage),
-        ("loads", spec.loads),
+        ("generators", checked.spec.generators),
+        ("storage", checked.spec.storage),
+        ("loads", checked.spec.loads),
     ):
         asked += [(f"{key}.{n}.bus", row.bus) for n, row in rows.items()]
     allowed = ", ".join(known[:20])
     names = set(known)
     return [
-        Issue(file, place, bus, "no such bus", allowed, suggest(bus, known))
+        Issue(checked.file, place, bus, "no such bus", allowed, suggest(bus, known))
         for place, bus in asked
         if bus not in names
     ]
 
 
-def self_loops(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+def self_loops(checked: Checked) -> list[Issue]:
     """Lines and links connect two different buses."""
     return [
-        Issue(file, f"{key}.{name}", row.from_, "ends where it starts", "two different buses")
-        for key, rows in (("lines", spec.lines), ("links", spec.links))
+        Issue(
+            checked.file, f"{key}.{name}", row.from_, "ends where it starts", "two different buses"
+        )
+        for key, rows in (("lines", checked.spec.lines), ("links", checked.spec.links))
         for name, row in rows.items()
         if row.from_ == row.to
     ]
 
 
-def generator_limits(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+def generator_limits(checked: Checked) -> list[Issue]:
     """The smallest output is at most the largest; what follows a series has none."""
     issues = []
-    for name, unit in spec.generators.items():
+    for name, unit in checked.spec.generators.items():
         if unit.min > unit.power:
             allowed = f"{unit.power:g} MW or less"
             issues.append(
                 Issue(
-                    file,
+                    checked.file,
                     f"generators.{name}.min",
                     f"{unit.min:g} MW",
                     "is above the largest output",
@@ -109,24 +114,24 @@ def generator_limits(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  #
         if unit.series is not None and unit.min > 0:
             message = "a generator that follows a series has no smallest output"
             issues.append(
-                Issue(file, f"generators.{name}.min", f"{unit.min:g} MW", message, "0 MW")
+                Issue(checked.file, f"generators.{name}.min", f"{unit.min:g} MW", message, "0 MW")
             )
     return issues
 
 
-def load_kinds(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+def load_kinds(checked: Checked) -> list[Issue]:
     """A load has either a constant power or a series."""
-    table = raw.get("loads")
+    table = checked.raw.get("loads")
     written = table if isinstance(table, Mapping) else {}
     return [
         Issue(
-            file,
+            checked.file,
             f"loads.{name}",
             None,
             "has neither or both of power and series",
             "exactly one of the two",
         )
-        for name, load in spec.loads.items()
+        for name, load in checked.spec.loads.items()
         if (load.power is None) == (load.series is None)
         and ("power" in written[name]) == ("series" in written[name])
     ]

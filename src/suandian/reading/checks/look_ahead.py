@@ -12,10 +12,14 @@ PLACE = "policy.look_ahead"
 
 def look_ahead(spec: ScenarioSpec, file: str) -> list[Issue]:
     """Return what is wrong with `policy.look_ahead`; nothing where it is not given."""
-    pairs, step, policy = spec.policy.look_ahead or (), spec.time.step, spec.policy
+    pairs = spec.policy.look_ahead or ()
+    step = spec.time.step
+    policy = spec.policy
     if not pairs:
         return []
-    issues, before_until, before_step = [], 0.0, step
+    issues = []
+    before_until = 0.0
+    before_step = step
     for i, (until, length) in enumerate(pairs):
         if until <= before_until:
             allowed = f"more than {before_until:g} h"
@@ -29,7 +33,8 @@ def look_ahead(spec: ScenarioSpec, file: str) -> list[Issue]:
                 )
             )
         if not _whole(length, before_step):
-            shown, allowed = f"{length * 60:g} min", f"a multiple of {before_step * 60:g} min"
+            shown = f"{length * 60:g} min"
+            allowed = f"a multiple of {before_step * 60:g} min"
             message = (
                 "does not consist of whole steps of the study"
                 if i == 0
@@ -44,28 +49,23 @@ def look_ahead(spec: ScenarioSpec, file: str) -> list[Issue]:
                     allowed,
                 )
             )
-        before_until, before_step = until, length
+        before_until = until
+        before_step = length
     first_until, first = pairs[0]
     if _whole(first, step) and round(first / step) > 1:
-        message, allowed = (
-            "what is executed must be planned in steps of the study",
-            f"{step * 60:g} min",
-        )
+        message = "what is executed must be planned in steps of the study"
+        allowed = f"{step * 60:g} min"
         remedy = f'begin with ["{policy.replan:g} h", "{step * 60:g} min"] (policy.replan)'
         issues.append(
             Issue(file, f"{PLACE}[0][1]", f"{first * 60:g} min", message, allowed, remedy)
         )
     elif first_until < policy.replan:
-        message, allowed = (
-            "ends before the next plan is made (policy.replan)",
-            f"{policy.replan:g} h or more",
-        )
+        message = "ends before the next plan is made (policy.replan)"
+        allowed = f"{policy.replan:g} h or more"
         issues.append(Issue(file, f"{PLACE}[0][0]", f"{first_until:g} h", message, allowed))
     if pairs[-1][0] != policy.horizon:
-        message, allowed = (
-            "does not end where the plan does (policy.horizon)",
-            f"{policy.horizon:g} h",
-        )
+        message = "does not end where the plan does (policy.horizon)"
+        allowed = f"{policy.horizon:g} h"
         issues.append(
             Issue(file, f"{PLACE}[{len(pairs) - 1}][0]", f"{pairs[-1][0]:g} h", message, allowed)
         )

@@ -10,23 +10,21 @@ import numpy as np
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Scenario
 from suandian.reading.checks import inline as checks_inline
-from suandian.reading.checks.look_ahead import look_ahead
-from suandian.reading.checks.options import option_issues
+from suandian.reading.checks.checked import Checked, Raw
+from suandian.reading.checks.deciding import options, policy
+from suandian.reading.checks.names import names, unknown
+from suandian.reading.checks.sites import ratios, site_sizes, tariffs
 from suandian.reading.registry import plugins
 from suandian.reading.spec.grid import SeriesFile
 from suandian.reading.spec.scenario import INLINE, ScenarioSpec
 from suandian.reading.spec.work import JobsSpec, ServiceSpec
 from suandian.reading.text.local_time import zone_of
-from suandian.reading.text.suggest import suggest
 from suandian.reading.text.vary import expand
-
-Raw = Mapping[str, Any]
-LARGEST_SITE_MW, SMALLEST_SITE_MW = 100_000.0, 1e-6
 
 
 def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
     """Return the issues of every rule on the spec alone."""
-    every: tuple[Callable[[ScenarioSpec, Raw, str], list[Issue]], ...] = (
+    every: tuple[Callable[[Checked], list[Issue]], ...] = (
         tariffs,
         origins,
         residency,
@@ -42,34 +40,8 @@ def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
         clashing_names,
         latency_without_routes,
     )
-    issues = [issue for rule in every for issue in rule(spec, raw, file)]
+    issues = [issue for rule in every for issue in rule(Checked(spec, raw, file))]
     return issues + checks_inline.rules(spec, raw, file)
-
-
-def names(raw: Raw, key: str) -> list[str]:
-    """Return the names written under a top-level table (also of rows that were cut out after a
-    finding).
-    """
-    table = raw.get(key)
-    return list(table) if isinstance(table, Mapping) else []
-
-
-def unknown(value: str, known: list[str], file: str, place: str, what: str) -> list[Issue]:
-    """Return an issue with a suggestion where `value` is not among the known names."""
-    if value in known:
-        return []
-    # RTS-GMLC has 73 buses and a city a thousand: a screenful helps, a book does not
-    allowed = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
-    return [
-        Issue(
-            file,
-            place,
-            value,
-            f"no such {what}",
-            allowed or f"none is defined: add a {what}",
-            suggest(value, known),
-        )
-    ]
 
 
 def blocks_grid(issues: list[Issue], spec: ScenarioSpec) -> bool:
@@ -86,66 +58,60 @@ def blocks_routes(issues: list[Issue]) -> bool:
     return any(issue.place.endswith(ends) or issue.place.startswith("routes") for issue in issues)
 
 
-def tariffs(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
-    """A site's tariff is one of `[tariffs]`."""
-    # names as written, also those of tables that were cut out after a finding: one mistake, one
-    # issue
-    known = sorted({*names(raw, "tariffs"), "spot"})
+def origins(checked: Checked) -> list[Issue]:
+    """A workload's origin is a site or one of `[origins]`."""
+    known = [*names(checked.raw, "sites"), *names(checked.raw, "origins")]
     return [
         issue
-        for name, site in spec.sites.items()
+        for name, work in checked.spec.workloads.items()
         for issue in unknown(
-            site.connection.tariff, known, file, f"sites.{name}.connection.tariff", "tariff"
+            work.origin, known, checked.file, f"workloads.{name}.origin", "site or origin"
         )
     ]
 
 
-def origins(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
-    """A workload's origin is a site or one of `[origins]`."""
-    known = [*names(raw, "sites"), *names(raw, "origins")]
-    return [
-        issue
-        for name, work in spec.workloads.items()
-        for issue in unknown(work.origin, known, file, f"workloads.{name}.origin", "site or origin")
-    ]
-
-
-def residency(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001 - one signature for all rules
+def residency(checked: Checked) -> list[Issue]:
     """A residency names jurisdictions that some site has."""
-    known = sorted({site.jurisdiction for site in spec.sites.values() if site.jurisdiction})
+    known = sorted({site.jurisdiction for site in checked.spec.sites.values() if site.jurisdiction})
     return [
         issue
-        for name, work in spec.workloads.items()
+        for name, work in checked.spec.workloads.items()
         for law in work.residency
         for issue in unknown(
-            law, known, file, f"workloads.{name}.residency", "jurisdiction of a site"
+            law, known, checked.file, f"workloads.{name}.residency", "jurisdiction of a site"
         )
     ]
 
 
-def plugin_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+def plugin_names(checked: Checked) -> list[Issue]:
     """Every plug-in that is named exists."""
     asked = [
-        ("grid", spec.grid.plugin, "grid.plugin"),
-        ("solver", spec.solver.method, "solver.method"),
-        ("policy", spec.policy.name, "policy.name"),
-        ("forecaster", spec.forecast.name, "forecast.name"),
+        ("grid", checked.spec.grid.plugin, "grid.plugin"),
+        ("solver", checked.spec.solver.method, "solver.method"),
+        ("policy", checked.spec.policy.name, "policy.name"),
+        ("forecaster", checked.spec.forecast.name, "forecast.name"),
     ]
-    for name, work in spec.workloads.items():
+    for name, work in checked.spec.workloads.items():
         if isinstance(work, JobsSpec):
             asked.append(("trace", work.trace, f"workloads.{name}.trace"))
-    for place, ref in series(spec):
+    for place, ref in series(checked.spec):
         if isinstance(ref, str) and ref != "constant":
             asked.append(("series", ref.partition(":")[0], place))
     issues = []
     for kind, name, place in asked:
         known = sorted(plugins(kind)) + (["constant"] if kind == "series" else [])
-        found = unknown(name, known, file, place, f"{kind} plug-in")
-        # `series = "wind.csv"` is the commonest slip: say how a file is written instead of listing
-        # plug-ins
+        found = unknown(name, known, checked.file, place, f"{kind} plug-in")
+        # `series = "wind.csv"` is the commonest slip: say how a file is written, not which
+        # plug-ins there are
         if found and name.lower().endswith(".csv"):
             found = [
-                Issue(file, place, name, "a file is written as a table", f'{{ file = "{name}" }}')
+                Issue(
+                    checked.file,
+                    place,
+                    name,
+                    "a file is written as a table",
+                    f'{{ file = "{name}" }}',
+                )
             ]
         issues += found
     return issues
@@ -171,22 +137,24 @@ def series(spec: ScenarioSpec) -> list[tuple[str, str | SeriesFile]]:
     return found
 
 
-def zones(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+def zones(checked: Checked) -> list[Issue]:
     """Site and series zones exist (the scenario's own is checked with the time axis)."""
     asked = [
         (f"sites.{name}.zone", site.zone)
-        for name, site in spec.sites.items()
-        if site.zone != spec.time.zone
+        for name, site in checked.spec.sites.items()
+        if site.zone != checked.spec.time.zone
     ]
     asked += [
         (f"{place}.zone", r.zone)
-        for place, r in series(spec)
+        for place, r in series(checked.spec)
         if isinstance(r, SeriesFile) and r.zone
     ]
-    return [issue for place, zone in asked if zone for issue in zone_of(zone, file, place)[1]]
+    return [
+        issue for place, zone in asked if zone for issue in zone_of(zone, checked.file, place)[1]
+    ]
 
 
-def one_of_each(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+def one_of_each(checked: Checked) -> list[Issue]:
     """Alternatives are given exactly once: job energy, routes, loads."""
     issues = []
 
@@ -196,7 +164,7 @@ def one_of_each(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
             what = "none is given" if not count else "more than one is given"
             issues.append(
                 Issue(
-                    file,
+                    checked.file,
                     place,
                     None,
                     what,
@@ -204,164 +172,76 @@ def one_of_each(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
                 )
             )
 
-    written = raw.get("workloads") if isinstance(raw.get("workloads"), Mapping) else {}
-    for name, work in spec.workloads.items():
+    tables = checked.raw.get("workloads")
+    written: Mapping[str, Any] = tables if isinstance(tables, Mapping) else {}
+    for name, work in checked.spec.workloads.items():
         if isinstance(work, JobsSpec):
             given = {k: getattr(work, k) is not None for k in ("mean", "energy", "power_per_core")}
-            if not any(given.values()) and any(k in written.get(name, {}) for k in given):  # type: ignore[union-attr]
-                continue  # it was given, and is reported as unusable
-            exactly(f"workloads.{name}", given)
-    r = spec.routes
-    exactly(
-        "routes",
-        {"file": r.file is not None, "list": bool(r.list), "distance": r.distance is not None},
-        least=0,
-    )
+            # one that was written and is unusable is reported as that
+            unusable = any(key in written.get(name, {}) for key in given)
+            if any(given.values()) or not unusable:
+                exactly(f"workloads.{name}", given)
+    routes = checked.spec.routes
+    ways = {
+        "file": routes.file is not None,
+        "list": bool(routes.list),
+        "distance": routes.distance is not None,
+    }
+    exactly("routes", ways, least=0)
     return issues
 
 
-def latencies(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+def latencies(checked: Checked) -> list[Issue]:
     """A latency limit says `rtt` or `one_way`."""
     return [
         Issue(
-            file,
+            checked.file,
             f"workloads.{name}.latency",
             None,
             "says neither or both of rtt and one_way",
             'rtt = "20 ms"',
         )
-        for name, work in spec.workloads.items()
+        for name, work in checked.spec.workloads.items()
         if isinstance(work, ServiceSpec)
         and work.latency is not None
         and (work.latency.rtt is None) == (work.latency.one_way is None)
     ]
 
 
-def site_sizes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
-    """Sites have the size of sites: kW and MW, or W and MW, are easily mistaken."""
-    issues = []
-    for name, site in spec.sites.items():
-        sizes = {"connection.limit": site.connection.limit, "cluster.power": site.cluster.power}
-        for key, value in sizes.items():
-            if value > LARGEST_SITE_MW or value < SMALLEST_SITE_MW:
-                message = "no site has this size: mistaken unit?"
-                issues.append(
-                    Issue(
-                        file,
-                        f"sites.{name}.{key}",
-                        f"{value:g} MW",
-                        message,
-                        "1 W to 100 GW",
-                        "check the unit",
-                    )
-                )
-        # the meter sees idle power with the cooling that it needs
-        idle = site.cluster.power * site.cluster.idle * site.cluster.pue.value
-        if idle > site.connection.limit:
-            message = "power without work is more than the connection allows"
-            issues.append(
-                Issue(
-                    file,
-                    f"sites.{name}.cluster.idle",
-                    f"{idle:g} MW",
-                    message,
-                    f"{site.connection.limit:g} MW",
-                )
-            )
-    return issues
-
-
-def ratios(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
-    """Ratios of a site's own supply need such supply."""
-    return [
-        Issue(
-            file,
-            f"sites.{name}.ratios",
-            None,
-            "the site has no supply of its own",
-            remedy=f"add [sites.{name}.direct.NAME], or leave the ratios out",
-        )
-        for name, site in spec.sites.items()
-        if site.ratios is not None and not site.direct
-    ]
-
-
-def policy(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
-    """Plans are made at step edges and look at least as far as the next one."""
-    issues, step = [], spec.time.step
-    # a step that does not divide the hour would make every message below wrong as well
-    whole = 3600 % max(round(step * 3600), 1) == 0  # else the step itself is reported
-    if whole and abs(spec.policy.replan / step - round(spec.policy.replan / step)) > 1e-9:
-        allowed = f"a multiple of {step * 60:g} min"
-        issues.append(
-            Issue(
-                file,
-                "policy.replan",
-                f"{spec.policy.replan:g} h",
-                "is not a whole number of steps",
-                allowed,
-            )
-        )
-    if whole:
-        issues += look_ahead(spec, file)
-    if spec.policy.horizon < spec.policy.replan:
-        allowed = f"{spec.policy.replan:g} h or more"
-        issues.append(
-            Issue(
-                file,
-                "policy.horizon",
-                f"{spec.policy.horizon:g} h",
-                "ends before the next plan",
-                allowed,
-            )
-        )
-    return issues
-
-
-def options(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
-    """Options of the policy and of the forecaster have known names, types and ranges."""
-    asked = (("policy", "policy", spec.policy), ("forecaster", "forecast", spec.forecast))
-    return [
-        issue
-        for kind, table, given in asked
-        for issue in option_issues(kind, given.name, given.options, file, f"{table}.options")
-    ]
-
-
-def vary(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:  # noqa: ARG001
+def vary(checked: Checked) -> list[Issue]:
     """The experiment's keys and lists can be expanded."""
     try:
-        expand(spec.vary, file)
+        expand(checked.spec.vary, checked.file)
     except InputError as error:
         return list(error.issues)
     return []
 
 
-def clashing_names(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+def clashing_names(checked: Checked) -> list[Issue]:
     """An origin has not the name of a site (an origin at a site is the site itself)."""
     message = "a site has this name: the site is an origin already"
-    both = set(names(raw, "sites")) & set(spec.origins)
+    both = set(names(checked.raw, "sites")) & set(checked.spec.origins)
     return [
-        Issue(file, f"origins.{name}", None, message, remedy="remove or rename it")
+        Issue(checked.file, f"origins.{name}", None, message, remedy="remove or rename it")
         for name in sorted(both)
     ]
 
 
-def latency_without_routes(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
+def latency_without_routes(checked: Checked) -> list[Issue]:
     """A workload whose origin is not a site needs routes."""
-    routes = spec.routes
-    if routes.file or routes.list or routes.distance or "routes" in raw:
+    routes = checked.spec.routes
+    if routes.file or routes.list or routes.distance or "routes" in checked.raw:
         return []
     return [
         Issue(
-            file,
+            checked.file,
             f"workloads.{name}.origin",
             work.origin,
             "is not a site, and no routes are given",
             remedy="add [routes]",
         )
-        for name, work in spec.workloads.items()
-        if work.origin in spec.origins
+        for name, work in checked.spec.workloads.items()
+        if work.origin in checked.spec.origins
     ]
 
 
@@ -369,8 +249,11 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
     """Return issues and remarks that need the resolved arrays: jobs too wide, services too large,
     connections.
     """
-    issues, remarks = [], []
-    sites, jobs, classes = scenario.sites, scenario.jobs, scenario.classes
+    issues = []
+    remarks = []
+    sites = scenario.sites
+    jobs = scenario.jobs
+    classes = scenario.classes
     if len(jobs):
         # a single job, not its bundle: bundles are divisible, a job is not wider than its site
         widest = np.where(classes.allowed, sites.cluster_mw[None, :], 0.0).max(axis=1)

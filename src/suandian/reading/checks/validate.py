@@ -121,7 +121,9 @@ def _read(item: Any, tables: Mapping[str, Any]) -> Found:
     place = dotted(path)
     if not meant:
         return None, path
-    kind, context, value = item["type"], item.get("ctx", {}), item.get("input")
+    kind = item["type"]
+    context = item.get("ctx", {})
+    value = item.get("input")
     if kind == "extra_forbidden":
         names = _keys(kinds)
         return Issue(
@@ -176,7 +178,8 @@ def _walk(loc: tuple[Any, ...], tables: Any) -> tuple[tuple[Any, ...], list[Any]
     """
     kinds: list[Any] = [ScenarioSpec]
     path: list[Any] = []
-    data, meant = tables, True
+    data = tables
+    meant = True
     for part in loc:
         if part == "[key]":
             continue

@@ -42,7 +42,8 @@ def value_issue(item: Mapping[str, Any], place: str) -> Issue:
     >>> print(value_issue({"type": "less_than", "ctx": {"lt": 5}, "input": 7, "loc": ()}, "a.b"))
     : a.b = 7: is out of range (allowed: below 5; remedy: check the value)
     """
-    kind, value = item["type"], item.get("input")
+    kind = item["type"]
+    value = item.get("input")
     context = item.get("ctx", {})
     if kind == "suandian":
         # raised by our own fields: `refuse` has put all parts of the issue into the context

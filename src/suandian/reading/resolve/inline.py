@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from suandian.model.feed import Feed
 from suandian.model.time import TimeAxis
 from suandian.plugins.grids.inline import InlineTables
 from suandian.reading.series.series import Sources, beside, scaled
+from suandian.reading.spec.grid import BusSpec, GeneratorSpec, LineSpec, StorageSpec
 from suandian.reading.spec.scenario import ScenarioSpec
+
+Row = dict[str, Any]
 
 
 def tables(spec: ScenarioSpec, sources: Sources) -> InlineTables:
@@ -21,69 +26,75 @@ def tables(spec: ScenarioSpec, sources: Sources) -> InlineTables:
     for load in spec.loads.values():
         # what stands at a bus adds up: its own load and every [loads] row without a series
         constant[load.bus] += load.power or 0.0
-    nan, inf = float("nan"), float("inf")
     return InlineTables(
-        buses=[
-            {
-                "id": name,
-                "load_mw": constant[name],
-                "area": bus.area,
-                "lat": nan if bus.lat is None else bus.lat,
-                "lon": nan if bus.lon is None else bus.lon,
-                "load_feed": series_buses.index(name) if name in series_buses else -1,
-            }
-            for name, bus in spec.buses.items()
-        ],
-        lines=[
-            {
-                "id": name,
-                "from": ln.from_,
-                "to": ln.to,
-                "x": ln.x,
-                "r": ln.r,
-                "rating_mw": ln.rating,
-            }
-            for name, ln in spec.lines.items()
-        ],
+        buses=[_bus(name, bus, constant[name], series_buses) for name, bus in spec.buses.items()],
+        lines=[_line(name, line) for name, line in spec.lines.items()],
         links=[
-            {"id": name, "from": ln.from_, "to": ln.to, "capacity_mw": ln.capacity}
-            for name, ln in spec.links.items()
+            {"id": name, "from": link.from_, "to": link.to, "capacity_mw": link.capacity}
+            for name, link in spec.links.items()
         ],
-        generators=[
-            {
-                "id": name,
-                "bus": g.bus,
-                "carrier": g.carrier,
-                "p_min_mw": g.min,
-                "p_max_mw": g.power,
-                "start_cost": g.start_cost,
-                "start_kg": g.start_emission,
-                "min_up_h": g.min_up,
-                "min_down_h": g.min_down,
-                "cost_per_mwh": g.cost,
-                "fixed_per_h": g.no_load,
-                "kg_per_mwh": g.emission,
-                "ramp_mw_per_h": inf if g.ramp is None else g.ramp,
-                "feed": fed.index(name) if name in fed else -1,
-            }
-            for name, g in spec.generators.items()
-        ],
-        storage=[
-            {
-                "id": name,
-                "bus": s.bus,
-                "carrier": s.carrier,
-                "power_mw": s.power,
-                "energy_mwh": s.energy,
-                "efficiency": s.efficiency,
-                "initial": s.initial,
-                "wear_per_mwh": s.wear,
-            }
-            for name, s in spec.storage.items()
-        ],
+        generators=[_generator(name, unit, fed) for name, unit in spec.generators.items()],
+        storage=[_store(name, store) for name, store in spec.storage.items()],
         # a function, not arrays: the axis is known only once the drain is
         feeds=lambda axis: _feeds(spec, sources, axis),
     )
+
+
+def _bus(name: str, bus: BusSpec, load_mw: float, series_buses: list[str]) -> Row:
+    # a bus without a place is left off the map, not put at 0° 0°
+    nan = float("nan")
+    return {
+        "id": name,
+        "load_mw": load_mw,
+        "area": bus.area,
+        "lat": nan if bus.lat is None else bus.lat,
+        "lon": nan if bus.lon is None else bus.lon,
+        "load_feed": series_buses.index(name) if name in series_buses else -1,
+    }
+
+
+def _line(name: str, line: LineSpec) -> Row:
+    return {
+        "id": name,
+        "from": line.from_,
+        "to": line.to,
+        "x": line.x,
+        "r": line.r,
+        "rating_mw": line.rating,
+    }
+
+
+def _generator(name: str, unit: GeneratorSpec, fed: list[str]) -> Row:
+    return {
+        "id": name,
+        "bus": unit.bus,
+        "carrier": unit.carrier,
+        "p_min_mw": unit.min,
+        "p_max_mw": unit.power,
+        "start_cost": unit.start_cost,
+        "start_kg": unit.start_emission,
+        "min_up_h": unit.min_up,
+        "min_down_h": unit.min_down,
+        "cost_per_mwh": unit.cost,
+        "fixed_per_h": unit.no_load,
+        "kg_per_mwh": unit.emission,
+        # no ramp written: as fast as anybody asks
+        "ramp_mw_per_h": float("inf") if unit.ramp is None else unit.ramp,
+        "feed": fed.index(name) if name in fed else -1,
+    }
+
+
+def _store(name: str, store: StorageSpec) -> Row:
+    return {
+        "id": name,
+        "bus": store.bus,
+        "carrier": store.carrier,
+        "power_mw": store.power,
+        "energy_mwh": store.energy,
+        "efficiency": store.efficiency,
+        "initial": store.initial,
+        "wear_per_mwh": store.wear,
+    }
 
 
 def _series_buses(spec: ScenarioSpec) -> list[str]:

@@ -31,7 +31,9 @@ def routes(spec: ScenarioSpec, grid: Grid, sites: Sites, sources: Sources) -> Ro
     """
     origins = [*spec.sites, *(name for name in spec.origins if name not in spec.sites)]
     shape = (len(origins), len(sites))
-    rtt, price, speed = np.full(shape, np.inf), np.zeros(shape), np.full(shape, np.inf)
+    rtt = np.full(shape, np.inf)
+    price = np.zeros(shape)
+    speed = np.full(shape, np.inf)
     if spec.routes.distance is not None:
         rtt, price = _from_distance(spec.routes.distance, spec, grid, sites, sources.file)
     else:
@@ -58,7 +60,9 @@ def great_circle_km(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> F
     >>> round(float(great_circle_km(52.5, 13.4, 48.9, 2.35)))
     874
     """
-    p1, p2, dl = np.radians(lat1), np.radians(lat2), np.radians(np.subtract(lon2, lon1))
+    p1 = np.radians(lat1)
+    p2 = np.radians(lat2)
+    dl = np.radians(np.subtract(lon2, lon1))
     # haversine: well-conditioned for the short distances where the law of cosines loses its digits
     h = np.sin((p2 - p1) / 2) ** 2 + np.cos(p1) * np.cos(p2) * np.sin(dl / 2) ** 2
     return np.asarray(2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))))
@@ -73,7 +77,8 @@ def _from_distance(
     bus = np.array(
         [*sites.bus.tolist(), *(position[spec.origins[name].bus] for name in extra)], dtype=np.int64
     )
-    lat, lon = grid.buses.lat[bus], grid.buses.lon[bus]
+    lat = grid.buses.lat[bus]
+    lon = grid.buses.lon[bus]
     bad = ~(np.isfinite(lat) & np.isfinite(lon))
     if bad.any():
         names = grid.buses.id[bus[bad]].tolist()

@@ -37,6 +37,7 @@ from suandian.reading.resolve import routes as routing
 from suandian.reading.resolve import sites as siting
 from suandian.reading.resolve import submitted as submitting
 from suandian.reading.resolve import work as working
+from suandian.reading.resolve.tariffs import tariffs
 from suandian.reading.series.axis import StudySpan, window
 from suandian.reading.series.series import Sources, beside
 from suandian.reading.spec.grid import SeriesFile
@@ -121,7 +122,8 @@ def _unique(issues: list[Issue]) -> list[Issue]:
 def _grid(spec: ScenarioSpec, sources: Sources, findings: _Findings) -> GridInput | None:
     def read() -> GridInput:
         source: GridKind = sources.plugin("grid", spec.grid.plugin, "grid.plugin")
-        given, file = spec.grid.options(), sources.file
+        given = spec.grid.options()
+        file = sources.file
         options = read_options(source.Options, given, file, "grid", sources.option_path)
         if spec.grid.plugin == "inline":
             return source.load(inline.tables(spec, sources))
@@ -194,9 +196,11 @@ def _assemble(
     whole = siting.with_direct(
         grid.grid, spec, len(feeds["available"].columns) - _direct_count(spec)
     )
+    priced = findings.attempt(tariffs, spec, sources.file, sources.option_path)
+    if priced is None:
+        return None
     text = resolved(spec)
     inputs = dict(sorted(sources.hashes.items()))
-    goal = spec.goal
     result = Scenario(
         name=spec.name,
         currency=spec.currency,
@@ -213,37 +217,15 @@ def _assemble(
         jobs=jobs.main,
         past_jobs=jobs.past,
         feeds=feeds,
-        goal=Goal(
-            goal.view,
-            goal.carbon_price,
-            goal.unserved_price.load,
-            goal.unserved_price.service,
-            goal.unserved_price.jobs,
-            goal.reserve,
-        ),
-        policy=PolicySpec(
-            spec.policy.name,
-            spec.policy.replan,
-            spec.policy.horizon,
-            spec.policy.storage_band,
-            spec.policy.options,
-            spec.policy.look_ahead or (),
-        ),
-        commitment=Commitment(
-            spec.commitment.mode,
-            spec.commitment.gap,
-            spec.commitment.time_limit,
-            spec.commitment.quick_start,
-        ),
+        goal=_goal(spec),
+        policy=_policy(spec),
+        commitment=_commitment(spec),
         security=_security(spec),
         forecast=ForecastSpec(spec.forecast.name, spec.forecast.options),
+        tariffs=priced,
         ac_check=spec.grid.ac_check,
         totals=siting.totals(spec),
-        solver=SolverSpec(
-            spec.solver.method,
-            math.inf if spec.solver.time_limit is None else spec.solver.time_limit,
-            spec.solver.crossover,
-        ),
+        solver=_solver(spec),
         text=text,
         hash=_hash(text, inputs),
         inputs=inputs,
@@ -252,6 +234,46 @@ def _assemble(
     found, remarks = checks.result_rules(result, sources.file)
     findings.issues += found
     return replace(result, notes=(*result.notes, *remarks))
+
+
+def _goal(spec: ScenarioSpec) -> Goal:
+    goal = spec.goal
+    return Goal(
+        view=goal.view,
+        carbon_price=goal.carbon_price,
+        unserved_load=goal.unserved_price.load,
+        unserved_service=goal.unserved_price.service,
+        unserved_jobs=goal.unserved_price.jobs,
+        reserve_mw=goal.reserve,
+    )
+
+
+def _policy(spec: ScenarioSpec) -> PolicySpec:
+    policy = spec.policy
+    return PolicySpec(
+        name=policy.name,
+        replan_h=policy.replan,
+        horizon_h=policy.horizon,
+        storage_band_mw=policy.storage_band,
+        options=policy.options,
+        look_ahead=policy.look_ahead or (),
+    )
+
+
+def _commitment(spec: ScenarioSpec) -> Commitment:
+    commitment = spec.commitment
+    return Commitment(
+        mode=commitment.mode,
+        gap=commitment.gap,
+        time_limit_s=commitment.time_limit,
+        quick_start_h=commitment.quick_start,
+    )
+
+
+def _solver(spec: ScenarioSpec) -> SolverSpec:
+    solver = spec.solver
+    limit_s = math.inf if solver.time_limit is None else solver.time_limit
+    return SolverSpec(method=solver.method, time_limit_s=limit_s, crossover=solver.crossover)
 
 
 def _security(spec: ScenarioSpec) -> Security | None:

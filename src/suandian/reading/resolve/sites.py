@@ -66,8 +66,10 @@ def with_direct(grid: Grid, spec: ScenarioSpec, first_feed: int) -> Grid:
     """Return the grid with the sites' own supply and batteries; their feed columns count from
     `first_feed`.
     """
-    generators, storage = grid.generators, grid.storage
-    node, column = len(grid.buses), first_feed
+    generators = grid.generators
+    storage = grid.storage
+    node = len(grid.buses)
+    column = first_feed
     for position, (name, site) in enumerate(spec.sites.items()):
         for key, direct in site.direct.items():
             one = table(

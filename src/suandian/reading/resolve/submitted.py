@@ -150,7 +150,8 @@ def _traces(
         sources.note(
             f"{name}: the trace has no jobs before the start, arrivals cannot be forecast from it"
         )
-        none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+        none = np.zeros(0, dtype=np.int64)
+        nothing = np.zeros(0)
         before = Trace(none, nothing, nothing, none)
     return replace(trace, count=trace.count * work.copies), replace(
         before, count=before.count * work.copies
@@ -231,7 +232,8 @@ def _jobs(
     name: str, kind: int, trace: Trace, watts: float, work_wh: Ints, window: StudySpan
 ) -> Jobs:
     n = len(trace.count)
-    step, start = window.step_s, window.start_s
+    step = window.step_s
+    start = window.start_s
     length_s = np.ceil(trace.length_h * 3600 - 1e-6).astype(np.int64)
     submit = trace.submit_s.astype(np.int64)
     assert trace.slack_h is not None

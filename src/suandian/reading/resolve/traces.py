@@ -33,7 +33,8 @@ def recognised(path: Path) -> str:
     for name, sniff in formats.items():
         if sniff(path, head):
             return name
-    message, allowed = "the format is not recognised", ", ".join(formats)
+    message = "the format is not recognised"
+    allowed = ", ".join(formats)
     raise InputError([Issue(path.name, "file", None, message, allowed, "name it with --format")])
 
 
@@ -48,7 +49,8 @@ def read_trace(path: Path, name: str, options: Mapping[str, Any]) -> Any:
     """
     source: TraceKind = find("trace", name, "trace", "--format").load()
     if source.read is None:
-        message, allowed = "reads no files", "a plug-in with `read`"
+        message = "reads no files"
+        allowed = "a plug-in with `read`"
         raise InputError([Issue("trace", "--format", name, message, allowed)])
     # when a trace is played is a question of the scenario: the whole file is read here
     own = sorted(set(source.Options.model_fields) - set(ClockOptions.model_fields))

@@ -52,7 +52,8 @@ def placing(works: Mapping[str, Work], sites: Sites, routes: Routes, file: str) 
     works = {
         name: work for name, work in works.items() if work.origin in origins
     }  # others are reported already
-    n, issues = len(works), []
+    n = len(works)
+    issues = []
     origin = np.array([origins[w.origin] for w in works.values()], dtype=np.int64)
     limit = np.array([rtt_limit(w) for w in works.values()], dtype=float)
     rtt = routes.rtt_ms[origin] if n else np.zeros((0, len(sites)))
@@ -130,7 +131,8 @@ def service_feeds(
     """Return IT power [MW] of each service: shape × mean / (mean of the shape over the main
     window).
     """
-    feeds, issues = [], []
+    feeds = []
+    issues = []
     for name, work in works.items():
         place = f"workloads.{name}.power.shape"
         feed = sources.feed(work.power.shape, axis, place)

@@ -65,7 +65,8 @@ def window(spec: TimeSpec, file: str) -> tuple[StudySpan | None, list[Issue]]:
     if issues:
         return None, issues
     if spec.duration is not None:
-        place, end_s = "time.duration", start_s + round(spec.duration * 3600)
+        place = "time.duration"
+        end_s = start_s + round(spec.duration * 3600)
     else:
         assert spec.end is not None
         place = "time.end"

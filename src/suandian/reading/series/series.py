@@ -210,7 +210,8 @@ def beside(
     Where only some have a day-ahead forecast, the others take the value of 48 h earlier as theirs.
     """
     if not parts:
-        none, known = np.zeros((axis.n, 0)), np.full(axis.n, ALWAYS_S, dtype=np.int64)
+        none = np.zeros((axis.n, 0))
+        known = np.full(axis.n, ALWAYS_S, dtype=np.int64)
         return Feed(
             name,
             unit,

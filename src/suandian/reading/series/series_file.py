@@ -73,64 +73,63 @@ def rows_of(path: Path) -> list[list[str]]:
         Too large, byte order mark, another encoding, NUL, no header, doubled headers, rows of
         another width.
     """
-    name = path.name
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError(
-            [Issue(name, "file", path.stat().st_size, "too large", f"{MAX_BYTES} bytes")]
-        )
-    data = path.read_bytes()
-    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(
-            [
-                Issue(
-                    name,
-                    "row 1",
-                    None,
-                    "begins with a byte order mark",
-                    "UTF-8",
-                    "save without BOM",
-                )
-            ]
-        )
-    try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True))
-    except UnicodeDecodeError as error:
-        place = f"row {data[: error.start].count(10) + 1}"
-        raise InputError(
-            [Issue(name, place, data[error.start : error.start + 4], "is not UTF-8", "UTF-8")]
-        ) from error
-    except csv.Error as error:
-        raise InputError(
-            [Issue(name, "file", None, f"is not CSV ({error})", "comma-separated UTF-8")]
-        ) from error
-    report = _Report(name)
+    rows = _parsed(path, _text(path))
+    report = _Report(path.name)
     if not rows or not any(cell.strip() for cell in rows[0]):
         report.add("row 1", None, "the file is empty", "a header and rows")
         report.finish()
     header = [cell.strip() for cell in rows[0]]
+    _check_header(header, report)
+    # spreadsheets end files with empty lines
+    while len(rows) > 1 and not any(rows[-1]):
+        rows.pop()
+    width = len(header)
+    for i, row in enumerate(rows[1:], start=2):
+        if len(row) != width:
+            hint = "a decimal comma also splits a cell" if len(row) > width else ""
+            message = f"the row has not {width} cells"
+            report.add(f"row {i}", len(row), message, str(width), hint)
+    report.finish()
+    return [header, *rows[1:]]
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file that is small enough and in UTF-8."""
+    name = path.name
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError([Issue(name, "file", size, "too large", f"{MAX_BYTES} bytes")])
+    data = path.read_bytes()
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        # the mark would be a part of the first header
+        message = "begins with a byte order mark"
+        remedy = "save without BOM"
+        raise InputError([Issue(name, "row 1", None, message, "UTF-8", remedy)])
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = f"row {data[: error.start].count(10) + 1}"
+        seen = data[error.start : error.start + 4]
+        raise InputError([Issue(name, place, seen, "is not UTF-8", "UTF-8")]) from error
+
+
+def _parsed(path: Path, text: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        message = f"is not CSV ({error})"
+        issue = Issue(path.name, "file", None, message, "comma-separated UTF-8")
+        raise InputError([issue]) from error
+
+
+def _check_header(header: list[str], report: _Report) -> None:
     for cell, count in Counter(header).items():
         if count > 1:
             report.add("row 1", cell, "the column header occurs twice", "each header once")
     # one column named "time;value": what a spreadsheet writes where the comma is the decimal sign
     if len(header) == 1 and ";" in header[0]:
-        report.add(
-            "row 1",
-            header[0],
-            "columns are separated by semicolons",
-            "commas",
-            "save as comma-separated",
-        )
-    # spreadsheets end files with empty lines
-    while len(rows) > 1 and not any(rows[-1]):
-        rows.pop()
-    for i, row in enumerate(rows[1:], start=2):
-        if len(row) != len(header):
-            hint = "a decimal comma also splits a cell" if len(row) > len(header) else ""
-            report.add(
-                f"row {i}", len(row), f"the row has not {len(header)} cells", str(len(header)), hint
-            )
-    report.finish()
-    return [header, *rows[1:]]
+        message = "columns are separated by semicolons"
+        report.add("row 1", header[0], message, "commas", "save as comma-separated")
 
 
 def read(path: Path, spec: SeriesFile, zone: ZoneInfo) -> FileSeries:
@@ -256,7 +255,8 @@ def _regular(times: Ints, report: _Report) -> int:
         bool(np.any(steps % step)) or bool(counts.max() < 0.9 * counts.sum())
     )
     for i in np.flatnonzero(gaps != step).tolist():
-        place, gap = f"row {i + 3}, column time", int(gaps[i])
+        place = f"row {i + 3}, column time"
+        gap = int(gaps[i])
         shown = f"{np.datetime64(int(times[i + 1]), 's')}Z"
         if gap == 0:
             report.add(place, shown, "the interval occurs twice", "each interval once")

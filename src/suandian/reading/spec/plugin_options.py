@@ -31,6 +31,7 @@ class OptionPlace:
 
 PLACES = (
     OptionPlace("grid", "GridSpec", "plugin", "", "[grid]"),
+    OptionPlace("tariff", "TariffSpec", "kind", "", "[tariffs.NAME]"),
     OptionPlace("trace", "JobsSpec", "trace", "trace_options", "[workloads.NAME.trace_options]"),
 )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import types
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from suandian.model.ports.options import UnitMark
 from suandian.reading.registry import plugins
 from suandian.reading.spec.fields import Quantity
 from suandian.reading.spec.plugin_options import PLACES, Installed, add_options, option_models
@@ -111,7 +113,7 @@ def markdown(installed: Installed = plugins) -> str:
         options = get_args(kind.annotation) if kind is not None else ()
         if options and path.startswith("workloads"):
             title += f" of kind `{options[0]}`"
-        text = (model.__doc__ or "").strip()
+        text = cleandoc(model.__doc__ or "")
         parts += [f"\n## {title}\n\n{text}\n\n", _rows(model)]
         parts += [*_options(model, installed), _options_of(model, path, installed)]
         queue = _children(model, path) + queue
@@ -128,7 +130,7 @@ def _options(table: type[BaseModel], installed: Installed) -> Iterator[str]:
         for name, options in option_models(place, installed):
             names.setdefault(options, []).append(name)
         for model, named in names.items():
-            text = (model.__doc__ or "").strip()
+            text = cleandoc(model.__doc__ or "")
             shown = ", ".join(f"`{name}`" for name in named)
             yield f"\n### `{place.title}` of {place.kind} {shown}\n\n{text}\n\n{_rows(model)}"
 
@@ -174,17 +176,29 @@ def _kind(field: FieldInfo) -> str:
     if unit is not None:
         text = f'quantity, e.g. `"{example(unit.unit)}"`'
         return f"{text}; {unit.range()}" if unit.range() else text
+    words = _words(field.annotation)
+    # a plug-in's number with a unit: the model knows no parser, the reading does
+    mark = _unit_mark(field)
+    if mark is not None:
+        words = f'quantity, e.g. `"{example(mark.unit)}"`'
     bounds = []
     for item in field.metadata:
-        for key, words in (
+        for key, limit in (
             ("ge", "{:g} or more"),
             ("gt", "above {:g}"),
             ("le", "{:g} or less"),
             ("lt", "below {:g}"),
         ):
             if getattr(item, key, None) is not None:
-                bounds.append(words.format(getattr(item, key)))
-    return "; ".join([_words(field.annotation), *bounds])
+                bounds.append(limit.format(getattr(item, key)))
+    limits = "; ".join(bounds)
+    if limits and mark is not None:
+        limits = f"{limits} [{mark.unit}]"
+    return f"{words}; {limits}" if limits else words
+
+
+def _unit_mark(field: FieldInfo) -> UnitMark | None:
+    return next((mark for mark in field.metadata if isinstance(mark, UnitMark)), None)
 
 
 def _is_list(annotation: Any) -> bool:
@@ -231,8 +245,9 @@ def _default(field: FieldInfo) -> str:
     unit = next((m for m in field.metadata if isinstance(m, Quantity)), None) or _unit(
         field.annotation
     )
-    if unit is not None:
-        return f'`"{value:g} {unit.unit}"`'
+    named = unit or _unit_mark(field)
+    if named is not None:
+        return f'`"{value:g} {named.unit}"`'
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, tuple):

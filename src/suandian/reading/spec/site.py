@@ -4,9 +4,9 @@ comes from.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from suandian.reading.spec.fields import Capacity, Energy, Name, PositivePrice, Power, Table
 from suandian.reading.spec.grid import Series
@@ -15,9 +15,21 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 class TariffSpec(Table):
-    """How energy is paid for."""
+    """How energy is paid for. Further keys are the options of its kind; without a kind they are the
+    parts of the tariff, tables with a `kind` each, which add up.
+    """
 
-    kind: Literal["nodal"] = Field(description="nodal: the price at the site's bus in each step")
+    model_config = ConfigDict(strict=True, frozen=True, extra="allow")
+
+    kind: str | None = Field(
+        default=None,
+        description="nodal, fixed, demand, or a tariff plug-in that is installed; left out where "
+        "parts are written",
+    )
+
+    def further(self) -> dict[str, Any]:
+        """Return the options beside the kind, or the parts."""
+        return dict(self.__pydantic_extra__ or {})
 
 
 class ConnectionSpec(Table):

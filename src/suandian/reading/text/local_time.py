@@ -43,7 +43,8 @@ def to_utc(local: Ints, zone: ZoneInfo) -> tuple[Ints, Bools, Bools]:
     # an offset is constant within a quarter of an hour: ask zoneinfo once for each, not once a
     # value
     cells, index = np.unique(local // _QUANTUM_S, return_inverse=True)
-    first, second = np.empty(len(cells), np.int64), np.empty(len(cells), np.int64)
+    first = np.empty(len(cells), np.int64)
+    second = np.empty(len(cells), np.int64)
     for i, cell in enumerate(cells.tolist()):
         naive = datetime(1970, 1, 1) + timedelta(seconds=cell * _QUANTUM_S)
         # the two readings of a wall time differ only where clocks change: forward (it is missing,

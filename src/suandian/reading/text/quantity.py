@@ -31,6 +31,7 @@ EXAMPLES = {
     "currency/t": "80 {currency}/t",
     "currency/GB": "0.02 {currency}/GB",
     "currency/h": "100 {currency}/h",
+    "currency/MW": "118 {currency}/kW",
     "kg/MWh": "400 kg/MWh",
     "MW/h": "60 MW/h",
     "W": "250 W",
@@ -134,7 +135,8 @@ def _quick(unit: str, target: str, currency: str) -> Fraction | None:
     """Return the exact factor where both are quotients of units of the small table with the same
     dimensions.
     """
-    parts, wanted = unit.split("/"), target.split("/")
+    parts = unit.split("/")
+    wanted = target.split("/")
     if len(parts) != len(wanted):
         return None
     factor = Fraction(1)

@@ -128,13 +128,12 @@ def parse_text(data: bytes, name: str) -> dict[str, Any]:
 def _syntax(message: str, text: str, name: str) -> Issue:
     found = re.search(r"\(at line (\d+), column (\d+)\)", message)
     lines = text.splitlines()
-    place, line = "end of file", ""
+    place = "end of file"
+    line = ""
     if found:
         number = min(int(found[1]), len(lines)) or 1
-        place, line = (
-            f"line {number}, column {found[2]}",
-            lines[number - 1].strip() if lines else "",
-        )
+        place = f"line {number}, column {found[2]}"
+        line = lines[number - 1].strip() if lines else ""
     # tomllib's words are for programmers: the three mistakes that people make most get words of
     # their own
     what = message.split(" (at ")[0].lower()

@@ -54,7 +54,8 @@ def _label(value: object) -> str:
 
 
 def _issues(lists: Mapping[str, Any], rows: Any, file: str) -> list[Issue]:
-    issues, count = [], 1
+    issues = []
+    count = 1
     # no `cases` at all is one row that ties nothing; an empty list written by the user is a mistake
     tied = rows is not _UNTIED
     if tied and not (

@@ -30,6 +30,7 @@ class LocalTimes:
         steps = facts.steps
         local = steps.select(facts.local("start"), facts.local("end"))
         end = local["end"].to_list()[-1]
+        # after it nothing new is submitted: queues drain
         main_end_s = facts.record.get("main_end_s")
         submitted = None
         if main_end_s is not None:
@@ -81,6 +82,7 @@ class LocalTimes:
     def _along(
         self, table: pl.DataFrame, key: str, what: pl.Expr, per_hour: bool, gap: float | None = 0.0
     ) -> dict[str, list[float]]:
+        # several rows of a step and key add up
         sums = table.group_by("start", key).agg(value=what)
         made = {}
         for (name,), rows in sums.group_by([key], maintain_order=False):

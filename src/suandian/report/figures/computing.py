@@ -22,7 +22,9 @@ MOST = 6  # sites shown, the largest first chosen
 def shown_sites(m: Measures) -> list[str]:
     """Return the sites with most IT energy, in the scenario's order."""
     used = dict(m.facts.site_energy.group_by("site").agg(pl.col("it_mwh").sum()).iter_rows())
+    # more panels than these could not be read on one page
     largest = sorted(m.facts.sites, key=lambda s: -used.get(s, 0.0))[:MOST]
+    # in the scenario's order: a site keeps its place from page to page
     return [site for site in m.facts.sites if site in largest]
 
 
@@ -30,7 +32,8 @@ def figure(m: Measures, base: Measures | None = None) -> go.Figure:
     """Return IT power of services and jobs by site [MW], with the total of `base`; below, prices
     and intensities.
     """
-    sites, clock = shown_sites(m), LocalTimes.of(m.facts)
+    sites = shown_sites(m)
+    clock = LocalTimes.of(m.facts)
     colours = site_colours(m.facts.sites)
     rows = len(sites) + 2
     titles = [
@@ -106,6 +109,7 @@ def _site(
             hovertemplate=kind + " %{y:,.0f} MW<extra></extra>",
             line={"shape": "hv", "width": 0.5, "color": colour},
         )
+    # dotted: where the same work would have run without this policy
     if base is not None:
         theirs = base.work.filter(pl.col("site") == name).with_columns(
             both=pl.col("service") + pl.col("jobs")
@@ -129,6 +133,7 @@ def _site(
 def _capacity(fig: go.Figure, m: Measures, clock: LocalTimes, name: str, row: int) -> None:
     nodes = m.facts.nodes
     cluster = nodes.filter((pl.col("kind") == "cluster") & (pl.col("label") == name))
+    # a cluster without a stated capacity has no line
     cap = cluster["capacity_mw"]
     if len(cap) and cap[0] is not None:
         fig.add_scatter(

@@ -92,6 +92,7 @@ def _whole(fig: go.Figure, c: Comparison, scale: float, unit: str) -> None:
     values = [m.cost / scale for m in c.runs]
     if c.bound is not None:
         values.append(c.bound / scale)
+    # policies differ by percents: an axis from zero would show equal dots
     low = min(values)
     high = max(values)
     room = max(high - low, 1e-3 * abs(high))
@@ -117,6 +118,7 @@ def _parts(fig: go.Figure, c: Comparison, base: Measures) -> None:
             marker_color=PARTS[part],
             hovertemplate=part.replace("_", " ") + " %{x:+,.1f} k<extra></extra>",
         )
+    # the diamond is the sum of the bars: gains and losses of parts may cancel
     change = [(m.cost - base.cost) / 1e3 for m in c.runs]
     fig.add_scatter(
         row=1,

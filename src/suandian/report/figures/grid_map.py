@@ -31,12 +31,14 @@ def places(m: Measures) -> dict[str, Place]:
     are not given.
     """
     buses = m.facts.nodes.filter(pl.col("kind") == "bus").select("node", "lat", "lon").sort("node")
+    # without coordinates, or with all in one spot: a circle shows the connections at least
     known = buses.drop_nulls()
     if len(known) < len(buses) or known.select(pl.struct("lat", "lon").n_unique()).item() < 2:
         step = 2 * math.pi / max(len(buses), 1)
         return {
             node: (math.cos(i * step), math.sin(i * step)) for i, node in enumerate(buses["node"])
         }
+    # a degree of longitude is shorter than one of latitude, away from the equator
     squeeze = math.cos(math.radians(float(known["lat"].mean())))  # type: ignore[arg-type]
     return {node: (lon * squeeze, lat) for node, lat, lon in known.iter_rows()}
 
@@ -51,6 +53,7 @@ def edges(m: Measures) -> pl.DataFrame:
         full=(pl.col("loading") >= 0.99).sum(),
     )
     steps = len(m.facts.steps)
+    # lines that never carried anything are drawn too
     network = m.run.network.select("line", "from_node", "to_node")
     network = network.select(line="line:" + pl.col("line"), a="from_node", b="to_node")
     crossed = m.facts.between(["bus"], ["line", "link"]).select(line="to_node", bus="from_node")
@@ -87,6 +90,7 @@ def figure(m: Measures) -> go.Figure:
             (pl.col("kind") == "link") if link else (pl.col("kind") != "link").fill_null(True)
         )
         _lines(fig, rows, at, link)
+    # plotly shows texts at points, not along lines: an invisible point in the middle of each
     hover = [
         (at[a], at[b], line, top, mean, full)
         for line, a, b, top, mean, full in lines.select(
@@ -124,6 +128,7 @@ def _lines(fig: go.Figure, rows: pl.DataFrame, at: dict[str, Place], link: bool)
             if a in at and b in at:
                 x += [at[a][0], at[b][0], None]
                 y += [at[a][1], at[b][1], None]
+        # a legend of DC links only where there are any
         if x or not link:
             fig.add_scatter(
                 x=x or [None],
@@ -152,6 +157,7 @@ def _buses(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
 def _sites(fig: go.Figure, m: Measures, at: dict[str, Place]) -> None:
     colours = site_colours(m.facts.sites)
     used = dict(m.facts.site_energy.group_by("site").agg(pl.col("total_mwh").sum()).iter_rows())
+    # area, not radius, is energy
     most = max(used.values(), default=1.0) or 1.0
     for site, bus in (
         m.facts.nodes.filter(pl.col("kind") == "site").select("label", "bus").iter_rows()

@@ -17,7 +17,8 @@ from suandian.report.reasons import energy, percent
 if TYPE_CHECKING:
     from suandian.report.measures import Measures
 
-WHERE_TITLE, WHEN_TITLE = "Where work went", "When work moved, and the prices that pulled it"
+WHERE_TITLE = "Where work went"
+WHEN_TITLE = "When work moved, and the prices that pulled it"
 
 
 def where_figure(m: Measures) -> go.Figure:
@@ -195,7 +196,8 @@ def when_caption(m: Measures, base: Measures) -> str:
         f"time than under {base.label}; the price spread between sites is {mean:.1f} {money}/MWh "
         "on average"
     )
-    mine, theirs = m.job_price(m), base.job_price(m)
+    mine = m.job_price(m)
+    theirs = base.job_price(m)
     if mine is None or theirs is None:
         return text + "."
     return (

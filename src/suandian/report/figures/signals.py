@@ -24,7 +24,8 @@ HEIGHT = 170
 
 def carbon_figure(m: Measures) -> go.Figure:
     """Return average (dotted) and marginal (full) intensity [g/kWh], one panel a site."""
-    sites, clock = shown_sites(m), LocalTimes.of(m.facts)
+    sites = shown_sites(m)
+    clock = LocalTimes.of(m.facts)
     average, marginal = (
         clock.level(m.facts.prices, "site", f"{kind}_g_per_kwh", None)
         for kind in ("average", "marginal")
@@ -69,16 +70,15 @@ def price_figure(m: Measures) -> go.Figure:
     """Return the planned price of running at each site over the nodal price; below, that of each
     workload.
     """
-    sites, clock = shown_sites(m), LocalTimes.of(m.facts)
+    sites = shown_sites(m)
+    clock = LocalTimes.of(m.facts)
     found = m.facts.computing_prices
     run, work = (
         clock.level(found.filter(pl.col("kind") == k), "name", "price", None)
         for k in ("site", "work")
     )
-    nodal, colours = (
-        clock.level(m.facts.prices, "site", "price_per_mwh"),
-        site_colours(m.facts.sites),
-    )
+    nodal = clock.level(m.facts.prices, "site", "price_per_mwh")
+    colours = site_colours(m.facts.sites)
     fig = _panels(
         [*(f"running at {site}" for site in sites), "one more MWh of each workload"],
         f"{m.facts.currency}/MWh",

@@ -40,7 +40,8 @@ def stores(m: Measures) -> list[str]:
 
 def figure(m: Measures) -> go.Figure:
     """Return levels [MWh] above, discharge (up) and charge (down) [MW] below."""
-    clock, facts = LocalTimes.of(m.facts), m.facts
+    clock = LocalTimes.of(m.facts)
+    facts = m.facts
     fig = make_subplots(
         rows=2,
         cols=1,
@@ -114,10 +115,8 @@ def _colours(m: Measures) -> dict[str, str]:
 
 def caption(m: Measures) -> str:
     """Say how much went in and came out."""
-    into, out = (
-        float(m.facts.storage["charge_mwh"].sum()),
-        float(m.facts.storage["discharge_mwh"].sum()),
-    )
+    into = float(m.facts.storage["charge_mwh"].sum())
+    out = float(m.facts.storage["discharge_mwh"].sum())
     given = float(m.facts.between(["inflow"], STORES)["mwh"].sum())
     lost, spilt = (
         float(m.facts.between(STORES, [kind])["mwh"].sum()) for kind in ("loss", "spill")

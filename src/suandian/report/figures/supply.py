@@ -22,7 +22,8 @@ def figure(m: Measures) -> go.Figure:
     """Return stacked average power by technology [MW], curtailed power hatched above, loads as
     lines.
     """
-    facts, clock = m.facts, LocalTimes.of(m.facts)
+    facts = m.facts
+    clock = LocalTimes.of(m.facts)
     fig = go.Figure()
     made = clock.power(facts.supply, "technology", "mwh")
     out = clock.power(facts.storage, "store", "discharge_mwh")
@@ -107,7 +108,8 @@ def caption(m: Measures) -> str:
     whole = sum(m.generation.values())
     top = sorted(m.generation, key=lambda n: -m.generation[n])[:3]
     shown = ", ".join(f"{n} {percent(m.generation[n], whole)}" for n in top)
-    lost, offered = m.value("renewable_curtailed_mwh"), m.value("renewable_available_mwh")
+    lost = m.value("renewable_curtailed_mwh")
+    offered = m.value("renewable_available_mwh")
     return (
         f"{energy(whole)} were made ({shown}); {energy(lost)} or {percent(lost, offered)} of "
         "what wind, "

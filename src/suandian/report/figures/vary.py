@@ -56,7 +56,8 @@ def shown_policies(cases: Sequence[VariedRun]) -> tuple[str, str] | None:
     not run.
     """
     runs = [case.run for case in cases]
-    base, lead = serving(runs, FLEXIBILITY), leading(runs)
+    base = serving(runs, FLEXIBILITY)
+    lead = leading(runs)
     both = base is not None and lead.standing.role == "candidate"
     return (base.policy, lead.policy) if base is not None and both else None
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from suandian.report.facts import Facts
 from suandian.report.merit.item import Item
-from suandian.report.reference import reference_bound, reference_cost
+from suandian.report.references import reference_bound, reference_cost
 from suandian.report.standing import BOUND, FLEXIBILITY, SYNERGY
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import polars as pl
-
-from suandian.model.units import G_PER_T, LEDGER_PER_CURRENCY
+from suandian.model.units import G_PER_T
 from suandian.report.books import Books
 from suandian.report.facts import Facts
 from suandian.report.merit.item import Item, total
@@ -57,24 +55,23 @@ def _starts(facts: Facts, books: Books, cost: float) -> Iterator[Item]:
 def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
     """Yield what the sites' owners pay; `moved` is the cost of data transfer."""
     money = facts.currency
-    priced = facts.meters.join(facts.prices, on=["start", "site"]).with_columns(
-        bought=_billed("import_mwh"),
-        sold=_billed("export_mwh"),
-    )
-    bought = total(priced, "bought")
-    sold = total(priced, "sold")
+    # From the bills that were booked: no second arithmetic that could differ from them.
+    bought = facts.billed("energy")
+    sold = -facts.billed("export")
+    demand = facts.billed("demand")
+    other = facts.billed("other")
     yield (
         "cost_total",
-        bought + moved - sold,
+        bought + demand + other + moved - sold,
         money,
-        "what site owners pay: energy + data transfer − revenue from export",
+        "what site owners pay: their bills + data transfer (ledger, book cash)",
     )
-    yield (
-        "cost_energy",
-        bought,
-        money,
-        "Σ import × nodal price, site by site and interval by interval",
-    )
+    yield "cost_energy", bought, money, "Σ bills' lines for energy drawn, by each site's tariff"
+    # Only tariffs that have them: a 0 would read as a term of the contract.
+    if demand:
+        yield "cost_demand", demand, money, "Σ bills' lines for the highest power of a period"
+    if other:
+        yield "cost_other", other, money, "Σ all other lines of the bills"
     yield (
         "cost_transfer",
         moved,
@@ -82,7 +79,7 @@ def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
         "resource cost of moving data away from its origin (ledger, book cash)",
     )
     if sold:
-        yield "revenue_export", sold, money, "Σ export × nodal price"
+        yield "revenue_export", sold, money, "Σ bills' lines for energy given to the grid"
     price = float(facts.record.get("carbon_price", 0.0))
     grams = books.group("carbon", "site")
     # Stated as "of which" and never added: generators bid their carbon, so that the nodal price
@@ -94,10 +91,3 @@ def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:
         f"of which: traced CO2 of the sites × {price:g} {money}/t; generators pay it, so it is "
         "inside the nodal price",
     )
-
-
-def _billed(energy: str) -> pl.Expr:
-    """Return the column `energy` [MWh] at the price of its row, as the bill has it [currency]."""
-    value = pl.col(energy) * pl.col("price_per_mwh")
-    # Each interval is rounded as the ledger rounds it: the sum is then that of the bills.
-    return (value * LEDGER_PER_CURRENCY).round() / LEDGER_PER_CURRENCY
