@@ -47,6 +47,8 @@ class BookedLedger:
         RecordError
             The file is not a ledger.
         """
+        # SQLite may write to a file that it opens, even to read: a check must not. Where a log is
+        # beside it, its rows count too, and the file cannot be taken as unchangeable.
         still = not path.with_name(path.name + "-wal").exists()
         uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
         try:
@@ -62,6 +64,7 @@ class BookedLedger:
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entries; raises RecordError where a body is damaged."""
+        # from the bodies, for they were hashed; the columns beside them are compared with these
         return tuple(entry(row.body, row.hash) for row in self.rows)
 
     def of(self, book: str) -> list[Entry]:
@@ -80,6 +83,7 @@ class BookedLedger:
         """
         if sha not in self.stored:
             raise RecordError(f"detail {sha[:12]} is missing")
+        # the hash is of the plain bytes: how they were compressed does not matter
         data = expanded(self.stored[sha])
         if digest(data) != sha:
             raise RecordError(f"detail {sha[:12]} was changed")

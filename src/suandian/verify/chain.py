@@ -11,6 +11,7 @@ from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail, Plan
 from suandian.verify.book import BookedLedger, BookedRow
 from suandian.verify.finding import Finding, first
 
+# in the order in which a step is booked
 PLAN_BOOK = PlanDetail.BOOK
 STEP_BOOKS = (EnergyDetail.BOOK, CarbonDetail.BOOK, CashDetail.BOOK)
 
@@ -27,6 +28,7 @@ def check_chain(
         first(breaks) or "entries, each chained to the one before",
     )
     yield _head(book, record)
+    # Only a head that the forger could not reach tells of a chain that was forged as a whole.
     if head is not None:
         last = book.rows[-1].hash if book.rows else ""
         detail = (
@@ -46,6 +48,7 @@ def _breaks(rows: tuple[BookedRow, ...], previous: str) -> list[str]:
     found = []
     missing = 0
     for position, row in enumerate(rows):
+        # counted on from the gap, so that one missing entry is one break and not one for each after
         if row.seq != position + missing:
             found.append(f"entry {position + missing} is missing")
             missing = row.seq - position
@@ -60,6 +63,7 @@ def _head(book: BookedLedger, record: dict[str, Any]) -> Finding:
     kept = record["ledger_head"]
     hashes = [row.hash for row in book.rows]
     done = record["state"] == "done"
+    # run.json is written after the ledger: while a run goes on, its head lags behind
     ok = bool(hashes) and hashes[-1] == kept if done else not kept or kept in hashes
     where = (
         "is that of run.json" if done else f"that of run.json was passed (state {record['state']})"
@@ -92,6 +96,7 @@ def _balance(entries: tuple[Entry, ...]) -> Finding:
     wrong = []
     for e in entries:
         values = list(e.accounts.values())
+        # Python takes True for 1, and a sum of fractions is never quite zero.
         if not all(isinstance(v, int) and not isinstance(v, bool) for v in values):
             wrong.append(f"entry {e.seq}: an amount is not an integer")
         elif sum(values):
@@ -112,9 +117,11 @@ def _steps(entries: tuple[Entry, ...]) -> Finding:
     planned = -1
     after = 0
     for e in entries:
+        # what is due follows from how many entries there were, not from what they say
         step, place = divmod(after, len(every))
         if e.book == PLAN_BOOK:
             planned = e.step
+            # between two steps, never within one: a plan is booked before its first step
             if (e.step, 0) != (step, place):
                 wrong.append(f"entry {e.seq}: a plan for step {e.step} is booked after step {step}")
             continue
@@ -146,11 +153,13 @@ def _books_of_a_step(booked: list[Entry]) -> tuple[str, ...]:
 def _details(book: BookedLedger) -> Finding:
     named = [e.detail for e in book.entries if e.detail]
     wrong = []
+    # equal columns of several steps are stored once
     for sha in dict.fromkeys(named):
         try:
             book.detail(sha)
         except RecordError as error:
             wrong.append(str(error))
+    # the chain hashes names of details only: what nobody names was put there later
     spare = set(book.stored) - set(named)
     if spare:
         wrong.append(f"{len(spare)} stored details are named by no entry")

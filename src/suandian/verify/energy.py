@@ -10,7 +10,7 @@ import polars as pl
 
 from suandian.model.units import WH_PER_MWH
 from suandian.verify.finding import Finding, first
-from suandian.verify.tables import HOURS, START, Tables
+from suandian.verify.tables import FROM_KIND, HOURS, NODE, START, TO_KIND, WH, Tables
 
 # Charging and discharging losses are rounded to whole Wh, each by half a Wh at most; the small part
 # is for the formula's own floating point.
@@ -73,7 +73,7 @@ def _junctions(tables: Tables) -> Finding:
 
 def _rounding(tables: Tables) -> Finding:
     """What is left over by rounding is at most 1 Wh per node of the system."""
-    residual = tables.net.filter(pl.col("node") == "rounding")
+    residual = tables.net.filter(NODE.eq("rounding"))
     sizes = residual.select((pl.col("into_wh") - pl.col("out_wh")).abs())
     worst = int(sizes.max().item()) if len(sizes) else 0
     # Every node may leave a Wh by rounding (docs/run-folder.md), and all may point one way; beyond
@@ -96,19 +96,18 @@ def _store_steps(tables: Tables, stores: pl.DataFrame) -> pl.DataFrame:
     for time, name in ((START, "before"), ("end", "after")):
         level = levels.rename({"time": time, "energy_wh": name})
         steps = steps.join(level, on=[time, "node"], how="left")
-    into = pl.col("from_kind")
-    out = pl.col("to_kind")
+    lost = TO_KIND.is_in(["loss", "spill"])
     parts = {
         # Inflow enters without loss (docs/mathematics.md, storage): it is no charge.
-        "charge": ("to_node", into != "inflow"),
-        "inflow": ("to_node", into == "inflow"),
-        "loss": ("from_node", out == "loss"),
-        "spill": ("from_node", out == "spill"),
-        "discharge": ("from_node", ~out.is_in(["loss", "spill"])),
+        "charge": ("to_node", FROM_KIND.ne("inflow")),
+        "inflow": ("to_node", FROM_KIND.eq("inflow")),
+        "loss": ("from_node", TO_KIND.eq("loss")),
+        "spill": ("from_node", TO_KIND.eq("spill")),
+        "discharge": ("from_node", ~lost),
     }
     for name, (end, rule) in parts.items():
-        flows = tables.physical.filter(rule).group_by(START, pl.col(end).alias("node"))
-        part = flows.agg(pl.col("energy_wh").sum().alias(name))
+        flows = tables.physical.filter(rule).rename({end: "node"})
+        part = flows.group_by(START, "node").agg(WH.sum().alias(name))
         steps = steps.join(part, on=[START, "node"], how="left")
         # rows without a flow are not written (docs/run-folder.md): a missing flow is 0
         steps = steps.with_columns(pl.col(name).fill_null(0))
@@ -118,8 +117,7 @@ def _store_steps(tables: Tables, stores: pl.DataFrame) -> pl.DataFrame:
 def _ends(tables: Tables, stores: pl.DataFrame) -> Finding:
     """First and last level are those of nodes.parquet; there is one level per store and edge."""
     levels = tables.run.levels.sort("time")
-    energy = pl.col("energy_wh")
-    ends = levels.group_by("node").agg(begin=energy.first(), end=energy.last())
+    ends = levels.group_by("node").agg(begin=WH.first(), end=WH.last())
     begin = (pl.col("begin") - pl.col("initial_mwh") * WH_PER_MWH).abs()
     end = (pl.col("end") - pl.col("final_mwh") * WH_PER_MWH).abs()
     # a store without any level is as wrong as can be, and not a gap to pass over

@@ -17,7 +17,9 @@ from suandian.record.read import Run
 from suandian.record.schemas import CERTIFICATE, PROBLEM, SCENARIO, SEALED
 from suandian.verify.finding import Finding, first
 
-TOLERANCE = 1e-6  # relative, as in TRUST P8
+# relative, as the certificates themselves state it (docs/concepts.md, Solvers and limits)
+TOLERANCE = 1e-6
+# how the status of a solve begins that a time limit ended
 LIMITED = "time limit"
 MEASURES = ("primal", "dual", "gap")
 
@@ -27,6 +29,7 @@ def check_files(run: Run) -> Iterator[Finding]:
     sealed = run.record.get("files")
     present = RunFolder(run.path).hashes()
     if sealed is None:
+        # a run seals its files when it is done
         done = run.record["state"] == "done"
         yield Finding(
             "file hashes", not done, None, f"run.json holds no hashes (state {run.record['state']})"
@@ -43,9 +46,10 @@ def check_files(run: Run) -> Iterator[Finding]:
             "file hashes", not wrong, len(sealed), first(wrong) or "files, as sealed in run.json"
         )
     if run.has(SCENARIO) and run.scenario:
+        # as docs/run-folder.md defines it: the ledger's chain begins from this hash
         inputs = json.dumps(run.record.get("inputs", {}), sort_keys=True)
-        found = hashlib.sha256((run.scenario + inputs).encode()).hexdigest()
-        ok = found == run.record["scenario_hash"]
+        now = hashlib.sha256((run.scenario + inputs).encode()).hexdigest()
+        ok = now == run.record["scenario_hash"]
         detail = "of scenario.toml and the inputs' hashes is that of the ledger's origin"
         yield Finding(
             "scenario hash",
@@ -68,45 +72,53 @@ def _certified(run: Run) -> Finding:
     wrong = []
     worst = 0.0
     limited = 0
-    for c in certificates:
-        if str(c.get("status", "")).startswith(
-            LIMITED
-        ):  # labelled: a feasible point, or no point and another plan
+    for solve in certificates:
+        name = f"{solve.get('name')} at step {solve.get('step')}"
+        if str(solve.get("status", "")).startswith(LIMITED):
             limited += 1
-            primal = (
-                0.0 if c.get("certificate") is None else _number(c["certificate"].get("primal"))
-            )
+            primal = _primal(solve.get("certificate"))
+            # not "above": a measure that is no number must fail
             if not primal <= TOLERANCE:
-                wrong.append(
-                    f"{c.get('name')} at step {c.get('step')}: primal {primal:.1e} after a time "
-                    "limit"
-                )
+                wrong.append(f"{name}: primal {primal:.1e} after a time limit")
             continue
-        name = f"{c.get('name')} at step {c.get('step')}"
-        measures = [_number(c.get("certificate", {}).get(m)) for m in MEASURES]
-        worst = max(worst, *(abs(m) for m in measures))
-        if not c.get("certificate", {}).get("holds") or not all(
-            abs(m) <= TOLERANCE for m in measures
-        ):
-            wrong.append(
-                f"{name}: "
-                + ", ".join(f"{m} {v:.1e}" for m, v in zip(MEASURES, measures, strict=True))
-            )
-    made = [(s.get("name"), s.get("step")) for s in run.record.get("solves", [])]
-    if sorted(made, key=str) != sorted(
-        ((c.get("name"), c.get("step")) for c in certificates), key=str
-    ):
+        certificate = solve.get("certificate", {})
+        measures = [_number(certificate.get(measure)) for measure in MEASURES]
+        sizes = [abs(measure) for measure in measures]
+        worst = max(worst, *sizes)
+        small = all(size <= TOLERANCE for size in sizes)
+        # what it says of itself counts only together with its numbers
+        if not certificate.get("holds") or not small:
+            pairs = zip(MEASURES, measures, strict=True)
+            stated = ", ".join(f"{measure} {value:.1e}" for measure, value in pairs)
+            wrong.append(f"{name}: {stated}")
+    listed = _places(run.record.get("solves", []))
+    # A solve that has no certificate must not pass because nobody looks for one.
+    if listed != _places(certificates):
         wrong.append(
-            f"run.json lists {len(made)} solves, {CERTIFICATE} has {len(certificates)} others"
+            f"run.json lists {len(listed)} solves, {CERTIFICATE} has {len(certificates)} others"
         )
     detail = first(wrong) or f"largest violation or gap; {len(certificates)} solves"
-    detail += (
-        f"; {limited} of them ended by a time limit, as labelled" if limited and not wrong else ""
-    )
+    if limited and not wrong:
+        detail += f"; {limited} of them ended by a time limit, as labelled"
     return Finding("certificates", not wrong, worst, detail)
 
 
+def _places(solves: list[dict[str, Any]]) -> list[tuple[object, object]]:
+    """Return name and step of solves, in an order that does not depend on theirs."""
+    places = [(solve.get("name"), solve.get("step")) for solve in solves]
+    # as text: a solve outside the steps has no number
+    return sorted(places, key=str)
+
+
+def _primal(certificate: dict[str, Any] | None) -> float:
+    """Return how far a point that a time limit left is from feasible; a limit that left no point
+    (and so another plan) violates nothing.
+    """
+    return 0.0 if certificate is None else _number(certificate.get("primal"))
+
+
 def _number(value: object) -> float:
+    # what is missing is as wrong as can be
     return float(value) if isinstance(value, int | float) else float("inf")
 
 
@@ -115,10 +127,12 @@ def _last_problem(run: Run) -> Finding:
     last answer.
     """
     try:
+        # A pickle would run whatever it says: a folder to be checked is not to be trusted.
         with np.load(run.path / PROBLEM, allow_pickle=False) as stored:
             primal, gap = audit({name: stored[name] for name in stored.files})
     except (OSError, ValueError, LookupError, EOFError, BadZipFile, zlib.error) as error:
         raise RecordError(f"{PROBLEM} is damaged: {error}") from error
+    # a time limit leaves a gap, as labelled; the last problem is that of the last solve
     limited = any(str(c.get("status", "")).startswith(LIMITED) for c in run.certificates[-1:])
     ok = primal <= TOLERANCE and (abs(gap) <= TOLERANCE or limited)
     return Finding(
@@ -137,11 +151,14 @@ def audit(p: Mapping[str, Any]) -> tuple[float, float]:
     box of d·x with d = c - Aᵀy. A reduced cost that points to an infinite limit is dropped; its
     size is part of the violation.
     """
-    column = np.repeat(np.arange(len(p["cost"])), np.diff(p["indptr"]))
-    activity = np.bincount(p["indices"], p["data"] * p["x"][column], len(p["row_lower"]))
-    reduced = p["cost"] - np.bincount(
-        column, p["data"] * p["row_dual"][p["indices"]], len(p["cost"])
-    )
+    # entry by entry, with numpy alone: no sparse library that the solver's side uses as well
+    columns = len(p["cost"])
+    column = np.repeat(np.arange(columns), np.diff(p["indptr"]))
+    row = p["indices"]
+    activity = np.bincount(row, p["data"] * p["x"][column], len(p["row_lower"]))
+    priced = np.bincount(column, p["data"] * p["row_dual"][row], columns)
+    reduced = p["cost"] - priced
+    # relative to the largest cost: duals have its unit and size
     scale = 1.0 + np.abs(p["cost"]).max(initial=0.0)
     bound = float(p["offset"])
     worst = 0.0
@@ -149,10 +166,12 @@ def audit(p: Mapping[str, Any]) -> tuple[float, float]:
         (reduced, p["x"], p["lower"], p["upper"]),
         (p["row_dual"], activity, p["row_lower"], p["row_upper"]),
     ):
+        # weak duality takes the end that costs least: the lower one where the price is positive
         limit = np.where(price > 0, low, high)
         held = np.isfinite(limit)
         bound += float(price[held] @ limit[held])
         worst = max(worst, float(np.abs(price[~held]).max(initial=0.0)) / scale)
+        # primal: how far outside its limits each value is, relative to the limit
         for outside, at in ((low - value, low), (value - high, high)):
             size = 1.0 + np.abs(np.where(np.isfinite(at), at, 0.0))
             worst = max(worst, float((outside / size).max(initial=0.0)))

@@ -6,19 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from suandian.model.issues import RecordError
 from suandian.model.units import WH_PER_MWH
 from suandian.record.details import EnergyDetail
 from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
-from suandian.verify.tables import Tables
+from suandian.verify.tables import HOURS, START, TO_NODE, Tables
 
-ROUND_WH = 1.0 + 1e-3  # energy of a step at full width, rounded up
-Ints = NDArray[np.int64]
+# The energy of a step at full width is rounded up to a whole Wh, so that work is not left over by
+# rounding; the small part is for the width's own floating point.
+ROUND_WH = 1.0 + 1e-3
+
+ENERGY = pl.col("energy")
+OVERHEAD = pl.col("overhead")
+END = pl.col("end")
+DUE = pl.col("due")
 
 
 def check_jobs(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
@@ -37,7 +41,8 @@ def check_jobs(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
 
 def count_late(jobs: pl.DataFrame) -> int:
     """Return how many jobs ended after they were due, or not at all."""
-    late = pl.col("end").is_null() | (pl.col("end") > pl.col("due"))
+    late = END.is_null() | (END > DUE)
+    # a row is a bundle of `count` jobs
     return int(jobs.filter(late)["count"].sum())
 
 
@@ -56,21 +61,22 @@ def _booked(tables: Tables, book: BookedLedger, jobs: int) -> pl.DataFrame:
             "cut": step.job_suspended,
         }
         parts.append(pl.DataFrame(columns).with_columns(step=pl.lit(entry.step)))
+    # the index of intervals is unsigned, and a join wants one type on both sides
     table = pl.concat(parts).with_columns(pl.col("step").cast(pl.UInt32))
+    # A job that is booked and has no row would drop out of every join below.
     if not table["row"].is_between(0, jobs - 1).all():
         raise RecordError(f"the ledger books jobs that jobs.parquet (with {jobs}) lacks")
-    return table.join(tables.intervals.with_row_index("step"), on="step", how="left").with_columns(
-        pl.col("row").cast(pl.UInt32)
-    )
+    steps = tables.intervals.with_row_index("step")
+    return table.join(steps, on="step", how="left").with_columns(pl.col("row").cast(pl.UInt32))
 
 
 def _with_totals(jobs: pl.DataFrame, ran: pl.DataFrame) -> pl.DataFrame:
-    totals = ran.group_by("row").agg(pl.col("energy", "overhead", "cut").sum())
-    return (
-        jobs.join(totals, on="row", how="left")
-        .with_columns(pl.col("energy", "overhead", "cut").fill_null(0))
-        .sort("row")
-    )
+    """Return the jobs with their energy, overhead and suspensions over all steps."""
+    columns = pl.col("energy", "overhead", "cut")
+    totals = ran.group_by("row").agg(columns.sum())
+    # a job that was never touched has no rows: nothing, and not unknown
+    joined = jobs.join(totals, on="row", how="left").with_columns(columns.fill_null(0))
+    return joined.sort("row")
 
 
 def _names(jobs: pl.DataFrame) -> list[str]:
@@ -78,9 +84,10 @@ def _names(jobs: pl.DataFrame) -> list[str]:
 
 
 def _energy(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
-    wrong = _with_totals(jobs, ran).filter(
-        (pl.col("energy") != pl.col("energy_wh")) | (pl.col("cut") != pl.col("suspensions"))
-    )
+    """Energy and suspensions are those booked, exactly: both are sums of whole numbers."""
+    other_energy = pl.col("energy_wh") != ENERGY
+    other_cuts = pl.col("cut") != pl.col("suspensions")
+    wrong = _with_totals(jobs, ran).filter(other_energy | other_cuts)
     detail = (
         first(_names(wrong), len(wrong))
         or f"of {len(jobs)} jobs whose energy or suspensions differ from the ledger"
@@ -92,33 +99,25 @@ def _flows(tables: Tables, jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
     """Energy by interval, site and workload: in the jobs as booked and in the flows
     cluster → work.
     """
-    keys = ["start", "cluster", "work"]
-    sites = tables.run.nodes.filter(pl.col("kind") == "cluster").select(
-        pl.col("node").alias("cluster")
-    )
-    sites = sites.with_row_index("site_at").with_columns(pl.col("site_at").cast(pl.Int64))
-    work = jobs.select("row", ("work:" + pl.col("workload")).alias("work"))
-    mine = (
-        ran.filter(pl.col("energy") > 0)
-        .join(sites, on="site_at", how="left")
-        .join(work, on="row")
-        .group_by(keys)
-    )
-    flows = tables.physical.filter(pl.col("to_node").is_in(work["work"].unique().to_list()))
-    theirs = flows.group_by(
-        "start", pl.col("from_node").alias("cluster"), pl.col("to_node").alias("work")
-    )
-    both = mine.agg(a=pl.col("energy").sum()).join(
-        theirs.agg(b=pl.col("energy_wh").sum()),
-        on=keys,
-        how="full",
-        coalesce=True,
-        nulls_equal=True,
-    )
-    wrong = both.fill_null(0).filter(pl.col("a") != pl.col("b")).sort(keys)
-    where = [
-        f"{c} → {w} at {t}: jobs {a}, flows {b} Wh" for t, c, w, a, b in wrong.head(3).iter_rows()
-    ]
+    keys = [START, "cluster", "work"]
+    # the ledger counts sites, in the order in which nodes.parquet has their clusters
+    clusters = tables.of_kind("cluster").select(cluster="node").with_row_index("site_at")
+    clusters = clusters.with_columns(pl.col("site_at").cast(pl.Int64))
+    work = jobs.select("row", work="work:" + pl.col("workload"))
+    running = ran.filter(ENERGY > 0)
+    placed = running.join(clusters, on="site_at", how="left").join(work, on="row")
+    of_jobs = placed.group_by(keys).agg(booked=ENERGY.sum())
+    # only what jobs do: services draw from the same clusters
+    names = work["work"].unique().to_list()
+    to_work = tables.physical.filter(TO_NODE.is_in(names))
+    to_work = to_work.rename({"from_node": "cluster", "to_node": "work"})
+    of_flows = to_work.group_by(keys).agg(flowed=pl.col("energy_wh").sum())
+    # a site that no cluster has stays null, and must meet nothing on the other side
+    both = of_jobs.join(of_flows, on=keys, how="full", coalesce=True, nulls_equal=True)
+    wrong = both.fill_null(0).filter(pl.col("booked") != pl.col("flowed")).sort(keys)
+    where = []
+    for time, cluster, name, booked, flowed in wrong.head(3).iter_rows():
+        where.append(f"{cluster} → {name} at {time}: jobs {booked}, flows {flowed} Wh")
     return Finding(
         "job flows",
         not where,
@@ -129,20 +128,23 @@ def _flows(tables: Tables, jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
 
 def _work(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
     """Completed: energy = work + overhead. Not completed: less."""
-    left = pl.col("work_wh") + pl.col("overhead") - pl.col("energy")
+    # A suspension costs its overhead as extra work (docs/concepts.md, The placer): it is part of
+    # what a job must run.
+    left = pl.col("work_wh") + OVERHEAD - ENERGY
+    # a job without work is complete before it begins
+    unfinished = (left <= 0) & (pl.col("work_wh") > 0)
     wrong = _with_totals(jobs, ran).filter(
-        pl.when(pl.col("end").is_not_null()).then(left != 0).otherwise(left <= 0)
-        & (pl.col("work_wh") > 0)
+        pl.when(END.is_not_null()).then(left != 0).otherwise(unfinished)
     )
     detail = first(_names(wrong), len(wrong)) or "jobs whose energy is not their work and overhead"
     return Finding("job work", not len(wrong), len(wrong), detail)
 
 
 def _power(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
-    most = pl.col("width_mw") * WH_PER_MWH * pl.col("hours") + ROUND_WH
-    wrong = ran.join(jobs.select("row", "job", "width_mw"), on="row").filter(
-        pl.col("energy") > most
-    )
+    """No job draws more than its width, which is the power of the whole bundle."""
+    most = pl.col("width_mw") * WH_PER_MWH * pl.col(HOURS) + ROUND_WH
+    widths = jobs.select("row", "job", "width_mw")
+    wrong = ran.join(widths, on="row").filter(most < ENERGY)
     detail = first(_names(wrong), len(wrong)) or f"of {len(ran)} job steps above the width"
     return Finding("job power", not len(wrong), len(wrong), detail)
 
@@ -151,23 +153,18 @@ def _times(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
     """A job runs from its submission on, in the steps that jobs.parquet says; it has a site if it
     ran.
     """
-    seen = (
-        ran.filter(pl.col("energy") > 0)
-        .group_by("row")
-        .agg(
-            pl.col("start").min().alias("first"),
-            pl.col("start").max().alias("last"),
-            pl.col("end").max().alias("latest"),
-        )
-    )
+    start = pl.col(START)
+    # a step in which a job was only suspended is none that it ran in
+    running = ran.filter(ENERGY > 0).group_by("row")
+    seen = running.agg(first=start.min(), last=start.max(), latest=END.max())
     both = jobs.join(seen, on="row", how="left")
-    wrong = both.filter(
-        pl.col("start").ne_missing(pl.col("first"))
-        | (pl.col("first") < pl.col("submit"))
-        | (pl.col("end") < pl.col("last"))
-        | (pl.col("end") > pl.col("latest"))
-        | (pl.col("site").is_null() & pl.col("first").is_not_null())
-    )
+    began = pl.col("first")
+    other_start = start.ne_missing(began)
+    too_early = began < pl.col("submit")
+    # `end` lies inside the last step (docs/run-folder.md)
+    not_in_last = (pl.col("last") > END) | (pl.col("latest") < END)
+    nowhere = pl.col("site").is_null() & began.is_not_null()
+    wrong = both.filter(other_start | too_early | not_in_last | nowhere)
     detail = (
         first(_names(wrong), len(wrong))
         or "jobs that ran before submission or in other steps than stated"
@@ -177,8 +174,9 @@ def _times(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
 
 def _deadlines(tables: Tables, jobs: pl.DataFrame) -> Finding:
     """late_s = max(0, end − due) as stated; the figure counts late jobs."""
+    # a job that never ended is late by what is known: until the end of the run
     over = tables.intervals["end"].max()
-    late = (pl.col("end").fill_null(over) - pl.col("due")).dt.total_seconds().clip(0)
+    late = (END.fill_null(over) - DUE).dt.total_seconds().clip(0)
     wrong = jobs.filter(late.ne_missing(pl.col("late_s")))
     total = count_late(jobs)
     detail = (

@@ -17,9 +17,12 @@ from suandian.model.units import WH_PER_MWH
 from suandian.verify.law import line_flows_mw
 from suandian.verify.tables import START, Tables
 
+# a kW, as security.parquet counts: far above the rounding of flows to whole Wh
 VIOLATION_MW = 1e-3
+# what a pseudo-inverse leaves of a zero is far below this, and no real share is as small
 RADIAL = 1e-8
 Floats = NDArray[np.float64]
+# numbers held at once: 80 MB
 CHUNK = 10_000_000
 
 

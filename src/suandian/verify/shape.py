@@ -12,6 +12,7 @@ from suandian.record.schemas import ELECTRICITY, POTENTIAL, REQUIRED, VIRTUAL
 from suandian.verify.finding import Finding, first
 from suandian.verify.tables import HOURS, START, Tables
 
+# junction: in = out; a source only gives, a sink only takes, a store does both (docs/run-folder.md)
 ROLES = {
     **dict.fromkeys(("bus", "line", "link", "site", "cluster", "plate"), "junction"),
     **dict.fromkeys(("generator", "inflow", "unserved"), "source"),
@@ -50,14 +51,17 @@ def _nodes(tables: Tables) -> Finding:
     """
     nodes = tables.run.nodes
     wrong = []
+    # every join by name would double the flows of such a node
     if nodes["node"].is_duplicated().any():
         wrong.append("a node is named twice")
+    # a kind that nobody knows has no role, which is not the role that is stated
     role = pl.col("kind").replace_strict(ROLES, default=None, return_dtype=pl.String)
     wrong += [
         f"{row} is no {kind}"
         for row, kind in nodes.filter(role.ne_missing(pl.col("role"))).select("node", "role").rows()
     ]
-    lines = nodes.filter(pl.col("kind") == "line")["node"].to_list()
+    # in the same order too: columns of lines are booked without names
+    lines = tables.of_kind("line")["node"].to_list()
     if lines != [f"line:{line}" for line in tables.run.network["line"]]:
         wrong.append("network.parquet has other lines")
     return Finding(
@@ -84,7 +88,10 @@ def _flows(tables: Tables) -> Finding:
     if twice:
         wrong.append(f"{twice} flows stand twice")
     steps = tables.intervals
-    gaps = int((steps["end"].shift(1) != steps[START]).sum()) + int((steps[HOURS] <= 0).sum())
+    # the first has no end before it: a null, which does not count
+    gaps = int((steps["end"].shift(1) != steps[START]).sum())
+    # a mean power over no time has no value
+    gaps += int((steps[HOURS] <= 0).sum())
     if gaps:
         wrong.append(f"{gaps} gaps between intervals")
     return Finding(

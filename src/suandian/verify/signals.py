@@ -16,11 +16,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from suandian.model.signals import REASONS
-from suandian.model.units import WH_PER_KWH, WH_PER_MWH
+from suandian.model.units import WH_PER_KWH
 from suandian.record.details import CarbonDetail
 from suandian.verify.book import BookedLedger
 from suandian.verify.finding import Finding, first
-from suandian.verify.tables import HOURS, START, Tables
+from suandian.verify.tables import (
+    FROM_KIND,
+    HOURS,
+    MEAN_MW,
+    NODE,
+    START,
+    TO_KIND,
+    WH,
+    Tables,
+)
 
 # Emissions and what stores hold are booked in whole grams: half a gram each, at a few sources.
 GRAMS = 2.0
@@ -33,6 +42,14 @@ OF_JOBS = 1e-3
 ROOM_MW = 1e-3
 PLACES = ("bus", "site")
 PLATE = "plate"
+
+# Intensities are per kWh.
+KWH = WH / WH_PER_KWH
+# An intensity [g/kWh], whichever column of prices.parquet it was taken from; that of a site's bus.
+C = pl.col("c")
+C_BUS = pl.col("c_bus")
+GIVER = [START, "from_node"]
+PLACE = [START, "node"]
 
 
 def check_signals(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
@@ -65,27 +82,26 @@ def _tracing(tables: Tables, book: BookedLedger) -> Finding:
     """
     stated = _stated(tables, "average_g_per_kwh")
     known = _known(tables, book, stated)
-    flows = tables.physical
     # Exchange with the plate is inside the one balance; a residual of rounding carries no carbon.
-    inner = pl.col("from_kind").is_in([PLATE, "rounding"])
-    into = flows.filter(pl.col("to_kind").is_in(PLACES) & ~inner)
-    into = into.join(known, left_on=[START, "from_node"], right_on=[START, "node"], how="left")
+    inner = FROM_KIND.is_in([PLATE, "rounding"])
+    into = tables.between(None, PLACES).filter(~inner)
+    into = into.join(known, left_on=GIVER, right_on=PLACE, how="left")
     place = pl.col("to_node")
     if _plate(tables):
         # All buses of a plate are one place with one mix: what enters any of them is added up.
-        at_bus = pl.col("to_kind") == "bus"
-        place = pl.when(at_bus).then(pl.lit(PLATE)).otherwise("to_node")
+        place = pl.when(TO_KIND.eq("bus")).then(pl.lit(PLATE)).otherwise("to_node")
         stated = pl.concat([stated, _of_plate(stated)])
-    kwh = pl.col("energy_wh") / WH_PER_KWH
     # c[n]·(supply[n] + Σ_in |f|) = emissions[n] + Σ_in |f|·c[from]  (docs/concepts.md, Signals)
-    mass = into.group_by(START, place.alias("node")).agg(
-        kwh=kwh.sum(),
-        g=(kwh * pl.col("c")).sum(),
-        blind=pl.col("c").is_null().sum(),
+    entering = into.group_by(START, place.alias("node")).agg(
+        kwh=KWH.sum(),
+        g=(KWH * C).sum(),
+        blind=C.is_null().sum(),
     )
-    both = mass.join(stated, on=[START, "node"], how="left").with_columns(
-        off=(pl.col("g") - pl.col("c") * pl.col("kwh")).abs(),
-        most=GRAMS + RELATIVE * pl.col("g").abs(),
+    grams = pl.col("g")
+    leaving = C * pl.col("kwh")
+    both = entering.join(stated, on=PLACE, how="left").with_columns(
+        off=(grams - leaving).abs(),
+        most=GRAMS + RELATIVE * grams.abs(),
     )
     # Asked this way round, a comparison with what is missing counts as wrong and not as right.
     holds = (pl.col("off") <= pl.col("most")).fill_null(False)
@@ -104,16 +120,17 @@ def _known(tables: Tables, book: BookedLedger, stated: pl.DataFrame) -> pl.DataF
     """start, node, c of all that energy can come from: places, generators, stores, branches."""
     known = pl.concat([stated, _generators(tables, book), _stores(tables, book, stated)])
     # A line gives what it takes: without loss it has the mix of the bus that feeds it.
-    branches = tables.physical.filter(pl.col("to_kind").is_in(["line", "link"]))
-    fed = branches.join(known, left_on=[START, "from_node"], right_on=[START, "node"])
-    through = fed.select(START, pl.col("to_node").alias("node"), "c").unique([START, "node"])
+    branches = tables.between(None, ["line", "link"])
+    fed = branches.join(known, left_on=GIVER, right_on=PLACE)
+    through = fed.select(START, C, node="to_node").unique(PLACE)
+    through = through.select(START, "node", "c")
     return pl.concat([known, through])
 
 
 def _of_plate(stated: pl.DataFrame) -> pl.DataFrame:
     """start, node, c of the plate: that of its buses (they have one, else the balance tells)."""
-    buses = stated.filter(pl.col("node").str.starts_with("bus:"))
-    mean = buses.group_by(START).agg(pl.col("c").mean())
+    buses = stated.filter(NODE.str.starts_with("bus:"))
+    mean = buses.group_by(START).agg(C.mean())
     return mean.select(START, pl.lit(PLATE).alias("node"), "c")
 
 
@@ -135,12 +152,12 @@ def _by_step(
 
 def _generators(tables: Tables, book: BookedLedger) -> pl.DataFrame:
     """start, node, c of generators: booked emissions per energy made."""
-    names = tables.run.nodes.filter(pl.col("kind") == "generator")["node"]
+    names = tables.of_kind("generator")["node"]
     grams = np.stack([step.emission_g for step in book.steps(CarbonDetail)])
     booked = _by_step(tables, names, "g", grams)
     output = tables.net.select(START, "node", kwh=pl.col("out_wh") / WH_PER_KWH)
     # a unit that gives nothing has no intensity, and nothing to hand on
-    running = booked.join(output, on=[START, "node"]).filter(pl.col("kwh") > 0)
+    running = booked.join(output, on=PLACE).filter(pl.col("kwh") > 0)
     return running.select(START, "node", c=pl.col("g") / pl.col("kwh"))
 
 
@@ -148,7 +165,7 @@ def _stores(tables: Tables, book: BookedLedger, stated: pl.DataFrame) -> pl.Data
     """start, node, c of stores: what they gave is what they held before, and took, less what they
     hold after.
     """
-    names = tables.run.nodes.filter(pl.col("kind") == "storage")["node"]
+    names = tables.of_kind("storage")["node"]
     if not len(names):
         return stated.clear()
     held = np.stack([step.level_g for step in book.steps(CarbonDetail)])
@@ -156,17 +173,13 @@ def _stores(tables: Tables, book: BookedLedger, stated: pl.DataFrame) -> pl.Data
     clean = np.zeros((1, len(names)), np.int64)
     before = np.vstack([clean, held[:-1]])
     lost = _by_step(tables, names, "less", before - held)
-    at_place = pl.col("from_kind").is_in(PLACES)
-    taken = tables.physical.filter((pl.col("to_kind") == "storage") & at_place)
     # A store takes the mix of its place (docs/concepts.md, Signals).
-    taken = taken.join(stated, left_on=[START, "from_node"], right_on=[START, "node"])
-    grams = pl.col("energy_wh") / WH_PER_KWH * pl.col("c")
-    into = taken.group_by(START, pl.col("to_node").alias("node")).agg(g=grams.sum())
-    to_place = pl.col("to_kind").is_in(PLACES)
-    given = tables.physical.filter((pl.col("from_kind") == "storage") & to_place)
-    kwh = pl.col("energy_wh").sum() / WH_PER_KWH
-    out = given.group_by(START, pl.col("from_node").alias("node")).agg(kwh=kwh)
-    both = out.join(lost, on=[START, "node"]).join(into, on=[START, "node"], how="left")
+    taken = tables.between(PLACES, ["storage"])
+    taken = taken.join(stated, left_on=GIVER, right_on=PLACE)
+    into = taken.group_by(START, node="to_node").agg(g=(KWH * C).sum())
+    given = tables.between(["storage"], PLACES)
+    out = given.group_by(START, node="from_node").agg(kwh=WH.sum() / WH_PER_KWH)
+    both = out.join(lost, on=PLACE).join(into, on=PLACE, how="left")
     # Lost energy takes no carbon along: whoever takes the rest has it.
     gave = pl.col("less") + pl.col("g").fill_null(0.0)
     return both.select(START, "node", c=gave / pl.col("kwh"))
@@ -200,12 +213,13 @@ def _consistent(tables: Tables) -> Finding:
     """Sites that only import and have room see their bus's; a copper plate has one."""
     stated = _stated(tables, "marginal_g_per_kwh")
     both = _with_room(tables, stated)
-    apart = (pl.col("c") - pl.col("c_bus")).abs() > RELATIVE * (1.0 + pl.col("c_bus").abs())
+    # beside the relative part an absolute one: at 0 g/kWh nothing is relative
+    apart = (C - C_BUS).abs() > RELATIVE * (1.0 + C_BUS.abs())
     where = _shown(both.filter(apart))
     if _plate(tables):
         # no line can be full, so that one kWh more is answered alike wherever it is taken
-        buses = stated.filter(pl.col("node").str.starts_with("bus:")).group_by(START)
-        wide = buses.agg(off=pl.col("c").max() - pl.col("c").min(), size=pl.col("c").abs().max())
+        buses = stated.filter(NODE.str.starts_with("bus:")).group_by(START)
+        wide = buses.agg(off=C.max() - C.min(), size=C.abs().max())
         unlike = wide.filter(pl.col("off") > RELATIVE * (1 + pl.col("size")))
         where += [f"the plate at {time}" for time in unlike[START]]
     detail = first(where) or f"sites in an interval compared with their bus: {len(both)}"
@@ -216,19 +230,17 @@ def _with_room(tables: Tables, stated: pl.DataFrame) -> pl.DataFrame:
     """start, node, c, c_bus of the sites whose one kWh more can only come through a connection that
     is not full.
     """
-    own = pl.col("from_kind").is_in(["generator", "storage"])
-    supplied = tables.physical.filter((pl.col("to_kind") == "site") & own)["to_node"]
+    supplied = tables.between(["generator", "storage"], ["site"])["to_node"]
     # Behind a meter one kWh more may come from the site's own supply, at another intensity.
-    alone = (pl.col("kind") == "site") & ~pl.col("node").is_in(supplied.unique().to_list())
-    sites = tables.run.nodes.filter(alone)
+    own = supplied.unique().to_list()
+    sites = tables.of_kind("site").filter(~NODE.is_in(own))
     sites = sites.select("node", "capacity_mw", at="bus:" + pl.col("bus"))
-    bought = tables.physical.filter((pl.col("from_kind") == "bus") & (pl.col("to_kind") == "site"))
+    bought = tables.between(["bus"], ["site"])
     bought = bought.join(tables.intervals.select(START, HOURS), on=START)
-    power = pl.col("energy_wh") / WH_PER_MWH / pl.col(HOURS)
-    bought = bought.select(START, pl.col("to_node").alias("node"), mw=power)
+    bought = bought.select(START, node="to_node", mw=MEAN_MW)
     both = stated.join(sites, on="node")
-    both = both.join(stated, left_on=[START, "at"], right_on=[START, "node"], suffix="_bus")
-    both = both.join(bought, on=[START, "node"], how="left")
+    both = both.join(stated, left_on=[START, "at"], right_on=PLACE, suffix="_bus")
+    both = both.join(bought, on=PLACE, how="left")
     # no flow: nothing is bought; no limit: there is always room
     room = pl.col("capacity_mw").fill_null(np.inf) - pl.col("mw").fill_null(0.0)
     return both.filter(room > ROOM_MW)
@@ -239,8 +251,9 @@ def _jobs(tables: Tables) -> Finding:
     marginal.
     """
     ran = _job_flows(tables)
-    ran = ran.join(tables.run.prices, left_on=[START, "site"], right_on=[START, "node"])
-    drawn = pl.col("energy_wh") / WH_PER_KWH * pl.col("pue")
+    ran = ran.join(tables.run.prices, left_on=[START, "site"], right_on=PLACE)
+    # a job answers for its share of cooling too
+    drawn = KWH * pl.col("pue")
     wrong = []
     compared = 0
     for column, of_jobs in (
@@ -267,14 +280,13 @@ def _jobs(tables: Tables) -> Finding:
 def _job_flows(tables: Tables) -> pl.DataFrame:
     """Flows from clusters to the work of jobs, with `site` and its `pue` over the whole run."""
     flows = tables.physical
-    works = tables.run.jobs.select(("work:" + pl.col("workload")).alias("to_node")).unique()
+    works = tables.run.jobs.select(to_node="work:" + pl.col("workload")).unique()
     # Which cluster is whose is nowhere in nodes.parquet; that a site feeds it says so.
-    from_site = pl.col("from_kind") == "site"
-    feeds = flows.filter(from_site & (pl.col("to_kind") == "cluster"))
+    feeds = tables.between(["site"], ["cluster"])
     home = feeds.select(from_node="to_node", site="from_node").unique()
-    used = flows.filter(from_site & pl.col("to_kind").is_in(["cluster", "cooling", "ups_loss"]))
-    it = pl.col("energy_wh").filter(pl.col("to_kind") == "cluster").sum()
-    by_site = used.group_by(pl.col("from_node").alias("site"))
-    pue = by_site.agg(pue=pl.col("energy_wh").sum() / it)
+    used = tables.between(["site"], ["cluster", "cooling", "ups_loss"])
+    it = WH.filter(TO_KIND.eq("cluster")).sum()
+    by_site = used.rename({"from_node": "site"}).group_by("site")
+    pue = by_site.agg(pue=WH.sum() / it)
     ran = flows.join(works, on="to_node", how="semi")
     return ran.join(home, on="from_node").join(pue, on="site")

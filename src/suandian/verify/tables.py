@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,17 @@ from suandian.record.schemas import ELECTRICITY, SCENARIO
 
 START = "start"
 HOURS = "hours"
+
+# Columns that most checks speak of.
+NODE = pl.col("node")
+KIND = pl.col("kind")
+FROM_NODE = pl.col("from_node")
+TO_NODE = pl.col("to_node")
+FROM_KIND = pl.col("from_kind")
+TO_KIND = pl.col("to_kind")
+WH = pl.col("energy_wh")
+# Mean power of an interval [MW]: energies are booked, limits are of power.
+MEAN_MW = WH / WH_PER_MWH / pl.col(HOURS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +41,9 @@ class Tables:
         kinds = self.run.nodes.select("node", "kind")
         flows = self.run.flows
         for end in ("from", "to"):
-            flows = flows.join(
-                kinds.rename({"node": f"{end}_node", "kind": f"{end}_kind"}),
-                on=f"{end}_node",
-                how="left",
-            )
+            named = kinds.rename({"node": f"{end}_node", "kind": f"{end}_kind"})
+            # a flow of a node that nobody knows must not drop out here: check_shape looks for it
+            flows = flows.join(named, on=f"{end}_node", how="left")
         return flows
 
     @cached_property
@@ -41,26 +51,34 @@ class Tables:
         """Flows of electricity: neither potential nor virtual."""
         return self.flows.filter(pl.col("carrier") == ELECTRICITY)
 
+    def between(self, sources: Sequence[str] | None, sinks: Sequence[str] | None) -> pl.DataFrame:
+        """Return flows of electricity between kinds of nodes (None: any kind)."""
+        flows = self.physical
+        if sources is not None:
+            flows = flows.filter(FROM_KIND.is_in(list(sources)))
+        if sinks is not None:
+            flows = flows.filter(TO_KIND.is_in(list(sinks)))
+        return flows
+
+    def of_kind(self, kind: str) -> pl.DataFrame:
+        """Return the nodes of a kind, in the order of nodes.parquet."""
+        return self.run.nodes.filter(KIND.eq(kind))
+
     @cached_property
     def intervals(self) -> pl.DataFrame:
         """start, end, hours of every interval, in order."""
         hours = (pl.col("end") - pl.col(START)).dt.total_seconds() / 3600.0
-        return (
-            self.run.flows.select(START, "end")
-            .unique()
-            .sort(START, "end")
-            .with_columns(hours.alias(HOURS))
-        )
+        # Taken from the flows: something flows in every interval, and no other table has both ends.
+        edges = self.run.flows.select(START, "end").unique().sort(START, "end")
+        return edges.with_columns(hours.alias(HOURS))
 
     @cached_property
     def net(self) -> pl.DataFrame:
         """start, node, into_wh, out_wh of electricity."""
-        into = self.physical.select(
-            START, pl.col("to_node").alias("node"), pl.col("energy_wh").alias("into_wh")
-        )
-        out = self.physical.select(
-            START, pl.col("from_node").alias("node"), pl.col("energy_wh").alias("out_wh")
-        )
+        into = self.physical.select(START, node="to_node", into_wh="energy_wh")
+        out = self.physical.select(START, node="from_node", out_wh="energy_wh")
+        # One below the other: a node that only gives, or only takes, has nulls there, which a sum
+        # counts as 0.
         both = pl.concat([into, out], how="diagonal")
         return both.group_by(START, "node").agg(pl.col("into_wh").sum(), pl.col("out_wh").sum())
 
@@ -69,18 +87,17 @@ class Tables:
         """start, node, kind, role, capacities, into_mw, out_mw: mean power into and out of every
         node.
         """
-        return (
-            self.net.join(self.run.nodes, on="node", how="left")
-            .join(self.intervals.select(START, HOURS), on=START)
-            .with_columns(
-                into_mw=pl.col("into_wh") / WH_PER_MWH / pl.col(HOURS),
-                out_mw=pl.col("out_wh") / WH_PER_MWH / pl.col(HOURS),
-            )
+        hours = self.intervals.select(START, HOURS)
+        nodes = self.net.join(self.run.nodes, on="node", how="left").join(hours, on=START)
+        return nodes.with_columns(
+            into_mw=pl.col("into_wh") / WH_PER_MWH / pl.col(HOURS),
+            out_mw=pl.col("out_wh") / WH_PER_MWH / pl.col(HOURS),
         )
 
     @cached_property
     def network(self) -> str:
         """Network model of the scenario; '' where it is not stated."""
+        # run.json first: it says what ran, the scenario what was asked for
         named = self.run.record.get("network") or self.settings.get("grid", {}).get("network")
         return str(named or "")
 
@@ -90,4 +107,5 @@ class Tables:
         try:
             return tomllib.loads(self.run.scenario) if self.run.has(SCENARIO) else {}
         except tomllib.TOMLDecodeError:
+            # that the file is not the one of the run is a finding of check_files
             return {}

@@ -24,6 +24,7 @@ from suandian.verify.shape import check_shape
 from suandian.verify.signals import check_signals
 from suandian.verify.tables import Tables
 
+# What reading a damaged file raises: whatever its bytes happen to look like to a reader.
 _DAMAGE = (
     RecordError,
     ArithmeticError,
@@ -50,11 +51,13 @@ def verify(path: Path | str, head: str | None = None) -> Verification:
     run = open_run(path)
     tables = Tables(run)
     books = _Once(run.path / "ledger.db")
+    # Hashes first: where they fail, the rest says what the change did.
     findings = [
         *_guarded("file hashes", lambda: check_files(run)),
         *_guarded("ledger", lambda: check_chain(books.book, run.record, head)),
         *_guarded("certificates", lambda: check_certificates(run)),
     ]
+    # The tables are written at the end: a run that goes on has none, one that is done must.
     if run.has("flows.parquet") or run.record["state"] == "done":
         findings += [
             *_guarded("tables", lambda: check_shape(tables)),
@@ -81,6 +84,8 @@ class _Once:
     @property
     def book(self) -> BookedLedger:
         """The ledger's rows."""
+        # Inside the guard of each check: a ledger that cannot be opened is a finding of those that
+        # need it, and the others go on.
         if self._book is None:
             self._book = BookedLedger.open(self._path)
         return self._book
@@ -90,10 +95,11 @@ def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]
     """Return the findings of a check up to where it fails for damaged files; that failure is one
     more.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
+        # one by one: what was found before a failure counts
         for finding in check():
-            found.append(finding)  # what was found before a failure counts
+            findings.append(finding)
     except (*_DAMAGE, pl.exceptions.PolarsError) as error:
-        found.append(Finding(name, False, None, f"cannot be checked: {error}"))
-    return found
+        findings.append(Finding(name, False, None, f"cannot be checked: {error}"))
+    return findings
