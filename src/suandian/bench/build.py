@@ -40,7 +40,20 @@ from suandian.maths.solving import solve_window
 from suandian.model.issues import InputError, Issue
 
 Told = Mapping[str, float]
-SAME = (168, 672)  # hours of studies that both sides solve
+# hours of studies that both sides solve: a year takes too long to be solved for a comparison
+SAME = (168, 672)
+# figure, what of ours, what of the peer's, its name, unit
+FIGURES = (
+    ("build to the solver's arrays", "build_s", "build_s", "PyPSA and linopy", "s"),
+    ("the same", "build_s", "model_s", "PyPSA create_model, without arrays", "s"),
+    ("built again in the same process", "again_s", "again_s", "PyPSA and linopy", "s"),
+    # the same problem has as many columns, rows and coefficients
+    ("columns", "columns", "columns", "PyPSA and linopy", "1"),
+    ("rows", "rows", "rows", "PyPSA and linopy", "1"),
+    ("coefficients", "entries", "entries", "PyPSA and linopy", "1"),
+    ("largest memory of the process", "peak_mb", "peak_mb", "PyPSA and linopy", "MB"),
+    ("memory added by the build", "added_mb", "added_mb", "PyPSA and linopy", "MB"),
+)
 
 
 def study(buses: int, sites: int, hours: int, seed: int) -> JointProblem:
@@ -68,10 +81,9 @@ def rows(
     require(witness)
     ours: list[Told] = []
     theirs: list[Told] = []
-    made = []
     total = repeats + len(SAME)
-    with tempfile.TemporaryDirectory() as found:
-        folder = Path(found)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         # the peer reads a folder: writing it is not counted against either side
         wrote = _apart(processes, exported, buses, sites, hours, seed, folder / "long")
         for i in range(repeats):
@@ -80,37 +92,31 @@ def rows(
             theirs.append(_peer(witness, folder / "long", "build"))
             if tick is not None:
                 tick(i + 1, total, "build")
+        optima = []
         for k, length in enumerate(SAME):
-            _apart(processes, exported, buses, sites, length, seed, folder / str(length))
+            study_folder = folder / str(length)
+            _apart(processes, exported, buses, sites, length, seed, study_folder)
             # two lengths are solved as well: who builds something else builds it faster
             mine = _apart(processes, solved, buses, sites, length, seed)
-            other = _peer(witness, folder / str(length), "solve")
-            pair = [(mine["objective"],) * 2], [(other["objective"],) * 2]
-            made.append(
-                paired("build", f"{length} h", "optimum", pair[0], "PyPSA", pair[1], unit="cost")
-            )
+            optima.append(_same_optimum(length, mine, _peer(witness, study_folder, "solve")))
             if tick is not None:
                 tick(repeats + k + 1, total, "solve")
     size = f"{hours} h, {int(ours[0]['columns']):,} columns"
-    figures = (
-        ("build to the solver's arrays", "build_s", "build_s", "PyPSA and linopy", "s"),
-        ("the same", "build_s", "model_s", "PyPSA create_model, without arrays", "s"),
-        ("built again in the same process", "again_s", "again_s", "PyPSA and linopy", "s"),
-        ("columns", "columns", "columns", "PyPSA and linopy", "1"),
-        ("rows", "rows", "rows", "PyPSA and linopy", "1"),
-        ("coefficients", "entries", "entries", "PyPSA and linopy", "1"),
-        ("largest memory of the process", "peak_mb", "peak_mb", "PyPSA and linopy", "MB"),
-        ("memory added by the build", "added_mb", "added_mb", "PyPSA and linopy", "MB"),
-    )
-    compared = [
-        row("build", size, figure, [t[a] for t in ours], unit, (name, [t[b] for t in theirs]))
-        for figure, a, b, name, unit in figures
-    ]
-    return [
-        *compared,
-        row("build", size, "export to PyPSA's folder", [wrote["export_s"]], "s"),
-        *made,
-    ]
+    compared = []
+    for figure, key, peer_key, peer, unit in FIGURES:
+        values = [told[key] for told in ours]
+        peer_values = [told[peer_key] for told in theirs]
+        compared.append(row("build", size, figure, values, unit, (peer, peer_values)))
+    wrote_row = row("build", size, "export to PyPSA's folder", [wrote["export_s"]], "s")
+    return [*compared, wrote_row, *optima]
+
+
+def _same_optimum(length: int, mine: Told, other: Told) -> Row:
+    """Return the row that says whether both sides found the same optimum of a study."""
+    # a sample is (value, objective): here the objective is what is shown, too
+    ours = [(mine["objective"],) * 2]
+    theirs = [(other["objective"],) * 2]
+    return paired("build", f"{length} h", "optimum", ours, "PyPSA", theirs, unit="cost")
 
 
 def built(buses: int, sites: int, hours: int, seed: int) -> Told:

@@ -22,6 +22,7 @@ import time
 import warnings
 from typing import Any
 
+# one thread, as ours: what is compared is work, not cores
 OPTIONS = {"output_flag": False, "threads": 1}
 
 
@@ -53,6 +54,7 @@ class Peer:
         """Return seconds and objective of a solve by the kept instance, just after the
         plan before.
         """
+        # Back to the plan before, outside the clock: each turn starts from the same basis.
         self.solver.solve(self.earlier.model, ignore_dims=["snapshot"], assign=True)
         began = time.perf_counter()
         self.solver.solve(self.now.model, ignore_dims=["snapshot"], assign=True)
@@ -71,6 +73,7 @@ class Peer:
 
 def _modelled(network: Any) -> Any:
     network.optimize.create_model()
+    # as its own optimize does before it solves
     network.model.constraints.sanitize_zeros()
     network.model.constraints.sanitize_infinities()
     return network
@@ -79,11 +82,13 @@ def _modelled(network: Any) -> Any:
 def _told(seconds: float, status: Any, network: Any) -> tuple[float, float]:
     if tuple(status) != ("ok", "optimal"):
         raise SystemExit(f"PyPSA: {status}")
+    # the constant is no part of linopy's objective, and is of ours
     return seconds, float(network.model.objective.value) + float(network.objective_constant or 0.0)
 
 
 def main() -> None:
     """Answer requests until the input ends."""
+    # standard output belongs to the rows
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     peer = Peer(*sys.argv[1:3])

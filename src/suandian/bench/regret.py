@@ -24,6 +24,7 @@ from suandian.bench.weeks import cost_of, starts
 from suandian.reading.templates import folder
 from suandian.solve.futures import value_at_risk
 
+# from the one that looks at nothing to the one that sees all: the order of the table
 PLAIN = ("asap", "carbon-aware", "separate", "joint", "oracle")
 
 
@@ -65,6 +66,7 @@ def figures(costs: dict[str, Sequence[float]], weeks: Sequence[str]) -> list[Row
             )
         )
         if name.startswith("joint,"):
+            # of what joint loses, and not of its cost: a part of the cost is nobody's to save
             change = 100 * (np.array(costs[name]) - joint) / (joint - oracle)
             out.append(row(name, size, f"{name}: change of joint's regret", change.tolist(), "%"))
     for i, week in enumerate(weeks):
@@ -97,6 +99,7 @@ def rows(  # noqa: PLR0913 - the options of the command
             for w in weeks
             for n, sets in wanted.items()
         }
+        # the bar moves as cases end; rows come in the order of weeks
         for i, _ in enumerate(as_completed(asked.values())):
             if tick is not None:
                 tick(i + 1, len(asked), "")

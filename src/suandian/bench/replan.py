@@ -45,7 +45,9 @@ from suandian.reading.templates import folder
 from suandian.record.states import after
 from suandian.run.twin.twin import Twin
 
+# a day: long enough for stores and work that waits, short enough to be planned every hour
 HORIZON_H = 24.0
+# at noon nothing is special any more: outputs, queues and levels are what the loop made them
 STEPS = 12  # the plan measured is the one made after so many steps
 
 WITNESS = Option("witness", Path(".venv-witness/bin/python"), "python of an environment with PyPSA")
@@ -80,12 +82,14 @@ def compared(
     name: str, replan: Replan, repeats: int, witness: Path, tick: Tick | None = None
 ) -> list[Row]:
     """Measure a re-plan against all of PyPSA's ways, in turns."""
+    # outside the clock: the loop has it from the plan before
     memory = solve_window(replan.earlier.prepared, replan.earlier.window).memory
     with peer_of(witness, replan) as process:
         asked = {
             request: partial(_ask, process, request) for request in ("rebuild", "kept", "bare")
         }
         ours = {"cold": partial(_timed, replan, None), "warm": partial(_timed, replan, memory)}
+        # alternately, so that a machine that slows down does so for both sides
         samples = in_turns({**ours, **asked}, repeats, tick)
     size = solve_window(
         replan.now.prepared, replan.now.window, memory, replan.shift
@@ -130,6 +134,7 @@ def replan_of(scenario: Scenario) -> Replan:
         view = view_for_policy(scenario, state)
         plan, notebook = policy.decide(view, notebook)
         assert notebook.last is not None
+        # PyPSA has no restart costs: with them the two optima would differ
         window = replace(notebook.last.compiled.window, restart_cost=0.0)
         found.append(
             JointProblem(prepared, window, times_of(view.ahead(scenario.policy.horizon_h)))
@@ -171,6 +176,7 @@ def peer_of(witness: Path, replan: Replan) -> Iterator[subprocess.Popen[str]]:
 def _ask(process: subprocess.Popen[str], request: str) -> Sample:
     assert process.stdin is not None and process.stdout is not None
     process.stdin.write(f"{request}\n")
+    # a request that waits in a buffer would be waited for
     process.stdin.flush()
     for line in process.stdout:
         if line.startswith("ROW "):

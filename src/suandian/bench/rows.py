@@ -10,6 +10,7 @@ from typing import Any
 
 Row = dict[str, Any]
 Sample = tuple[float, float]  # measured value (seconds, bytes …), objective
+# in the order of the stored JSON, which people compare line by line
 KEYS = (
     "name",
     "size",
@@ -49,6 +50,7 @@ def row(
     >>> made["value"], made["peer_value"], made["ratio"], made["ratio_low"]
     (1.5, 4.0, 3.0, 2.0)
     """
+    # of pairs and not of medians: what happened in a turn fell on both sides of it
     ratios = (
         []
         if peer is None
@@ -80,6 +82,7 @@ def in_turns(
     is dropped.
     """
     samples: dict[str, list[Sample]] = {name: [] for name in sides}
+    # the first round pays for imports, caches and memory that the others have
     for i in range(repeats + 1):
         for name, measure in sides.items():
             samples[name].append(measure())

@@ -29,12 +29,15 @@ def rows(sites: str, hours: str, buses: int, tick: Tick | None = None) -> list[d
     for i, (count, length) in enumerate(sizes):
         if tick is not None:
             tick(i, len(sizes), f"{count} sites, {length} h")
+        # no more regions than sites, for a region without computing only adds rows; two at least,
+        # else there is no grid
         made += _size(count, length, min(buses, max(count, 2)))
     return made
 
 
 def _size(sites: int, hours: int, buses: int) -> list[dict[str, Any]]:
     words = ["--buses", buses, "--sites", sites, "--hours", hours]
+    # by the command line: what is measured is what anybody can run
     command = [sys.executable, "-m", "suandian", "bench", "year", *map(str, words), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

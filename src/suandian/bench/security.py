@@ -52,6 +52,7 @@ from suandian.solve.highs import solve
 CASE = "pglib_opf_case118_ieee.m"
 EMERGENCY = 1.4
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 1.0)
+# part of the load that is computing, as in that paper
 COMPUTING = 0.3
 DAYS = 7
 # sites: a load centre, a strong bus, and the bus of the wind farm. A connection is twice the site's
@@ -61,6 +62,7 @@ SYSTEMS = {
     "RTS-24, sites away from wind": (("1",), ("115", "118", "121")),
     "RTS-73": (("1", "2", "3"), ("109", "118", "122", "209", "218", "222", "303", "309", "317")),
 }
+# the figure of arXiv 2605.18517, which the rows stand beside [%]
 PUBLISHED = 84.4
 CARBON_PRICE = 80.0
 
@@ -194,6 +196,7 @@ def day(
 def _point(grid: Grid, actual: dict[str, Floats], buses: Sequence[str], share: float) -> Point:
     prepared, window = problem(grid, actual, buses, share)
     free = solve_window(replace(prepared, security=None), window)
+    # from the basis without N-1: most of its rows stay slack
     safe = solve_window(prepared, window, free.memory)
     wind = prepared.units.feed >= 0
     available = float(window.available_mw[:, prepared.units.feed[wind]].sum())

@@ -27,6 +27,7 @@ from suandian.reading.templates import folder
 from suandian.solve.highs import solve
 from suandian.solve.problem import Problem
 
+# a re-plan, the template's horizon, and a week: methods change places with size
 HOURS = (24.0, 48.0, 168.0)
 PEERS = (
     ("ipx", True),
@@ -53,6 +54,7 @@ def rows(
     for i, span in enumerate(hours):
         problem = problem_of(loaded, span)
         sides = [("simplex", True), *PEERS]
+        # all methods in each turn: none has the quiet machine to itself
         found = [[_once(problem, *side) for side in sides] for _ in range(repeats)]
         ours = [turn[0] for turn in found]
         for k, (method, crossover) in enumerate(sides[1:], start=1):

@@ -44,9 +44,12 @@ def limited(scenario: Scenario) -> Scenario:
     self-use (97 % at most), no less of green share, 30 % less export.
     """
     own = direct(scenario)
+    # ratios that bind nothing, so that what is reached without them can be read
     none = np.zeros(len(own.sites))
     free = replace(own, totals=Totals(none, none, none + 1.0))
     window = whole_window(free)
+    # in long steps: only the level of the ratios is wanted, and a year in hours would take as long
+    # as the benchmark
     joined = np.diff([0, *(end for _, end in windows_of(window.hours, Cut().coarse_h))])
     natural = reached(solve_window(Prepared.of(free), coarsened(window, joined)))
     return replace(
@@ -102,7 +105,7 @@ def rows(  # noqa: PLR0913 - the options of the command
         fixed = plan_whole(
             replace(prepared, totals=None), inflexible_window(scenario), cut, pool, tick
         )
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+    peak_mb = _peak_mb()
     name = f"{buses} buses, {sites} sites, {hours} h"
     size = made.result.compiled.problem.shape[1]
     name = f"{name}, ratios" if ratios else name
@@ -112,6 +115,7 @@ def rows(  # noqa: PLR0913 - the options of the command
         peers, optimum = _one_solve(prepared, seen)
         same = made.bound <= optimum * (1 + 1e-6) <= made.cost * (1 + 2e-6)
         loss = 100 * (made.cost - optimum) / (fixed.cost - optimum)
+    # the time of other processes is not in this one's: only their solves are known
     spent, cpu_of = (own, "CPU") if workers == 1 else (made.seconds, "CPU of all solves")
     told = [
         *(
@@ -134,6 +138,12 @@ def rows(  # noqa: PLR0913 - the options of the command
             )
         )
     return told
+
+
+def _peak_mb() -> float:
+    """Return the largest memory that this process has held [MB]."""
+    # Linux counts it in kB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
 def _figures(
@@ -167,6 +177,7 @@ def _one_solve(prepared: Prepared, seen: Window) -> tuple[dict[str, float], floa
     optimum = np.inf
     for method in ("simplex", "ipx"):
         began = time.process_time()
+        # both methods meet the same tolerance: the lower of the two is the nearer
         optimum = min(optimum, solve_window(prepared, seen, method=method).solution.objective)
         spent[method] = time.process_time() - began
     return spent, optimum

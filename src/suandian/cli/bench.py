@@ -14,6 +14,7 @@ SETTINGS = {
     "allow_extra_args": True,
     "ignore_unknown_options": True,
 }  # each benchmark has options of its own
+# names are read from the left, numbers compared from the right
 COLUMNS = {
     "benchmark": "left",
     "value": "right",

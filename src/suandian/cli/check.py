@@ -21,6 +21,7 @@ def check(
 
     Examples: suandian check demo · suandian check demo --set policy.name=asap --json
     """
+    # imported inside, as in all verbs: help and bad usage need neither numpy nor polars
     from suandian import api
 
     issues = api.check(path, sets or ())

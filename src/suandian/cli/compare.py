@@ -70,6 +70,7 @@ def _show_case(case: ComparedCase) -> None:
     console = Console()
     console.print(table)
     for sentence in case.comparison.reasons:
+        # sentences are data: brackets in a name are no markup, numbers no decoration
         console.print(f"• {sentence}", highlight=False, markup=False)
     console.print()
 

@@ -33,6 +33,7 @@ app = typer.Typer(
     help="算电协同 computing-electricity synergy: plan, run and settle computing and electricity "
     "as one system.",
     no_args_is_help=True,
+    # an error that we did not foresee is shown as Python shows it, to be reported
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -41,9 +42,11 @@ app = typer.Typer(
 def _laid_out(verb: Callable[..., None]) -> str:
     """Return a verb's help with its examples on lines of their own."""
     text = inspect.cleandoc(verb.__doc__ or "")
+    # the mark keeps click from filling the lines of examples into a paragraph
     return text.replace("\n\nExample", "\n\n\b\nExample")
 
 
+# in the order in which a newcomer meets them: it is that of the help
 for verb in (
     new.new,
     check.check,
@@ -59,6 +62,7 @@ for verb in (
     schema.schema,
     trace.trace,
 ):
+    # only benchmarks have options that the command line does not know
     settings = bench.SETTINGS if verb is bench.bench else None
     app.command(verb.__name__, help=_laid_out(verb), context_settings=settings)(verb)
 app.add_typer(plugins.app, name="plugins", help=_laid_out(plugins.plugins))
@@ -66,6 +70,7 @@ app.add_typer(plugins.app, name="plugins", help=_laid_out(plugins.plugins))
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
+        # imported when asked for: every verb starts faster without it
         from importlib.metadata import version
 
         print(f"suandian {version('suandian')}")
@@ -91,12 +96,14 @@ def main() -> None:
     try:
         app()
     except InputError as error:
+        # the verb that would know its options has failed: the words are asked
         if "--json" in sys.argv:
             print(
                 json.dumps(
                     {"issues": [issue.as_dict() for issue in error.issues]}, ensure_ascii=False
                 )
             )
+        # on stderr as well as in JSON: stdout belongs to whoever parses it
         for issue in error.issues:
             print(issue, file=sys.stderr)
         sys.exit(2)

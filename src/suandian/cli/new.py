@@ -23,6 +23,7 @@ def new(
     from suandian import api
 
     if not template:
+        # nothing named: the names that could be are the answer, not an error
         names = api.templates()
         listed = "\n".join(f"{name:20} {text}" for name, text in names.items())
         print(json.dumps({"templates": names}) if as_json else listed)

@@ -54,6 +54,7 @@ def _show(flow: PowerFlow) -> None:
     highest = 100 * flow.highest_loading
     print(f"{grid.name}: {sizes}")
     print(f"cost {result.objective:,.2f} $/h (optimal, proven within {gap:.1e})")
+    # where they differ, a line is full
     low = result.price.min()
     high = result.price.max()
     print(f"price {low:.2f} … {high:.2f} $/MWh; highest loading {highest:.1f} %")

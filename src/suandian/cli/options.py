@@ -14,5 +14,6 @@ def options_of(sets: Iterable[str]) -> dict[str, Any]:
 
     try:
         return parse_options(sets)
+    # bad usage exits with 2 and names the option, as typer does for its own
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--set") from error

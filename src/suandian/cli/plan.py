@@ -82,6 +82,7 @@ def _print(planned: FirstPlan | WholePlan, as_json: bool, out: Path | None) -> N
     from suandian.cli import plan_whole
 
     if as_json:
+        # NaN is not JSON: a reader elsewhere would refuse the whole answer
         print(json.dumps(planned.as_dict(), allow_nan=False))
         return
     if isinstance(planned, api.FirstPlan):
@@ -97,6 +98,7 @@ def _show(first: FirstPlan) -> None:
 
     _show_table(first)
     for solve in first.solves:
+        # a gap of -1e-17 is one of rounding: its size is what counts
         gap = "no gap" if solve["gap"] is None else f"gap {abs(float(str(solve['gap']))):.1e}"
         sizes = f"{solve['columns']} columns"
         print(f"solve {solve['name']}: {solve['solver']}, {solve['status']}, {gap}, {sizes}")

@@ -60,6 +60,7 @@ def _table(first: FirstPlan, title: str, columns: Columns) -> None:
     zone = ZoneInfo(scenario.zone)
     for t, start in enumerate(signals.axis.edges_s[:-1].tolist()):
         local = datetime.fromtimestamp(start, zone).strftime("%a %d %H:%M")
+        # undefined where nobody can give one MWh more: no number, and not 0
         cells = [f"{v[t]:.1f}" if np.isfinite(v[t]) else "–" for _, v in columns]
         table.add_row(local, *cells)
     Console().print(table)

@@ -13,6 +13,7 @@ def show(told: dict[str, Any]) -> None:
     from rich.table import Table
 
     money = told["currency"]
+    # none where flexibility is worth nothing: a share of 0
     share = told["gap_of_flexibility_value"]
     title = f"{told['name']}: {told['steps']:,} steps as a whole, perfect foresight"
     table = Table(title=title, title_justify="left")

@@ -55,6 +55,7 @@ def new(
         print(json.dumps({"written": written}))
         return
     print("\n".join(f"wrote {path}" for path in written))
+    # the first file written is the package's pyproject.toml: it is what pip installs
     folder = Path(written[0]).parent
     print(f"next: pip install ./{folder} && suandian plugins check {kind} {name}")
 

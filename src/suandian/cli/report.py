@@ -29,5 +29,6 @@ def report(
     """
     from suandian import api
 
+    # nothing to compare with: the run's own reference runs, which an empty list stands for
     page = api.report(run, against or [], out)
     print(json.dumps({"report": str(page)}) if as_json else f"report: {page}")

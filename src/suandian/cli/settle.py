@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from suandian.api.results import Settlement
 
+# a screen of rows; statement.csv has all
 SHOWN = 25
 
 

@@ -55,6 +55,7 @@ def _experiment(path: Path, sets: list[str], out: Path | None, workers: int, as_
     from suandian.cli.compare import show
     from suandian.cli.progress import bar
 
+    # known before the first case runs, for the bar
     count = len(api.cases(path, sets))
     with bar(f"simulate {count} cases") as tick:
         done = api.experiment(path, out, sets, workers, tick)

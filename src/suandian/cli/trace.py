@@ -34,6 +34,7 @@ def trace(
     from suandian import api
     from suandian.cli.options import options_of
 
+    # read whole before anything is printed: all issues come at once
     content = api.trace(path, name, options_of(sets or ()))
     facts = dict(content.facts)
     if out is not None:

@@ -44,6 +44,7 @@ def _show(report: Verification) -> None:
         table.add_column(name, justify="right" if name == "figure" else "left")
     for finding in report.findings:
         holds = "yes" if finding.ok else "NO"
+        # details hold names from the folder: brackets in them are no markup
         table.add_row(finding.check, holds, _figure(finding.figure), escape(finding.detail))
     console = Console()
     console.print(table)

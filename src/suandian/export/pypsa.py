@@ -19,10 +19,9 @@ weightings.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -31,8 +30,12 @@ from suandian.maths.topology import limits_mw
 from suandian.maths.window import Window
 from suandian.model.grid import Floats
 from suandian.model.issues import InputError, Issue
+from suandian.model.units import KG_PER_T
 
-BIG_MW = 1e6  # stands for "no limit": PyPSA multiplies nominal power with per-unit series
+# stands for "no limit": PyPSA multiplies nominal power with per-unit series
+BIG_MW = 1e6
+
+Ends = tuple[str, str]
 
 
 @dataclass
@@ -52,24 +55,59 @@ class PypsaNetwork:
         for attribute, values in (series or {}).items():
             self.series.setdefault((kind, attribute), {})[name] = values
 
+    def bus(self, name: str) -> None:
+        """Add a place where energy balances."""
+        self.add("buses", name)
+
+    def load(self, name: str, bus: str, power_mw: Floats) -> None:
+        """Add what is drawn at a bus [MW] by step; negative values feed in."""
+        self.add("loads", name, {"p_set": power_mw}, bus=bus)
+
+    def link(self, name: str, ends: Ends, power_mw: float, **attributes: object) -> None:
+        """Add a controllable link that takes up to `power_mw` at its first end."""
+        # PyPSA counts a link at its input side
+        begin, end = ends
+        self.add("links", name, bus0=begin, bus1=end, p_nom=power_mw, **attributes)
+
+    def supply(self, name: str, bus: str, most_mw: Floats, cost: float) -> None:
+        """Add a generator that may give up to `most_mw` (steps,); none where that is nothing."""
+        # series in PyPSA are per unit of nominal power
+        nominal = float(most_mw.max(initial=0.0))
+        if nominal <= 0:
+            return
+        constant = float(most_mw.min()) == nominal
+        series = {} if constant else {"p_max_pu": most_mw / nominal}
+        self.add("generators", name, series, bus=bus, p_nom=nominal, marginal_cost=cost)
+
     def write(self, folder: Path) -> None:
         """Write the CSV folder."""
         folder.mkdir(parents=True, exist_ok=True)
         # PyPSA weighs costs, stores and generators apart: here all by the length of the step
-        weights = [[s, h, h, h] for s, h in zip(self.snapshots, self.hours.tolist(), strict=True)]
-        _csv(folder / "snapshots.csv", ["snapshot", "objective", "stores", "generators"], weights)
+        header = ["snapshot", "objective", "stores", "generators"]
+        weights = []
+        for snapshot, hours in zip(self.snapshots, self.hours.tolist(), strict=True):
+            weights.append([snapshot, hours, hours, hours])
+        _csv(folder / "snapshots.csv", header, weights)
         for kind, items in self.components.items():
-            # a component has only what it needs: columns are what any of its kind has
-            keys = sorted({key for attributes in items.values() for key in attributes})
-            rows = [
-                [name, *(attributes.get(key, "") for key in keys)]
-                for name, attributes in items.items()
-            ]
-            _csv(folder / f"{kind}.csv", ["name", *keys], rows)
+            self._write_components(folder, kind, items)
         for (kind, attribute), columns in self.series.items():
-            values = np.array(list(columns.values())).T
-            body = [[s, *row] for s, row in zip(self.snapshots, values.tolist(), strict=True)]
+            values = np.array(list(columns.values())).T.tolist()
+            body = []
+            for snapshot, row in zip(self.snapshots, values, strict=True):
+                body.append([snapshot, *row])
             _csv(folder / f"{kind}-{attribute}.csv", ["snapshot", *columns], body)
+
+    def _write_components(
+        self, folder: Path, kind: str, items: Mapping[str, Mapping[str, object]]
+    ) -> None:
+        # a component has only what it needs: columns are what any of its kind has
+        keys = sorted({key for attributes in items.values() for key in attributes})
+        rows = []
+        for name, attributes in items.items():
+            # an empty cell is PyPSA's own default
+            cells = [attributes.get(key, "") for key in keys]
+            rows.append([name, *cells])
+        _csv(folder / f"{kind}.csv", ["name", *keys], rows)
 
 
 def export(prepared: Prepared, window: Window, snapshots: Sequence[str], folder: Path) -> None:
@@ -99,29 +137,31 @@ def _csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) ->
 
 
 def _require_exportable(prepared: Prepared, window: Window) -> None:
+    refused = list(_without_counterpart(prepared, window))
+    if refused:
+        issues = []
+        for text in refused:
+            message = f"PyPSA has no counterpart for {text}"
+            issues.append(Issue("export", "window", None, message))
+        raise InputError(issues)
+
+
+def _without_counterpart(prepared: Prepared, window: Window) -> Iterator[str]:
+    """Yield what of the problem PyPSA cannot say."""
+    if window.restart_cost != 0:
+        yield "restart costs"
+    if window.reserve_mw != 0:
+        yield "a reserve margin"
+    if prepared.security is not None:
+        yield "N-1 security as it is here (losses of units and sites, paid overloads)"
+    # such windows are parts of a policy's procedure, and not the joint problem
     fixed = (window.work_mw, window.terms, window.storage_mw)
-    found = [
-        text
-        for wrong, text in (
-            (window.restart_cost != 0, "restart costs"),
-            (window.reserve_mw != 0, "a reserve margin"),
-            (
-                prepared.security is not None,
-                "N-1 security as it is here (losses of units and sites, paid overloads)",
-            ),
-            (any(values is not None for values in fixed), "a window with a part of the plan fixed"),
-            (not prepared.relaxed, "units that cannot be off"),
-            (len(prepared.committed) > 0, "commitment of units with several segments"),
-        )
-        if wrong
-    ]
-    if found:
-        raise InputError(
-            [
-                Issue("export", "window", None, f"PyPSA has no counterpart for {text}")
-                for text in found
-            ]
-        )
+    if any(values is not None for values in fixed):
+        yield "a window with a part of the plan fixed"
+    if not prepared.relaxed:
+        yield "units that cannot be off"
+    if len(prepared.committed) > 0:
+        yield "commitment of units with several segments"
 
 
 def _at_end(window: Window, value: float) -> Floats:
@@ -142,82 +182,99 @@ def _bus(prepared: Prepared, node: int) -> str:
 
 def _add_grid(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     grid = prepared.grid
-    for b in range(prepared.buses):
-        network.add("buses", _bus(prepared, b))
+    for b, name in enumerate(grid.buses.id.tolist()):
+        bus = _bus(prepared, b)
+        network.bus(bus)
         load = window.load_mw[:, b]
-        network.add("loads", f"load {grid.buses.id[b]}", {"p_set": load}, bus=_bus(prepared, b))
-        _supply(
-            network,
-            f"shed {grid.buses.id[b]}",
-            _bus(prepared, b),
-            np.maximum(load, 0.0),
-            # shedding is a generator at the price of load
-            prepared.goal.unserved_load,
-        )
-    for k, name in enumerate(grid.links.id.tolist()):
-        ends = _ends(prepared, grid.links.from_bus[k], grid.links.to_bus[k])
-        network.add(
-            "links", f"link {name}", p_nom=float(grid.links.capacity_mw[k]), p_min_pu=-1.0, **ends
-        )
-    if prepared.network == "copper":
-        return
-    limit = np.minimum(limits_mw(grid), BIG_MW)
-    for k, name in enumerate(grid.lines.id.tolist()):
-        ends = _ends(prepared, grid.lines.from_bus[k], grid.lines.to_bus[k])
+        network.load(f"load {name}", bus, load)
+        # shedding is a generator at the price of load; a load that feeds in cannot be shed
+        most = np.maximum(load, 0.0)
+        network.supply(f"shed {name}", bus, most, prepared.goal.unserved_load)
+    links = grid.links
+    for k, name in enumerate(links.id.tolist()):
+        ends = _ends(prepared, links.from_bus[k], links.to_bus[k])
+        network.link(f"link {name}", ends, float(links.capacity_mw[k]), p_min_pu=-1.0)
+    # a copper plate is one bus: lines would run from it to itself
+    if prepared.network != "copper":
+        _add_lines(network, prepared)
+
+
+def _add_lines(network: PypsaNetwork, prepared: Prepared) -> None:
+    lines = prepared.grid.lines
+    limit = np.minimum(limits_mw(prepared.grid), BIG_MW)
+    for k, name in enumerate(lines.id.tolist()):
+        ends = _ends(prepared, lines.from_bus[k], lines.to_bus[k])
         # without angles a line is a link that runs both ways
         if prepared.network == "transport":
-            rating = float(min(grid.lines.rating_mw[k], BIG_MW))
-            network.add("links", f"line {name}", p_nom=rating, p_min_pu=-1.0, **ends)
-        else:
-            reactance = 1.0 / float(grid.lines.susceptance_mw[k])
-            network.add("lines", f"line {name}", x=reactance, r=0.0, s_nom=float(limit[k]), **ends)
+            rating = float(min(lines.rating_mw[k], BIG_MW))
+            network.link(f"line {name}", ends, rating, p_min_pu=-1.0)
+            continue
+        # DC power flow knows no resistance: x is what gives PyPSA our susceptance, on 1 MW
+        begin, end = ends
+        network.add(
+            "lines",
+            f"line {name}",
+            x=1.0 / float(lines.susceptance_mw[k]),
+            r=0.0,
+            s_nom=float(limit[k]),
+            bus0=begin,
+            bus1=end,
+        )
 
 
-def _ends(prepared: Prepared, from_bus: int, to_bus: int) -> dict[str, Any]:
-    return {"bus0": _bus(prepared, from_bus), "bus1": _bus(prepared, to_bus)}
-
-
-def _supply(network: PypsaNetwork, name: str, bus: str, most: Floats, cost: float) -> None:
-    """A generator that may give up to `most` (T,) MW."""
-    # series in PyPSA are per unit of nominal power
-    nominal = float(most.max(initial=0.0))
-    if nominal > 0:
-        series = {} if float(most.min()) == nominal else {"p_max_pu": most / nominal}
-        network.add("generators", name, series, bus=bus, p_nom=nominal, marginal_cost=cost)
+def _ends(prepared: Prepared, from_bus: int, to_bus: int) -> Ends:
+    return _bus(prepared, from_bus), _bus(prepared, to_bus)
 
 
 def _add_units(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     units = prepared.units
     curves = prepared.curves
-    apart = window.apart_h()
-    carbon = curves.kg * prepared.goal.carbon_price / 1000.0
+    # the carbon price is part of what a segment costs: kg per MWh, currency per t
+    carbon = curves.kg * prepared.goal.carbon_price / KG_PER_T
     # PyPSA limits ramps of a component, not of the sum of its segments: they feed a bus of their
     # own, and its link has the ramp
-    ramped = (units.ramp_mw_per_h * float(window.hours.min()) < units.p_max_mw) & (units.feed < 0)
+    binding = units.ramp_mw_per_h * float(window.hours.min()) < units.p_max_mw
+    ramped = binding & (units.feed < 0)
     for g in np.flatnonzero(ramped).tolist():
-        network.add("buses", f"unit {units.id[g]}")
-        reach = units.ramp_mw_per_h[g] * apart / units.p_max_mw[g]
-        series = {"ramp_limit_up": reach, "ramp_limit_down": reach} if np.ptp(reach) > 0 else {}
-        fixed = (
-            {} if series else {"ramp_limit_up": float(reach[0]), "ramp_limit_down": float(reach[0])}
-        )
-        network.add(
-            "links",
-            f"unit {units.id[g]}",
-            series,
-            bus0=f"unit {units.id[g]}",
-            bus1=_bus(prepared, units.node[g]),
-            p_nom=float(units.p_max_mw[g]),
-            p_init=float(window.last_mw[g]) if np.isfinite(window.last_mw[g]) else "",
-            **fixed,
-        )
+        _add_ramp(network, prepared, window, g)
     for s, g in enumerate(curves.unit.tolist()):
-        bus = f"unit {units.id[g]}" if ramped[g] else _bus(prepared, units.node[g])
-        fed = units.feed[g] >= 0
-        most = (
-            window.available_mw[:, units.feed[g]] if fed else np.full(window.n, curves.width_mw[s])
-        )
-        _supply(network, f"segment {units.id[g]} {s}", bus, most, float(curves.cost[s] + carbon[s]))
+        name = units.id[g]
+        bus = f"unit {name}" if ramped[g] else _bus(prepared, units.node[g])
+        feed = units.feed[g]
+        # weather says what a unit with a feed may give, its segment what another may
+        width = np.full(window.n, curves.width_mw[s])
+        most = window.available_mw[:, feed] if feed >= 0 else width
+        network.supply(f"segment {name} {s}", bus, most, float(curves.cost[s] + carbon[s]))
+
+
+def _add_ramp(network: PypsaNetwork, prepared: Prepared, window: Window, g: int) -> None:
+    """Add the bus that the segments of unit `g` feed, and the link that may only change so fast."""
+    units = prepared.units
+    own = f"unit {units.id[g]}"
+    most = float(units.p_max_mw[g])
+    network.bus(own)
+    # between the middles of steps (docs/mathematics.md, generation), per unit of its power
+    reach = units.ramp_mw_per_h[g] * window.apart_h() / units.p_max_mw[g]
+    series: dict[str, Floats] = {}
+    fixed: dict[str, float] = {}
+    for name in ("ramp_limit_up", "ramp_limit_down"):
+        # steps of different length need a series; PyPSA takes a number where one is enough
+        if np.ptp(reach) > 0:
+            series[name] = reach
+        else:
+            fixed[name] = float(reach[0])
+    last = float(window.last_mw[g])
+    network.add(
+        "links",
+        own,
+        series,
+        bus0=own,
+        bus1=_bus(prepared, units.node[g]),
+        p_nom=most,
+        # an output that is not known binds nothing
+        p_init=last if np.isfinite(last) else "",
+        **fixed,
+    )
 
 
 def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
@@ -225,37 +282,38 @@ def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
     for s, name in enumerate(stores.id.tolist()):
         bus = _bus(prepared, stores.node[s])
         own = f"store {name}"
-        network.add("buses", own)
+        network.bus(own)
+        gain = float(stores.charge_efficiency[s])
+        give = float(stores.discharge_efficiency[s])
         energy = float(stores.energy_mwh[s])
+        # a store may end no lower than it must: a bound of the last level alone
         least = np.zeros(window.n)
         least[-1] = window.final_mwh[s] / energy
-        level = float(window.level_mwh[s])
         # what is left in store is worth what it would give, losses taken off
-        worth = _at_end(window, -window.level_value * float(stores.discharge_efficiency[s]))
+        worth = _at_end(window, -window.level_value * give)
         series = {"e_min_pu": least, "marginal_cost_storage": worth}
+        level = float(window.level_mwh[s])
         network.add("stores", own, series, bus=own, e_nom=energy, e_initial=level)
         charge = float(stores.charge_mw[s])
-        gain = float(stores.charge_efficiency[s])
-        network.add("links", f"charge {name}", bus0=bus, bus1=own, p_nom=charge, efficiency=gain)
-        eta = float(stores.discharge_efficiency[s])
-        wear = float(stores.wear_per_mwh[s])
-        network.add(
-            "links",
-            f"discharge {name}",
-            bus0=own,
-            bus1=bus,
-            # PyPSA counts a link at its input side
-            p_nom=float(stores.discharge_mw[s]) / eta,
-            efficiency=eta,
-            marginal_cost=wear * eta,
-        )
-        if stores.inflow_feed[s] >= 0:
-            inflow = window.inflow_mw[:, stores.inflow_feed[s]]
-            network.add("loads", f"inflow {name}", {"p_set": -inflow}, bus=own)
-            most = float(inflow.max(initial=0.0)) + energy
-            network.add(
-                "generators", f"spill {name}", bus=own, p_nom=most, p_min_pu=-1.0, p_max_pu=0.0
-            )
+        network.link(f"charge {name}", (bus, own), charge, efficiency=gain)
+        # A link is counted at its input side, here inside the store: power and wear are stated
+        # outside, where 1/η of it comes from.
+        inside = float(stores.discharge_mw[s]) / give
+        wear = float(stores.wear_per_mwh[s]) * give
+        network.link(f"discharge {name}", (own, bus), inside, efficiency=give, marginal_cost=wear)
+        feed = stores.inflow_feed[s]
+        if feed >= 0:
+            _add_inflow(network, name, window.inflow_mw[:, feed], energy)
+
+
+def _add_inflow(network: PypsaNetwork, name: str, inflow: Floats, energy: float) -> None:
+    """Add what flows into a store of itself, and a way out for what does not fit."""
+    own = f"store {name}"
+    network.load(f"inflow {name}", own, -inflow)
+    # All that comes and all that is in store could go at once: no limit of its own.
+    most = float(inflow.max(initial=0.0)) + energy
+    limits = {"p_nom": most, "p_min_pu": -1.0, "p_max_pu": 0.0}
+    network.add("generators", f"spill {name}", bus=own, **limits)
 
 
 def _add_sites(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
@@ -265,44 +323,34 @@ def _add_sites(network: PypsaNetwork, prepared: Prepared, window: Window) -> Non
         it = f"it {name}"
         limit = float(sites.limit_mw[d])
         pue = float(sites.pue[d])
-        network.add("buses", own)
-        network.add("buses", it)
+        network.bus(own)
+        network.bus(it)
         # export is the connection backwards
         least = -float(sites.export_mw[d]) / limit
-        network.add(
-            "links",
-            f"import {name}",
-            bus0=_bus(prepared, sites.bus[d]),
-            bus1=own,
-            p_nom=limit,
-            p_min_pu=least,
-        )
+        bus = _bus(prepared, sites.bus[d])
+        network.link(f"import {name}", (bus, own), limit, p_min_pu=least)
         # site power in, IT power out: PUE is the efficiency of a link
         work = pue * float(sites.cluster_mw[d] - sites.idle_mw[d])
-        network.add("links", f"work {name}", bus0=own, bus1=it, p_nom=work, efficiency=1.0 / pue)
+        network.link(f"work {name}", (own, it), work, efficiency=1.0 / pue)
+        # idle power is drawn whatever runs: it does not pass the link of work
         idle = np.full(window.n, pue * float(sites.idle_mw[d]))
-        network.add("loads", f"idle {name}", {"p_set": idle}, bus=own)
+        network.load(f"idle {name}", own, idle)
 
 
 def _add_services(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     services = prepared.services
-    sites = prepared.sites
     for k, name in enumerate(services.id.tolist()):
         own = f"service {name}"
         demand = window.service_mw[:, k]
-        network.add("buses", own)
-        network.add("loads", own, {"p_set": demand}, bus=own)
-        _supply(network, f"unserved {name}", own, demand, prepared.goal.unserved_service)
+        network.bus(own)
+        network.load(own, own, demand)
+        network.supply(f"unserved {name}", own, demand, prepared.goal.unserved_service)
+        # only sites within latency and residency have a link: the others need no limit of zero
         for d in np.flatnonzero(services.allowed[k]).tolist():
+            site = str(prepared.sites.id[d])
             cost = float(services.move_per_mwh[k, d])
-            network.add(
-                "links",
-                f"serve {name} {sites.id[d]}",
-                bus0=f"it {sites.id[d]}",
-                bus1=own,
-                p_nom=BIG_MW,
-                marginal_cost=cost,
-            )
+            ends = (f"it {site}", own)
+            network.link(f"serve {name} {site}", ends, BIG_MW, marginal_cost=cost)
 
 
 def _add_groups(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
@@ -312,30 +360,22 @@ def _add_groups(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
     # work that arrives is load; the queue is a store that may only be owed to
     arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0) / window.hours[:, None]
     slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)
+    late_price = prepared.goal.unserved_jobs
     for j in np.flatnonzero(groups.arrived_mwh[-1] > 0).tolist():
         own = f"group {j}"
+        # per-unit limits need a size above zero, also where nothing may wait
         most = float(max(slack[:, j].max(), 1e-6))
-        network.add("buses", own)
-        network.add("loads", own, {"p_set": arrivals[:, j]}, bus=own)
+        network.bus(own)
+        network.load(own, own, arrivals[:, j])
         owed = {
+            # a deadline is a bound on the queue (docs/mathematics.md, deferrable)
             "e_min_pu": -slack[:, j] / most,
             "marginal_cost_storage": _at_end(window, -groups.leftover),
         }
-        network.add("stores", f"queue {j}", owed, bus=own, e_nom=most, e_max_pu=0.0, e_initial=0.0)
-        network.add(
-            "generators",
-            f"late {j}",
-            bus=own,
-            p_nom=BIG_MW,
-            marginal_cost=prepared.goal.unserved_jobs,
-        )
+        limits = {"e_nom": most, "e_max_pu": 0.0, "e_initial": 0.0}
+        network.add("stores", f"queue {j}", owed, bus=own, **limits)
+        network.add("generators", f"late {j}", bus=own, p_nom=BIG_MW, marginal_cost=late_price)
         for d in np.flatnonzero(groups.allowed[j]).tolist():
-            name = str(prepared.sites.id[d])
-            network.add(
-                "links",
-                f"run {j} {name}",
-                bus0=f"it {name}",
-                bus1=own,
-                p_nom=BIG_MW,
-                marginal_cost=float(groups.move[j, d]),
-            )
+            site = str(prepared.sites.id[d])
+            cost = float(groups.move[j, d])
+            network.link(f"run {j} {site}", (f"it {site}", own), BIG_MW, marginal_cost=cost)

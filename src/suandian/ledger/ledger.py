@@ -70,6 +70,7 @@ class Ledger:
 
     def __init__(self, path: Path, seed: str) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
+        # readers (verify, a report) go on while a run books
         self._db.execute("PRAGMA journal_mode=WAL")
         # a booked step must survive a power cut: the next plan builds on it
         self._db.execute("PRAGMA synchronous=FULL")
@@ -78,6 +79,7 @@ class Ledger:
         last = self._db.execute(
             "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1"
         ).fetchone()
+        # a run that goes on chains to what is there; a new one to its scenario
         self._next, self._head = (
             (0, origin(seed)) if last is None else (int(last[0]) + 1, str(last[1]))
         )
@@ -125,10 +127,12 @@ class Ledger:
             body = canonical(posting, seq, sha)
             head = chain(head, body)
             rows.append((seq, posting.step, posting.book, body, head))
+        # a step in part would be a state that never was (decision 0007)
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany("INSERT OR IGNORE INTO details VALUES (?, ?)", details)
             self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+        # an interrupt too must leave no half step behind
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
@@ -165,6 +169,7 @@ class Ledger:
         if row is None:
             raise RecordError(f"ledger detail {sha[:12]} is missing")
         data = expanded(row[0])
+        # the chain holds the hash of the columns only: they are checked where they are read
         if digest(data) != sha:
             raise RecordError(f"ledger detail {sha[:12]} was changed")
         return unpack(data)
@@ -192,7 +197,12 @@ def canonical(posting: Posting, seq: int, sha: str) -> str:
         "detail": sha,
     }
     return json.dumps(
-        body, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
+        # one text for one body, else equal bookings would have other hashes
+        body,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+        ensure_ascii=False,
     )
 
 

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from suandian.model.issues import RecordError
 
+# all whole numbers as 64 bits and little-endian: the default width and byte order are the
+# machine's, the bytes must not be
 _KINDS = {"i": "<i8", "b": "<i8", "f": "<f8", "u": "<i8"}
+# bases of solves and codes of reasons, by the million: an eighth of the bytes
 _SMALL = {"int8": "<i1"}
 
 
@@ -29,6 +32,7 @@ def pack(columns: Mapping[str, NDArray[np.generic]]) -> bytes:
     """
     header = []
     body = []
+    # in whatever order the columns were computed
     for name in sorted(columns):
         array = np.asarray(columns[name])
         dtype = _SMALL.get(array.dtype.name, _KINDS.get(array.dtype.kind, ""))
@@ -58,6 +62,7 @@ def unpack(data: bytes) -> dict[str, NDArray[np.generic]]:
             offset += array.nbytes
     except (ValueError, TypeError) as error:
         raise RecordError(f"a ledger detail is damaged: {error}") from error
+    # the hash would cover bytes that no column has
     if offset != len(body):
         raise RecordError("a ledger detail has bytes left over")
     return columns
@@ -81,6 +86,7 @@ def expanded(data: bytes, limit: int = 2**30) -> bytes:
     RecordError
         The stored bytes are damaged or too large.
     """
+    # A few bytes can claim to be gigabytes: a folder from elsewhere must not fill the memory.
     worker = zlib.decompressobj()
     try:
         plain = worker.decompress(data, limit)

@@ -86,6 +86,7 @@ class InfeasibleError(SolveError):
     """No point satisfies every row; `relaxations` says what would have to give, and by how much."""
 
     def __init__(self, message: str, relaxations: Iterable[tuple[str, float, str]] = ()) -> None:
+        # data and not a sentence: the command line, JSON and a report word it differently
         self.relaxations = tuple(relaxations)
         super().__init__(message)
 

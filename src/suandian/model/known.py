@@ -82,6 +82,8 @@ class Known:
             routes=scenario.routes,
             services=scenario.services,
             classes=scenario.classes,
+            # taken as rows and not as a slice: a slice leads to the jobs that nobody has submitted
+            # yet
             jobs=scenario.jobs.rows(scenario.jobs.submitted(now_s)),
             past_jobs=scenario.past_jobs,
             feeds=feeds,

@@ -47,4 +47,5 @@ class Places:
 
     def site_of(self, node: Ints) -> Ints:
         """Return the site behind whose meter each place is, -1 for a bus, shape of `node`."""
+        # -1, as wherever there is no such member: it must not be used to index
         return np.where(node >= self.buses, node - self.buses, -1)

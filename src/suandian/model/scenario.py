@@ -31,6 +31,7 @@ class Goal:
     reserve_mw: float = 0.0
 
 
+# in the order in which a report lists them: the grid's own first
 LOSSES = ("line", "link", "generator", "site-loss", "site-return")
 
 

@@ -60,6 +60,7 @@ class Routes:
 
     def local_site(self, sites: Sites) -> Ints:
         """Return the site with each origin's name, -1 where there is none, shape (origins,)."""
+        # an origin is a place of people, and most of them have no data centre
         index = {name: i for i, name in enumerate(sites.id.tolist())}
         return np.array([index.get(name, -1) for name in self.origin.tolist()], dtype=np.int64)
 
@@ -156,6 +157,7 @@ class Jobs:
 
     def rows(self, mask: Bools | Ints) -> Jobs:
         """Return the chosen rows."""
+        # every column, by its declaration: one that is added later cannot be forgotten here
         return Jobs(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
 
 

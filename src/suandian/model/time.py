@@ -29,6 +29,7 @@ class TimeAxis:
     edges_s: Ints
 
     def __post_init__(self) -> None:
+        # checked here and nowhere else: every length is a difference of edges
         if len(self.edges_s) < 2 or np.any(np.diff(self.edges_s) <= 0):
             raise ValueError("a time axis needs at least two edges, in rising order")
 

@@ -181,6 +181,8 @@ class EnergyDetail(BookedDetail):
 
     def gross_wh(self) -> Ints:
         """Return what units made [Wh], with what nobody could take, shape (units,)."""
+        # spilled output was made: fuel, ramps and minimum times follow from it, the grid never saw
+        # it
         return self.output_wh if self.spilled_wh is None else self.output_wh + self.spilled_wh
 
 
@@ -288,6 +290,7 @@ class PlanDetail(BookedDetail):
     ] = None
 
 
+# The books of every step. Plans are booked when they are made, and a study may add books.
 DETAILS: Mapping[str, type[BookedDetail]] = {
     kind.BOOK: kind for kind in (EnergyDetail, CarbonDetail, CashDetail)
 }

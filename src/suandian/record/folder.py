@@ -91,6 +91,7 @@ def _required(record: object, file: Path) -> dict[str, Any]:
     for key, kind in _NEEDED.items():
         if not isinstance(record.get(key), kind):
             raise RecordError(f"{file} is damaged: no {key}")
+    # before anything else is looked at: what other keys mean depends on the version
     if record["schema_version"] != SCHEMA_VERSION:
         raise RecordError(
             f"{file} has schema version {record['schema_version']}, this program reads "

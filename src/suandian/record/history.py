@@ -119,6 +119,7 @@ def stacked(kind: type[Kind], steps: Sequence[Columns]) -> Kind:
     RecordError
         A step lacks a column that another has, or that is always booked.
     """
+    # checked step by step, so that the error is of the first that lacks a column
     details = [kind.of(columns) for columns in steps]
     whole: dict[str, Any] = {}
     for name, column in declared(kind).items():

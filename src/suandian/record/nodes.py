@@ -83,6 +83,7 @@ def network(scenario: Scenario) -> pl.DataFrame:
 def _limit(values: Floats) -> Floats:
     """Infinite means no limit: NaN here, null in the file."""
     # "no limit" is a gap in the file: infinities trip other programs
+    # parquet could hold an infinity, JSON and most readers of it cannot
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -103,6 +104,7 @@ def _grid(history: History, place: Place) -> Iterator[pl.DataFrame]:
     buses = grid.buses
     lines = grid.lines
     links = grid.links
+    # buses and lines belong to the grid, whoever feeds them
     every = np.arange(len(buses))
     yield _part("bus", "junction", buses.id, place.at(every) | {"party": np.full(len(buses), GRID)})
     for kind, table, limit in (
@@ -135,6 +137,7 @@ def _supply(history: History, place: Place) -> Iterator[pl.DataFrame]:
         "capacity_mw": _limit(capacity),
         "emission_g_per_kwh": emission,
     }
+    # only where they bind: verify counts minimum times of the units that have them
     committed = history.scenario.commitment.of(units)
     least = {"min_mw": units.p_min_mw, "min_up_h": units.min_up_h, "min_down_h": units.min_down_h}
     columns |= {name: np.where(committed, values, np.nan) for name, values in least.items()}
@@ -157,6 +160,7 @@ def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
         "final_mwh": level[-1] / WH_PER_MWH,
     }
     yield _part("storage", "store", stores.id, here | columns)
+    # a sink for each store, so that what is lost is told apart from what is spilt
     yield _part("loss", "sink", stores.id, here)
     yield _part("spill", "sink", stores.id, here)
     fed = np.flatnonzero(stores.inflow_feed >= 0)
@@ -173,10 +177,12 @@ def _sites(scenario: Scenario, place: Place) -> Iterator[pl.DataFrame]:
     yield _part("cluster", "junction", sites.id, here | {"capacity_mw": _limit(sites.cluster_mw)})
     yield _part("cooling", "sink", sites.id, here)
     yield _part("idle", "sink", sites.id, here)
+    # work has no place of its own: it runs at many sites, and its flows say where
     yield _part("work", "sink", np.concatenate([scenario.services.id, scenario.classes.id]), {})
 
 
 def _single(scenario: Scenario) -> Iterator[pl.DataFrame]:
+    # one of each for the whole system: what goes there is told apart by who sends it
     roles = {CURTAILMENT: "sink", UNSERVED: "source", ROUNDING: "sink"}
     if scenario.network == "copper":
         roles[PLATE] = "junction"

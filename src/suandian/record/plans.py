@@ -13,6 +13,7 @@ from suandian.model.scenario import Scenario
 from suandian.record.details import PlanDetail
 from suandian.record.schemas import TABLES, chosen, frame, node, utc
 
+# what a solver leaves of a zero: a mW is no plan
 NOISE_MW = 1e-9
 PRICED = ("work_mw", "planned_mw")  # quantities whose price says something where they are zero
 
@@ -36,6 +37,7 @@ def _part(scenario: Scenario, ledger: Ledger, entry: Entry, end: int) -> pl.Data
     serve = plan.plan_serve_mw[rows]
     waiting = plan.plan_waiting_mw[rows]
     started = plan.plan_started_mw[rows]
+    # services first, as everywhere where workloads are numbered
     by_work = np.concatenate([serve.sum(axis=2), waiting.sum(axis=2)], axis=1)
     total = serve.sum(axis=1) + waiting.sum(axis=1) + started
     work = node("work", np.concatenate([scenario.services.id, scenario.classes.id]))

@@ -77,6 +77,7 @@ class Run:
         """statement.csv, every column as text (amounts are decimal numbers, not floats)."""
         file = self._file(STATEMENT)
         try:
+            # as texts: amounts are decimals, and a reader's float would change the cents
             return pl.read_csv(file, infer_schema=False)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise RecordError(f"{file} is damaged: {error}") from error

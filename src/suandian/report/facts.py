@@ -30,6 +30,11 @@ def short(node: str) -> str:
     return node.partition(":")[2] or node
 
 
+def unprefixed(column: str) -> pl.Expr:
+    """Return a column of nodes with their names without kinds."""
+    return pl.col(column).map_elements(short, return_dtype=pl.String)
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """Tables of one run, each read and joined once."""
@@ -76,9 +81,7 @@ class Facts:
         by_id = pl.col("node").map_elements(technology, return_dtype=pl.String)
         # a carrier that says nothing: ids often do, as in 309_WIND_1
         word = pl.when(word == "other").then(by_id).otherwise(word)
-        return nodes.with_columns(
-            technology=word, label=pl.col("node").map_elements(short, return_dtype=pl.String)
-        )
+        return nodes.with_columns(technology=word, label=unprefixed("node"))
 
     @cached_property
     def sites(self) -> list[str]:
@@ -174,9 +177,7 @@ class Facts:
             "start", site="from_node", given="mwh"
         )
         # a site that only draws has no rows of giving: diagonal fills them in
-        both = pl.concat([taken, given], how="diagonal").with_columns(
-            pl.col("site").map_elements(short, return_dtype=pl.String)
-        )
+        both = pl.concat([taken, given], how="diagonal").with_columns(unprefixed("site"))
         return (
             both.group_by("start", "site")
             .agg(import_mwh=pl.col("taken").sum(), export_mwh=pl.col("given").sum())
@@ -191,13 +192,13 @@ class Facts:
             .select(from_node="to_node", site="from_node")
             .unique()
         )
-        return fed.with_columns(pl.col("site").map_elements(short, return_dtype=pl.String))
+        return fed.with_columns(unprefixed("site"))
 
     @cached_property
     def computing(self) -> pl.DataFrame:
         """start, site, workload, kind (service, jobs, idle), mwh of IT energy."""
         flows = self.between(["cluster"], None).join(self._home, on="from_node", how="left")
-        work = pl.col("to_node").map_elements(short, return_dtype=pl.String)
+        work = unprefixed("to_node")
         flows = flows.with_columns(
             workload=pl.when(pl.col("to_kind") == "work").then(work).otherwise(pl.lit("idle"))
         )
@@ -221,9 +222,7 @@ class Facts:
         flows = self.between(["site"], ["cluster", "cooling", "ups_loss"])
         it = pl.col("mwh").filter(pl.col("to_kind") == "cluster").sum()
         frame = flows.group_by("start", "from_node").agg(it_mwh=it, total_mwh=pl.col("mwh").sum())
-        return frame.with_columns(
-            site=pl.col("from_node").map_elements(short, return_dtype=pl.String)
-        ).sort("start", "site")
+        return frame.with_columns(site=unprefixed("from_node")).sort("start", "site")
 
     @cached_property
     def prices(self) -> pl.DataFrame:
@@ -296,9 +295,7 @@ class Facts:
         outer = ["bus", "site", "grid"]
         into = self.between(outer, STORES).select("start", store="to_node", charge="mwh")
         out = self.between(STORES, outer).select("start", store="from_node", discharge="mwh")
-        both = pl.concat([into, out], how="diagonal").with_columns(
-            pl.col("store").map_elements(short, return_dtype=pl.String)
-        )
+        both = pl.concat([into, out], how="diagonal").with_columns(unprefixed("store"))
         return (
             both.group_by("start", "store")
             .agg(charge_mwh=pl.col("charge").sum(), discharge_mwh=pl.col("discharge").sum())
@@ -309,7 +306,7 @@ class Facts:
     def levels(self) -> pl.DataFrame:
         """time, store, mwh held."""
         levels = self.run.levels
-        store = pl.col("node").map_elements(short, return_dtype=pl.String)
+        store = unprefixed("node")
         return levels.select("time", store=store, mwh=pl.col("energy_wh") * WH).sort(
             "time", "store"
         )

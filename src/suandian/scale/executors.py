@@ -31,6 +31,7 @@ def executor(workers: int = 1, cluster: str = "") -> Iterator[Executor | None]:
     if cluster:
         with _client(cluster) as client:
             yield client.get_executor()
+    # one worker needs no process: errors and profiles then are those of this one
     elif workers == 1:
         yield None
     else:
@@ -49,6 +50,8 @@ def _client(address: str) -> Iterator[Any]:
         ) from error
     try:
         connect: Any = Client
+        # ten seconds tell a wrong address from a busy scheduler; the client is for this block and
+        # must not become everybody's default
         client = connect(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         remedy = "start one: dask scheduler, dask worker ADDRESS"

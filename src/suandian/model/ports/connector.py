@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from suandian.model.grid import Floats, Ints, Names
 from suandian.model.ports.options import PluginOptions
 
+# those of the inside: a connector converts, so that nobody else has to know the device
 UNITS = ("MW", "MWh", "1", "degC", "currency/MWh")
 
 

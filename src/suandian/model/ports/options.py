@@ -58,6 +58,7 @@ class PluginOptions(BaseModel):
         pydantic.ValidationError
             One is not of its type, or out of its range (`suandian check` says where).
         """
+        # what is left out here was checked already, when the scenario was read
         own = {key: value for key, value in written.items() if key in cls.model_fields}
         return cls.model_validate(own)
 

@@ -16,6 +16,7 @@ from suandian.model.view import View
 
 Role = Literal["baseline", "candidate", "bound"]
 Measure = Literal["flexibility", "synergy"]
+# in the order in which reports list them: what one has, what is proposed, what cannot be beaten
 ROLES: tuple[Role, ...] = ("baseline", "candidate", "bound")
 
 

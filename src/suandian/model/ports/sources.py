@@ -81,6 +81,7 @@ class Trace:
 
     def rows(self, which: Ints | Bools) -> Trace:
         """Return some of the jobs."""
+        # provenance is of the file, whichever rows are taken
         names = ("submit_s", "length_h", "cores", "count", "slack_h")
         columns = {name: getattr(self, name) for name in names}
         return replace(
