@@ -89,6 +89,16 @@ def make_sites(buses: list[int], **changes: Any) -> Sites:
     )
 
 
+def as_text(name: str, network: str, sites: Sites) -> str:
+    """Return as much of a scenario's TOML as the checks of a run read."""
+    tables = [f'name = "{name}"\n[grid]\nnetwork = "{network}"\n']
+    tables += [
+        f"[sites.{site}.cluster]\npue = {{ value = {pue} }}\n"
+        for site, pue in zip(sites.id.tolist(), sites.pue.tolist(), strict=True)
+    ]
+    return "".join(tables)
+
+
 def make_services(allowed: list[list[int]], move: float = 0.0) -> Services:
     ok = np.array(allowed, dtype=np.bool_).reshape(len(allowed), -1)
     n = len(ok)

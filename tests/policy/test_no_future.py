@@ -19,7 +19,7 @@ from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
 from suandian.model.ports.options import PluginOptions
 from suandian.model.ports.policy import PolicyKind
-from suandian.model.scenario import PolicySpec, Scenario
+from suandian.model.scenario import PUE, PolicySpec, Scenario
 from suandian.model.state import State
 from suandian.model.view import View
 from suandian.policy.chosen import make, view_for_policy
@@ -31,6 +31,16 @@ STEPS = 36
 SENTINEL, SPAN = 7.77e11, 1e9
 WORK_WH = 777_777_777_777
 CANDIDATES = ("asap", "carbon-aware", "separate", "joint")
+
+
+def with_pue(scenario: Scenario) -> Scenario:
+    """Return the scenario with a PUE of its first site that follows a series."""
+    load = scenario.feeds["load"]
+    wave = 1.3 + 0.1 * np.sin(np.arange(len(load.actual)))[:, None]
+    pue = replace(
+        load, name=PUE, unit="1", columns=scenario.sites.id[:1], actual=wave, ahead=wave + 0.01
+    )
+    return replace(scenario, feeds={**scenario.feeds, PUE: pue})
 
 
 def planted(scenario: Scenario, state: State) -> tuple[Scenario, State]:
@@ -91,7 +101,8 @@ def leaks(root: object, path: str) -> list[str]:
 @pytest.mark.parametrize("step", (0, 7, 20))
 @pytest.mark.parametrize("policy", CANDIDATES)
 def test_nothing_that_a_policy_is_given_leads_to_the_future(policy: str, step: int) -> None:
-    scenario = replace(lively(policy, steps=STEPS), policy=PolicySpec(policy, 6, 24))
+    scenario = with_pue(lively(policy, steps=STEPS))
+    scenario = replace(scenario, policy=PolicySpec(policy, 6, 24))
     state = replace(finished("joint", steps=STEPS).states[step], step=step)
     scenario, state = planted(scenario, state)
     decider = make(scenario)

@@ -195,6 +195,15 @@ EXPECTED = {
         ('sites."x:y"', "not usable as a name"),
         ('sites.""', "not usable as a name"),
     ],
+    "49-pue": [
+        ("sites.low.cluster.pue.series", "falls below 1"),
+        ("sites.high.cluster.pue.series", "is no PUE"),
+    ],
+    "50-pue-table": [
+        ("sites.none.cluster.pue.series", "is missing"),
+        ("sites.both.cluster.pue.series", "not read by the model constant"),
+        ("sites.unit.cluster.pue.series.unit", "not the unit of a PUE"),
+    ],
 }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from small import as_text
 from suandian.ledger.ledger import Ledger, Posting
 from suandian.model.feed import Feed
 from suandian.model.grid import Buses, Generators, Grid, Lines, Links, StorageUnits, table
@@ -76,7 +77,6 @@ def make_scenario(network: str = "dc") -> Scenario:
     known = axis.edges_s[1:]
     wind = (np.array(WIND) + np.array(POTENTIAL))[:, None] / MWH
     wind = np.hstack([wind, np.array(SUN)[:, None] / MWH])
-    text = f'name = "hand"\n[grid]\nnetwork = "{network}"\n'
     grid = Grid(
         "hand",
         100.0,
@@ -126,6 +126,7 @@ def make_scenario(network: str = "dc") -> Scenario:
         *(np.array([mw]) for mw in (6.0, 2.0, 5.0, 0.5)),
         np.array([1.2]),
     )
+    text = as_text("hand", network, sites)
     classes = JobClasses(
         np.array(["batch"]),
         np.array([1]),

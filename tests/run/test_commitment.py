@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from run.scenes import Finished, export, lively
-from small import writable
+from small import as_text, writable
 from suandian.books.book import Earlier
 from suandian.books.energy import EnergyBook
 from suandian.ledger.ledger import Ledger
@@ -249,9 +249,9 @@ def test_what_was_so_at_first_counts_as_long() -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return run_study(
-        committed(text="[grid]\nnetwork = 'ptdf'\n"), tmp_path_factory.mktemp("run") / "a"
-    )
+    scenario = committed()
+    text = as_text("committed", "ptdf", scenario.sites)
+    return run_study(replace(scenario, text=text), tmp_path_factory.mktemp("run") / "a")
 
 
 def test_a_run_folder_verifies_and_tells_its_starts(folder: Path) -> None:

@@ -137,7 +137,7 @@ def test_services_stay_where_they_are_allowed() -> None:
 def test_the_connection_limits_work_not_only_the_cluster() -> None:
     # 36 MW / 1.2 - 5 idle = 25 MW
     scenario = scene(sites=make_sites([0, 1], limit_mw=36.0, idle_mw=5.0))
-    assert room_mw(scenario.sites).tolist() == pytest.approx([25, 25])
+    assert room_mw(scenario.sites, scenario.sites.pue).tolist() == pytest.approx([25, 25])
 
 
 def test_jobs_run_where_the_plan_says_or_at_once_at_home() -> None:

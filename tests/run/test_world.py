@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from small import make_grid, make_scenario, make_sites
+from small import as_text, make_grid, make_scenario, make_sites
 from suandian.ledger.ledger import Ledger
 from suandian.model.feed import Feed
 from suandian.model.issues import RecordError
@@ -92,13 +92,14 @@ def scene() -> Scenario:
         price_per_gb=base.routes.price_per_gb[:1, :1],
         mbit_per_s=base.routes.mbit_per_s[:1, :1],
     )
-    text = 'name = "one"\n[grid]\nnetwork = "copper"\n'
+    sites = make_sites([0], pue=PUE)
+    text = as_text("one", "copper", sites)
     return replace(
         base,
         text=text,
         hash=hashlib.sha256((text + "{}").encode()).hexdigest(),
         grid=replace(grid, buses=load),
-        sites=make_sites([0], pue=PUE),
+        sites=sites,
         services=no_services(sites=1),
         classes=classes,
         routes=routes,

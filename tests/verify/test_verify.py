@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from record.hand import make_run, make_scenario, plan, postings, seal
+from small import as_text
 from small import make_scenario as make_small
 from suandian.ledger.ledger import Ledger, chain, origin
 from suandian.ledger.packing import compressed, pack
@@ -113,6 +114,7 @@ def test_a_good_run_holds(run: Path) -> None:
         "certificates",
         "last problem",
         "energy accounts",
+        "cooling",
         "flows",
         "one direction",
         "rounding",
@@ -368,7 +370,7 @@ FILES: dict[str, tuple[Tamper, set[str]]] = {
     "no works": (edit("jobs", at(pl.col("job") == "j0", "work_wh", None)), {"columns"}),
     "statement": (unequal_statement, {"statement"}),
     "no certificate": (edit_json("certificate.json", lambda _: []), {"certificates"}),
-    "scenario": (same_scenario_other_network, {"scenario hash"}),
+    "scenario": (same_scenario_other_network, {"scenario hash", "cooling"}),
 }
 
 
@@ -421,8 +423,8 @@ def test_simulated_runs_hold(tmp_path: Path, network: str) -> None:
 
     from suandian.run.study import run_study
 
-    text = f'name = "small"\n[grid]\nnetwork = "{network}"\n'
     scenario = make_small(network=network, steps=12, jobs=15)
+    text = as_text("small", network, scenario.sites)
     scenario = replace(scenario, text=text, hash=hashlib.sha256((text + "{}").encode()).hexdigest())
     report = verify(run_study(scenario, tmp_path / "run"))
     assert report.holds, report.failed

@@ -62,6 +62,7 @@ class EnergyBook:
     def _detail(self, readings: Readings, state: State, hours: float) -> EnergyDetail:
         grid = self.scenario.grid
         sites = self.scenario.sites
+        axis = self.scenario.axis.window(state.step, state.step + 1)
         placement = readings.placement
         wh = hours * WH_PER_MWH
         # what nobody took is booked apart: it was burnt, but it did not flow
@@ -72,7 +73,8 @@ class EnergyBook:
         touched = np.flatnonzero((placement.energy_wh > 0) | (placement.overhead_wh > 0))
         idle = whole(sites.idle_mw * wh)
         drawn = readings.serve_wh.sum(axis=0) + placement.by_site(len(sites)) + idle
-        cooling = whole((sites.pue - 1.0) * drawn)
+        # what was drawn beyond computing, at the PUE of this very step
+        cooling = whole((self.scenario.pue(axis)[0] - 1.0) * drawn)
         # what a site uses and its own supply does not give comes through the connection
         imported = drawn + cooling - self._behind_meters(output, stores.net)
         load = whole(readings.load_mw * wh)

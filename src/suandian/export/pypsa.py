@@ -67,7 +67,7 @@ class PypsaNetwork:
         """Add a controllable link that takes up to `power_mw` at its first end."""
         # PyPSA counts a link at its input side
         begin, end = ends
-        self.add("links", name, bus0=begin, bus1=end, p_nom=power_mw, **attributes)
+        self.add("links", name, None, bus0=begin, bus1=end, p_nom=power_mw, **attributes)
 
     def supply(self, name: str, bus: str, most_mw: Floats, cost: float) -> None:
         """Add a generator that may give up to `most_mw` (steps,); none where that is nothing."""
@@ -152,6 +152,8 @@ def _without_counterpart(prepared: Prepared, window: Window) -> Iterator[str]:
         yield "restart costs"
     if window.reserve_mw != 0:
         yield "a reserve margin"
+    if window.pue is not None:
+        yield "a PUE that changes with time"
     if prepared.security is not None:
         yield "N-1 security as it is here (losses of units and sites, paid overloads)"
     # such windows are parts of a policy's procedure, and not the joint problem
@@ -313,7 +315,7 @@ def _add_inflow(network: PypsaNetwork, name: str, inflow: Floats, energy: float)
     # All that comes and all that is in store could go at once: no limit of its own.
     most = float(inflow.max(initial=0.0)) + energy
     limits = {"p_nom": most, "p_min_pu": -1.0, "p_max_pu": 0.0}
-    network.add("generators", f"spill {name}", bus=own, **limits)
+    network.add("generators", f"spill {name}", None, bus=own, **limits)
 
 
 def _add_sites(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:

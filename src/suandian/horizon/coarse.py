@@ -49,4 +49,5 @@ def coarsened(window: Window, joined: Ints) -> Window:
         groups=groups,
         work_mw=None if window.work_mw is None else mean(window.work_mw),
         job_mw=None if window.job_mw is None else mean(window.job_mw),
+        pue=None if window.pue is None else mean(window.pue),
     )

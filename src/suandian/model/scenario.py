@@ -116,6 +116,9 @@ class TariffPart:
     options: Any = None
 
 
+PUE = "pue"
+"""The feed of sites whose PUE follows a series, a column each; absent where none does."""
+
 SPOT = "spot"
 """The tariff of sites that name none: the price at their bus."""
 
@@ -143,8 +146,9 @@ class Scenario:
     """One study: system, inputs with known times, goal and policy.
 
     `axis` covers the main window (`n_main` steps, submissions happen there) and the drain after it.
-    `feeds` has the keys load, available, inflow, service. `jobs` are those submitted in the main
-    window; `past_jobs` those of earlier weeks (a forecaster may use them). `text` is the resolved
+    `feeds` has the keys load, available, inflow, service, and pue where a site's follows a series.
+    `jobs` are those submitted in the main window; `past_jobs` those of earlier weeks (a forecaster
+    may use them). `text` is the resolved
     TOML with every default written out, `hash` its sha256 together with the inputs' hashes.
     `security` None: flows are limited as they are, not after a loss; `ac_check` asks for an AC
     power flow of every step, as planned and as executed. `totals` limit sums over the whole study:
@@ -182,6 +186,13 @@ class Scenario:
     inputs: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     source: str = ""
+
+    def pue(self, axis: TimeAxis) -> Floats:
+        """Return what PUE really was by step and site (axis.n, sites) [1]."""
+        feed = self.feeds.get(PUE)
+        if feed is None:
+            return np.tile(self.sites.pue, (axis.n, 1))
+        return self.sites.pue_at(feed.actual[feed.rows(axis)], feed.columns)
 
     def bus_load_mw(self, feed_values: Floats) -> Floats:
         """Return load by step and bus [MW] (see Buses.total_mw)."""

@@ -17,7 +17,8 @@ class Sites:
 
     `bus` is a bus position; `limit_mw` the connection's import limit [MW], `export_mw` its export
     limit [MW]; `cluster_mw` IT capacity [MW], `idle_mw` IT power drawn without work [MW], `pue`
-    site power / IT power [1].
+    site power / IT power [1]: of all steps, or where it follows a series, what the site is built
+    for.
     """
 
     id: Names
@@ -35,6 +36,25 @@ class Sites:
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def pue_at(self, values: Floats, columns: Names) -> Floats:
+        """Return PUE by step and site (T, sites) [1]: of `columns` (k,), named by site, the
+        `values` (T, k); of all others the constant.
+
+        Examples
+        --------
+        >>> from dataclasses import replace
+        >>> two = replace(no_sites(), id=np.array(["a", "b"]), pue=np.array([1.1, 1.3]))
+        >>> two.pue_at(np.array([[1.2], [0.0]]), np.array(["b"])).tolist()
+        [[1.1, 1.2], [1.1, 1.3]]
+        """
+        pue = np.tile(self.pue, (len(values), 1))
+        place = {name: i for i, name in enumerate(self.id.tolist())}
+        for k, name in enumerate(columns.tolist()):
+            # a forecaster that knows nothing says zero: no site uses less than its computers do
+            known = values[:, k] >= 1.0
+            pue[known, place[name]] = values[known, k]
+        return pue
 
     @property
     def full_mw(self) -> Floats:

@@ -47,7 +47,7 @@ class CarbonAware:
         # the goal does
         signal = carbon / KG_PER_T * max(view.known.goal.carbon_price, 1.0)
         at_end = desk.outlook.axis.end_s >= view.known.axis.end_s
-        leftover = terminal_values(desk.outlook.each(signal), self.prepared.sites.pue)[0]
+        leftover = terminal_values(desk.outlook.each(signal), desk.pue)[0]
         groups = replace(
             desk.outlook.groups,
             move=0.0 * desk.outlook.groups.move,

@@ -12,7 +12,7 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.result import Memory, Result
 from suandian.maths.signals import work_prices
 from suandian.maths.window import Window
-from suandian.model.grid import Ints
+from suandian.model.grid import Floats, Ints
 from suandian.model.hindsight import Hindsight
 from suandian.model.notebook import Notebook
 from suandian.model.plan import Plan
@@ -71,6 +71,12 @@ class Desk:
         """The window of the outlook."""
         return self.outlook.window
 
+    @property
+    def pue(self) -> Floats:
+        """Expected PUE [1] by step of the scenario and site, (sites,) where it is constant."""
+        expected = self.window.pue
+        return self.prepared.sites.pue if expected is None else self.outlook.each(expected)
+
     def solve(self, name: str, window: Window, prepared: Prepared | None = None) -> Result:
         """Solve a window of the outlook's steps, warm from the last solve of this name."""
         memory = self.memories.get(name, self.notebook.memories.get(name))
@@ -121,7 +127,7 @@ class Desk:
     def noted(self, dispatch: Result) -> Notebook:
         """Return the notebook for the next decision."""
         price = self.outlook.each(site_price(self.prepared, dispatch))
-        leftover, level = terminal_values(price, self.prepared.sites.pue)
+        leftover, level = terminal_values(price, self.pue)
         return Notebook(
             dict(self.memories),
             self.view.state.step,
@@ -154,4 +160,4 @@ def _first_values(desk: Desk) -> tuple[float, float]:
     asap = asap_computing(desk.view.known, desk.outlook)
     result = desk.solve("first", asap.fixed(desk.window), desk.prepared.relaxation())
     price = desk.outlook.each(site_price(desk.prepared, result))
-    return terminal_values(price, desk.prepared.sites.pue)
+    return terminal_values(price, desk.pue)

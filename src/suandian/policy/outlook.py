@@ -15,6 +15,7 @@ from suandian.maths.window import Groups, Window
 from suandian.model.grid import Floats, Ints, StorageUnits
 from suandian.model.hindsight import Hindsight
 from suandian.model.known import Known
+from suandian.model.scenario import PUE
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 from suandian.model.time import TimeAxis
@@ -244,7 +245,15 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
         reserve_mw=known.goal.reserve_mw,
         last_job_mw=_last_job_mw(len(known.sites), state, h),
         on_s=state.on_s,
+        pue=_pue(known, values),
     )
+
+
+def _pue(known: Known, values: dict[str, Floats]) -> Floats | None:
+    """Return the PUE that is expected (T, sites) [1], None where it is constant."""
+    if PUE not in values:
+        return None
+    return known.sites.pue_at(values[PUE], known.feeds[PUE].columns)
 
 
 def _last_job_mw(sites: int, state: State, hours: float) -> Floats:

@@ -32,7 +32,7 @@ def terminal_values(price: Floats, pue: Floats) -> tuple[float, float]:
     """Return (value of leftover work, value of stored energy) [currency/MWh] from the window's site
     prices.
 
-    `price` (steps, sites) is in steps of equal length (Outlook.each).
+    `price` (steps, sites) is in steps of equal length (Outlook.each), `pue` likewise or (sites,).
 
     Work left at the end will run at a good place and hour: a low quantile over the window of the
     cheapest site's price times PUE. Energy left in store will be sold at an average one.

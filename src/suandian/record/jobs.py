@@ -139,7 +139,7 @@ def _cost_and_carbon(history: History) -> tuple[Floats, Floats, Floats]:
     behind = Places(len(scenario.grid.buses), len(sites)).behind(site)
     # a job pays for its cooling too, at the price and intensity of its site then
     # IT energy with its cooling: what the meter saw
-    drawn = mwh * sites.pue[site]
+    drawn = mwh * scenario.pue(history.axis)[step, site]
     move = scenario.classes.move_per_mwh[scenario.jobs.kind[job], site]
     paid = drawn * history.cash.price[step, sites.bus[site]] + mwh * move
     grams = drawn * KWH_PER_MWH * history.carbon.site_average_g_per_kwh[step, site]

@@ -179,12 +179,13 @@ class Measures:
         """Return what this run's job schedule pays on average per MWh of IT, overhead included, at
         the prices of another run [currency/MWh].
         """
-        pue = pl.col("site").replace_strict(
-            {**prices.overhead, **self.overhead}, default=1.0, return_dtype=pl.Float64
-        )
+        # an hour's own PUE, as the meters saw it: it may follow the weather
+        drawn = self.facts.site_energy.filter(pl.col("it_mwh") > 0)
+        pue = drawn.select("start", "site", pue=pl.col("total_mwh") / pl.col("it_mwh"))
         # the same schedule at the other run's prices: what moving was worth, apart from what it
         # changed
-        joined = self.work.join(prices.facts.prices, on=["start", "site"]).with_columns(pue=pue)
+        priced = self.work.join(prices.facts.prices, on=["start", "site"])
+        joined = priced.join(pue, on=["start", "site"])
         energy = float(joined["jobs"].sum())
         paid = float((joined["jobs"] * joined["price_per_mwh"] * joined["pue"]).sum())
         return paid / energy if energy > 0 else None

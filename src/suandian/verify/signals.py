@@ -247,7 +247,7 @@ def _with_room(tables: Tables, stated: pl.DataFrame) -> pl.DataFrame:
 
 
 def _jobs(tables: Tables) -> Finding:
-    """Σ of the jobs' grams = Σ of their energy × overhead of the site × its intensity, average and
+    """Σ of the jobs' grams = Σ of their energy × PUE of the site then × its intensity, average and
     marginal.
     """
     ran = _job_flows(tables)
@@ -278,7 +278,7 @@ def _jobs(tables: Tables) -> Finding:
 
 
 def _job_flows(tables: Tables) -> pl.DataFrame:
-    """Flows from clusters to the work of jobs, with `site` and its `pue` over the whole run."""
+    """Flows from clusters to the work of jobs, with `site` and its `pue` in that interval."""
     flows = tables.physical
     works = tables.run.jobs.select(to_node="work:" + pl.col("workload")).unique()
     # Which cluster is whose is nowhere in nodes.parquet; that a site feeds it says so.
@@ -286,7 +286,7 @@ def _job_flows(tables: Tables) -> pl.DataFrame:
     home = feeds.select(from_node="to_node", site="from_node").unique()
     used = tables.between(["site"], ["cluster", "cooling", "ups_loss"])
     it = WH.filter(TO_KIND.eq("cluster")).sum()
-    by_site = used.rename({"from_node": "site"}).group_by("site")
+    by_site = used.rename({"from_node": "site"}).group_by(START, "site")
     pue = by_site.agg(pue=WH.sum() / it)
     ran = flows.join(works, on="to_node", how="semi")
-    return ran.join(home, on="from_node").join(pue, on="site")
+    return ran.join(home, on="from_node").join(pue, on=[START, "site"])

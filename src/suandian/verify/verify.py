@@ -13,6 +13,7 @@ from suandian.verify.accounts import check_accounts
 from suandian.verify.book import BookedLedger
 from suandian.verify.chain import check_chain
 from suandian.verify.commitment import check_commitment, check_gaps
+from suandian.verify.cooling import check_cooling
 from suandian.verify.energy import check_energy
 from suandian.verify.evidence import check_certificates, check_files
 from suandian.verify.figures import check_figures
@@ -63,6 +64,7 @@ def verify(path: Path | str, head: str | None = None) -> Verification:
             *_guarded("tables", lambda: check_shape(tables)),
             *_guarded("energy accounts", lambda: check_accounts(tables, books.book)),
             *_guarded("energy", lambda: check_energy(tables)),
+            *_guarded("cooling", lambda: check_cooling(tables)),
             *_guarded("limits", lambda: check_limits(tables)),
             *_guarded("commitment", lambda: check_commitment(tables)),
             *_guarded("commitment gaps", lambda: check_gaps(tables)),

@@ -13,7 +13,7 @@ from suandian.reading.checks import inline as checks_inline
 from suandian.reading.checks.checked import Checked, Raw
 from suandian.reading.checks.deciding import options, policy
 from suandian.reading.checks.names import names, unknown
-from suandian.reading.checks.sites import ratios, site_sizes, tariffs
+from suandian.reading.checks.sites import pue_models, ratios, site_sizes, tariffs
 from suandian.reading.registry import plugins
 from suandian.reading.spec.grid import SeriesFile
 from suandian.reading.spec.scenario import INLINE, ScenarioSpec
@@ -34,6 +34,7 @@ def rules(spec: ScenarioSpec, raw: Raw, file: str) -> list[Issue]:
         latencies,
         site_sizes,
         ratios,
+        pue_models,
         policy,
         options,
         vary,
@@ -121,6 +122,8 @@ def series(spec: ScenarioSpec) -> list[tuple[str, str | SeriesFile]]:
     """Return place and reference of every series in the scenario."""
     found: list[tuple[str, str | SeriesFile]] = []
     for name, site in spec.sites.items():
+        if site.cluster.pue.series is not None:
+            found.append((f"sites.{name}.cluster.pue.series", site.cluster.pue.series))
         found += [
             (f"sites.{name}.direct.{key}.series", direct.series)
             for key, direct in site.direct.items()

@@ -6,6 +6,7 @@ from suandian.model.issues import InputError, Issue
 from suandian.reading.checks.checked import Checked
 from suandian.reading.checks.names import names, unknown
 from suandian.reading.resolve.tariffs import tariffs as resolved_tariffs
+from suandian.reading.spec.grid import SeriesFile
 
 LARGEST_SITE_MW = 100_000.0
 SMALLEST_SITE_MW = 1e-6
@@ -49,6 +50,26 @@ def site_sizes(checked: Checked) -> list[Issue]:
             place = f"sites.{name}.cluster.idle"
             allowed = f"{site.connection.limit:g} MW"
             issues.append(Issue(checked.file, place, f"{idle:g} MW", message, allowed))
+    return issues
+
+
+def pue_models(checked: Checked) -> list[Issue]:
+    """A PUE follows a series where one is written, and only there."""
+    issues = []
+    for name, site in checked.spec.sites.items():
+        pue = site.cluster.pue
+        place = f"sites.{name}.cluster.pue"
+        if pue.model == "series" and pue.series is None:
+            remedy = 'series = { file = "pue.csv", unit = "1" }'
+            issues.append(Issue(checked.file, f"{place}.series", None, "is missing", remedy))
+        if isinstance(pue.series, SeriesFile) and pue.series.unit != "1":
+            what = "is not the unit of a PUE"
+            issues.append(Issue(checked.file, f"{place}.series.unit", pue.series.unit, what, '"1"'))
+        if pue.model == "constant" and pue.series is not None:
+            what = "is not read by the model constant"
+            issues.append(
+                Issue(checked.file, f"{place}.series", None, what, remedy='model = "series"')
+            )
     return issues
 
 

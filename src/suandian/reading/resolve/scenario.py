@@ -18,6 +18,7 @@ from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import GridInput, GridKind
 from suandian.model.scenario import (
+    PUE,
     Commitment,
     ForecastSpec,
     Goal,
@@ -328,6 +329,9 @@ def _all_feeds(
         feeds["available"] = beside("available", "MW", axis, parts)
     services = working.service_feeds(working.of_kind(spec, ServiceSpec), sources, axis, main)
     feeds["service"] = beside("service", "MW", axis, services)
+    pue = siting.pue_feeds(spec, sources, axis)
+    if pue:
+        feeds[PUE] = beside(PUE, "1", axis, pue)
     for name in ("load", "available", "inflow"):
         feeds.setdefault(name, beside(name, "MW", axis, []))
     for name, feed in feeds.items():

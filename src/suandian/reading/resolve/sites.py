@@ -11,12 +11,13 @@ import numpy as np
 
 from suandian.model.feed import Feed
 from suandian.model.grid import Floats, Generators, Grid, StorageUnits, joined, table
+from suandian.model.issues import InputError, Issue
 from suandian.model.system import Sites
 from suandian.model.time import TimeAxis
 from suandian.model.totals import Totals
 from suandian.reading.series.series import Sources, scaled
 from suandian.reading.spec.scenario import ScenarioSpec
-from suandian.reading.spec.site import RatiosSpec, SiteSpec
+from suandian.reading.spec.site import HIGHEST_PUE, RatiosSpec, SiteSpec
 
 
 def sites(spec: ScenarioSpec, bus: Mapping[str, int]) -> Sites:
@@ -107,6 +108,33 @@ def _battery(name: str, site: SiteSpec, node: int) -> StorageUnits:
         initial_mwh=battery.initial * battery.energy,
         wear_per_mwh=battery.wear,
     )
+
+
+def pue_feeds(spec: ScenarioSpec, sources: Sources, axis: TimeAxis) -> list[Feed]:
+    """Return the PUE [1] of each site that follows a series, a column named by the site.
+
+    Raises
+    ------
+    InputError
+        A series holds a value below 1 (a site never uses less than its computers) or above 10.
+    """
+    feeds, issues = [], []
+    for name, site in spec.sites.items():
+        asked = site.cluster.pue.series
+        if asked is None:
+            continue
+        place = f"sites.{name}.cluster.pue.series"
+        feed = scaled(sources.feed(asked, axis, place), 1.0, name, "1")
+        known = np.concatenate([v for v in (feed.actual, feed.ahead) if v is not None])
+        # the first of each: a column of percents would fill the screen
+        for off, what in ((known < 1.0, "falls below 1"), (known > HIGHEST_PUE, "is no PUE")):
+            if off.any():
+                allowed = f"site power / IT power, 1 to {HIGHEST_PUE:g}"
+                issues.append(Issue(sources.file, place, f"{known[off][0]:g}", what, allowed))
+        feeds.append(feed)
+    if issues:
+        raise InputError(issues)
+    return feeds
 
 
 def direct_feeds(spec: ScenarioSpec, sources: Sources, axis: TimeAxis) -> list[Feed]:

@@ -42,13 +42,28 @@ class ConnectionSpec(Table):
     )
 
 
+HIGHEST_PUE = 10.0
+"""Beyond it a number is no PUE [1] but, say, a percentage."""
+
+
 class PueSpec(Table):
     """Site power over IT power."""
 
-    model: Literal["constant"] = Field(
-        default="constant", description="constant: the same in all steps"
+    model: Literal["constant", "series"] = Field(
+        default="constant",
+        description="constant: `value` in all steps; series: that of `series`, step by step",
     )
-    value: float = Field(ge=1, le=10, description="site power / IT power [1]; 1 or more")
+    value: float = Field(
+        ge=1,
+        le=HIGHEST_PUE,
+        description="site power / IT power [1]; 1 or more. With a series: what the site is built "
+        "for, which sizes are checked with",
+    )
+    series: Series | None = Field(
+        default=None,
+        description="PUE by time [1], 1 or more, with a forecast where one is published; only with "
+        '`model = "series"`',
+    )
 
 
 class ClusterSpec(Table):

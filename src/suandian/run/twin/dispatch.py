@@ -30,12 +30,15 @@ LACK_MW = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Actual:
-    """What really happens in a step [MW], the columns of each feed (1, columns)."""
+    """What really happens in a step [MW], the columns of each feed (1, columns), and the sites'
+    `pue` (1, sites) [1].
+    """
 
     load_mw: Floats
     available_mw: Floats
     inflow_mw: Floats
     service_mw: Floats
+    pue: Floats
 
     @classmethod
     def of(cls, scenario: Scenario, step: int) -> Actual:
@@ -46,7 +49,7 @@ class Actual:
             feed = scenario.feeds[name]
             return feed.actual[feed.rows(axis)]
 
-        return cls(row("load"), row("available"), row("inflow"), row("service"))
+        return cls(row("load"), row("available"), row("inflow"), row("service"), scenario.pue(axis))
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +139,7 @@ class StepDispatch:
             storage_mw=self._storage_bounds(plan, state.step, level, actual),
             level_value=KEEP_PER_MWH,
             on_s=state.on_s,
+            pue=actual.pue,
         )
 
     def _storage_bounds(self, plan: Plan, step: int, level_mwh: Floats, actual: Actual) -> Floats:
