@@ -99,7 +99,7 @@ def rows(  # noqa: PLR0913 - the options of the command
     began = time.perf_counter()
     cpu = time.process_time()
     with executor(workers) as pool:
-        made = plan_whole(prepared, seen, cut, pool, tick)
+        whole = plan_whole(prepared, seen, cut, pool, tick)
         wall = time.perf_counter() - began
         own = time.process_time() - cpu
         fixed = plan_whole(
@@ -107,37 +107,29 @@ def rows(  # noqa: PLR0913 - the options of the command
         )
     peak_mb = _peak_mb()
     name = f"{buses} buses, {sites} sites, {hours} h"
-    size = made.result.compiled.problem.shape[1]
+    size = whole.result.compiled.problem.shape[1]
     name = f"{name}, ratios" if ratios else name
     peers: dict[str, float] = {}
     same = loss = None
     if one_solve:
         peers, optimum = _one_solve(prepared, seen)
-        same = made.bound <= optimum * (1 + 1e-6) <= made.cost * (1 + 2e-6)
-        loss = 100 * (made.cost - optimum) / (fixed.cost - optimum)
+        same = whole.bound <= optimum * (1 + 1e-6) <= whole.cost * (1 + 2e-6)
+        loss = 100 * (whole.cost - optimum) / (fixed.cost - optimum)
     # the time of other processes is not in this one's: only their solves are known
-    spent, cpu_of = (own, "CPU") if workers == 1 else (made.seconds, "CPU of all solves")
-    told = [
-        *(
-            row(name, size, cpu_of, [spent], "s", (f"one solve, {m}", [s]), same)
-            for m, s in peers.items()
-        ),
-        *([] if peers else [row(name, size, cpu_of, [spent], "s")]),
-        *_figures(name, size, workers, (wall, peak_mb), made, fixed),
+    timed, cpu_s = ("CPU", own) if workers == 1 else ("CPU of all solves", whole.seconds)
+    figures = [
+        row(name, size, timed, [cpu_s], "s", (f"one solve, {method}", [seconds]), same)
+        for method, seconds in peers.items()
     ]
+    if not peers:
+        figures.append(row(name, size, timed, [cpu_s], "s"))
+    figures += _figures(name, size, workers, (wall, peak_mb), whole, fixed)
     if loss is not None:
-        told.append(row(name, size, "lost value of flexibility", [loss], "%"))
+        figures.append(row(name, size, "lost value of flexibility", [loss], "%"))
     if scenario.totals is not None:
-        told.append(
-            row(
-                name,
-                size,
-                "most that a ratio is missed by",
-                [100 * missed(scenario.totals, made)],
-                "points",
-            )
-        )
-    return told
+        points = 100 * missed(scenario.totals, whole)
+        figures.append(row(name, size, "most that a ratio is missed by", [points], "points"))
+    return figures
 
 
 def _peak_mb() -> float:
@@ -147,16 +139,16 @@ def _peak_mb() -> float:
 
 
 def _figures(
-    name: str, size: int, workers: int, spent: tuple[float, float], made: Whole, fixed: Whole
+    name: str, size: int, workers: int, spent: tuple[float, float], whole: Whole, fixed: Whole
 ) -> list[dict[str, Any]]:
     """Return the rows that every study has; `spent` is the clock [s] and memory [MB]."""
     wall, peak_mb = spent
-    gap = made.cost - made.bound
+    gap = whole.cost - whole.bound
     # What moving work could save at most: nobody can gain more than the way to the bound.
-    worth = fixed.cost - made.bound
+    worth = fixed.cost - whole.bound
     return [
         row(name, size, f"wall clock, {workers} processes", [wall], "s"),
-        row(name, size, "gap to the proven bound, of cost", [100 * gap / abs(made.bound)], "%"),
+        row(name, size, "gap to the proven bound, of cost", [100 * gap / abs(whole.bound)], "%"),
         row(
             name,
             size,

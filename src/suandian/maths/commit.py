@@ -14,7 +14,7 @@ commitment fixed.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from suandian.maths.window import Window
 from suandian.model.grid import Bools, Floats, Ints
 from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Basis
-from suandian.solve.mip import branch
+from suandian.solve.mip import Branched, branch
 from suandian.solve.port import solve
 from suandian.solve.problem import Problem
 from suandian.solve.solution import Solution
@@ -56,52 +56,68 @@ def solve_committed(
     # the linear relaxation gives a bound, duals for the warm start, and commitments to round
     relaxed = solve_window(prepared, window, memory, shift, named, _linear)
     # often within the gap already: then nothing is branched at all
-    best = _rounded(prepared, window, relaxed)
-    rounded = best.solution.objective
+    rounded = _rounded(prepared, window, relaxed)
     bound = relaxed.solution.certificate.bound
-    status = "rounded"
-    integrality = 0.0
-    nodes = 0
-    for _ in range(ROUNDS):
-        compiled = compile_window(prepared, window, best.compiled.monitored)
-        if compiled.problem.integrality is None or _gap(best, bound) <= max(
-            prepared.commitment.gap, EXACT
-        ):
-            break  # the past leaves no choice, or the point is good enough
-        found = branch(
-            compiled.problem,
-            best.solution.x,
-            prepared.commitment.gap,
-            prepared.commitment.time_limit_s,
-        )
-        # both are bounds of the same optimum: the higher one holds
-        bound = max(bound, found.bound)
-        status, integrality, nodes = (
-            found.status,
-            max(integrality, found.integrality),
-            nodes + found.nodes,
-        )
-        known = len(best.compiled.monitored)
-        # the MIP knew the lines with rows only: its commitment is dispatched with all limits
-        better = dispatched(
-            prepared, window, np.rint(compiled.problem.columns["on"].of(found.x)), best.memory
-        )
-        best = better if better.solution.objective < best.solution.objective else best
-        if len(better.compiled.monitored) == known:  # no new line: the MIP has said all it can
-            break
+    best, searched = _searched(prepared, window, rounded, bound)
     evidence = Evidence(
         objective=best.solution.objective,
-        bound=bound,
-        gap=_gap(best, bound),
-        relaxation=relaxed.solution.certificate.bound,
-        rounded=rounded,
-        status=status,
-        integrality=integrality,
-        nodes=nodes,
+        bound=searched.bound,
+        gap=_gap(best, searched.bound),
+        relaxation=bound,
+        rounded=rounded.solution.objective,
+        status=searched.status,
+        integrality=searched.integrality,
+        nodes=searched.nodes,
         seconds=time.process_time() - began,
     )
     # the relaxation's basis fits the next relaxation; that of fixed commitments does not
     return replace(best, memory=relaxed.memory, commitment=evidence)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What the rounds of a search for commitments came to; see Evidence."""
+
+    bound: float
+    status: str = "rounded"
+    integrality: float = 0.0
+    nodes: int = 0
+
+    def after(self, branched: Branched) -> _Search:
+        """Return the same after one more round."""
+        return _Search(
+            # both are bounds of the same optimum: the higher one holds
+            bound=max(self.bound, branched.bound),
+            status=branched.status,
+            integrality=max(self.integrality, branched.integrality),
+            nodes=self.nodes + branched.nodes,
+        )
+
+
+def _searched(
+    prepared: Prepared, window: Window, best: Result, bound: float
+) -> tuple[Result, _Search]:
+    """Return the best dispatch that branching finds from `best` on, line by line that overloads."""
+    gap = prepared.commitment.gap
+    search = _Search(bound)
+    for _ in range(ROUNDS):
+        compiled = compile_window(prepared, window, best.compiled.monitored)
+        good_enough = _gap(best, search.bound) <= max(gap, EXACT)
+        # without integers the past leaves no choice
+        if good_enough or compiled.problem.integrality is None:
+            break
+        branched = branch(compiled.problem, best.solution.x, gap, prepared.commitment.time_limit_s)
+        search = search.after(branched)
+        known = len(best.compiled.monitored)
+        # the MIP knew the lines with rows only: its commitment is dispatched with all limits
+        on = np.rint(compiled.problem.columns["on"].of(branched.x))
+        better = dispatched(prepared, window, on, best.memory)
+        if better.solution.objective < best.solution.objective:
+            best = better
+        # no new line: the MIP has said all it can
+        if len(better.compiled.monitored) == known:
+            break
+    return best, search
 
 
 def dispatched(

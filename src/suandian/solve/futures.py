@@ -51,62 +51,71 @@ def joined(problems: Sequence[Problem], shared: Sequence[Ids], risk: Risk) -> Pr
     `shared` are, for each problem, the columns (n,) that must have the values they have in the
     first. Families are named "s: name"; `shared`, `cost_at_risk` and `excess` are new.
     """
-    count = len(problems)
+    beside = _beside(problems, shared, (1.0 - risk.weight) / len(problems))
+    return beside if risk.weight == 0 else _with_tail(beside, problems, risk)
+
+
+def _beside(problems: Sequence[Problem], shared: Sequence[Ids], weight: float) -> Problem:
+    """Return the problems on the diagonal of one, each cost times `weight`, and the rows that tie
+    what is shared.
+    """
     columns: dict[str, Span] = {}
     rows: dict[str, Span] = {}
-    # problems stand beside each other on the diagonal
     at = _starts([p.shape[1] for p in problems])
     row_at = _starts([p.shape[0] for p in problems])
     for s, problem in enumerate(problems):
         columns |= {f"{s}: {k}": _moved(v, int(at[s])) for k, v in problem.columns.items()}
         rows |= {f"{s}: {k}": _moved(v, int(row_at[s])) for k, v in problem.rows.items()}
-    n = int(at[-1])
-    m = int(row_at[-1])
     # one row for each shared column of each further problem: theirs - the first one's = 0
     same = _same(shared, at)
-    # futures are equally likely
-    weight = (1.0 - risk.weight) / count
-    vectors = {
-        name: np.concatenate([getattr(p, name) for p in problems])
-        for name in ("cost", "lower", "upper", "row_lower", "row_upper")
-    }
+    count = same.shape[0]
+    rows["shared"] = Span(int(row_at[-1]), (count,), "MW", total=True)
     blocks: Any = sp.block_diag([p.matrix for p in problems], format="csc")
     matrix: Any = sp.vstack([blocks, same], format="csc")
-    zeros = np.zeros(same.shape[0])
-    rows["shared"] = Span(m, (same.shape[0],), "MW", total=True)
-    low = np.concatenate([vectors["row_lower"], zeros])
-    high = np.concatenate([vectors["row_upper"], zeros])
-    offset = weight * sum(p.offset for p in problems)
-    if risk.weight == 0:
-        return Problem(
-            weight * vectors["cost"],
-            vectors["lower"],
-            vectors["upper"],
-            low,
-            high,
-            matrix,
-            offset,
-            columns,
-            rows,
-        )
+    zeros = np.zeros(count)
+    return Problem(
+        # futures are equally likely
+        weight * np.concatenate([p.cost for p in problems]),
+        np.concatenate([p.lower for p in problems]),
+        np.concatenate([p.upper for p in problems]),
+        np.concatenate([*(p.row_lower for p in problems), zeros]),
+        np.concatenate([*(p.row_upper for p in problems), zeros]),
+        matrix,
+        weight * sum(p.offset for p in problems),
+        columns,
+        rows,
+    )
+
+
+def _with_tail(beside: Problem, problems: Sequence[Problem], risk: Risk) -> Problem:
+    """Return the problem with the mean cost of its dearest futures added at the weight of `risk`.
+
+    That is η + Σ_s z_s / (S·(1 - level)), with z_s ≥ C_s - η (Rockafellar and Uryasev 2000).
+    """
+    count = len(problems)
+    m, n = beside.shape
     # rows: C_s - η - z_s ≤ -offset_s
     each: Any = sp.block_diag([p.cost[None, :] for p in problems], format="csc")
-    none = sp.csc_array((matrix.shape[0], 1 + count))
+    none = sp.csc_array((m, 1 + count))
     tail = sp.csc_array(np.hstack([-np.ones((count, 1)), -np.eye(count)]))
-    matrix = sp.hstack([sp.vstack([matrix, each]), sp.vstack([none, tail])], format="csc")
-    # η, the value at risk: the optimum finds it (Rockafellar and Uryasev 2000)
+    left = sp.vstack([beside.matrix, each])
+    right = sp.vstack([none, tail])
+    matrix: Any = sp.hstack([left, right], format="csc")
+    columns = dict(beside.columns)
+    # η, the value at risk: the optimum finds it
     columns["cost_at_risk"] = Span(n, (1,), "currency", total=True)
     columns["excess"] = Span(n + 1, (count,), "currency", total=True)
-    rows["excess"] = Span(m + same.shape[0], (count,), "currency", total=True)
+    rows = dict(beside.rows)
+    rows["excess"] = Span(m, (count,), "currency", total=True)
     beyond = risk.weight / (count * (1.0 - risk.level))
     return Problem(
-        np.concatenate([weight * vectors["cost"], [risk.weight], np.full(count, beyond)]),
-        np.concatenate([vectors["lower"], [-np.inf], np.zeros(count)]),
-        np.concatenate([vectors["upper"], np.full(1 + count, np.inf)]),
-        np.concatenate([low, np.full(count, -np.inf)]),
-        np.concatenate([high, [-p.offset for p in problems]]),
+        np.concatenate([beside.cost, [risk.weight], np.full(count, beyond)]),
+        np.concatenate([beside.lower, [-np.inf], np.zeros(count)]),
+        np.concatenate([beside.upper, np.full(1 + count, np.inf)]),
+        np.concatenate([beside.row_lower, np.full(count, -np.inf)]),
+        np.concatenate([beside.row_upper, [-p.offset for p in problems]]),
         matrix,
-        offset,
+        beside.offset,
         columns,
         rows,
     )
