@@ -163,6 +163,7 @@ def make_scenario(
         np.array([[0.0, 4.0]]),
         np.array([1 / 12]),
         np.array([True]),
+        np.array([False]),
     )
     release = -(-submit // 3600) * 3600
     due = submit + np.rint((length + 6) * 3600).astype(np.int64)

@@ -1,6 +1,7 @@
-"""Two placers of jobs behind one face: the step placer (fluid, least laxity) and the event kernel.
+"""The placers of jobs behind one face: the step placer (fluid, least laxity), the event kernel, and
+the two together for jobs that run whole, step by step.
 
-Both are given the same jobs, sites and plan, and answer with what ran: who, where, from when to
+All are given the same jobs, sites and plan, and answer with what ran: who, where, from when to
 when, at what power. The contract (test_contract.py) knows no more than this.
 """
 
@@ -12,7 +13,9 @@ import numpy as np
 from suandian.jobs.events.batch import Batch, Facilities, Kinds, Rules, Wish
 from suandian.jobs.events.machine import FIT
 from suandian.jobs.events.simulation import PlannedCapacity, Queue, Simulation
+from suandian.jobs.step.gangs import place_whole
 from suandian.jobs.step.placer import place
+from suandian.model.placement import Placement
 from suandian.model.state import State
 from suandian.model.system import JobClasses, Jobs
 
@@ -68,6 +71,31 @@ class Ran:
 def by_steps(case: Case) -> Ran:
     """Run a case hour by hour with the step placer."""
     jobs, classes = tables(case)
+
+    def placed(now_s: int, state: State, planned: np.ndarray) -> Placement:
+        # what is planned at a site is for both classes, as their residency allows
+        waiting = case.allowed * planned / 2
+        none = 0 * planned
+        room = case.capacity_mw
+        return place(now_s, 1.0, jobs, classes, state, none, waiting, room, none)
+
+    return hour_by_hour(case, jobs, placed)
+
+
+def by_gangs(case: Case) -> Ran:
+    """Run a case hour by hour, each job whole or not at all."""
+    jobs, classes = tables(case, whole=True)
+
+    def placed(now_s: int, state: State, planned: np.ndarray) -> Placement:
+        return place_whole(now_s, 1.0, jobs, classes, state, planned, case.capacity_mw, 0 * planned)
+
+    return hour_by_hour(case, jobs, placed)
+
+
+def hour_by_hour(
+    case: Case, jobs: Jobs, placed: Callable[[int, State, np.ndarray], Placement]
+) -> Ran:
+    """Run a case with a placer of one step."""
     none = np.zeros(0, np.int64)
     remaining = jobs.work_wh
     site = np.full(len(jobs), -1)
@@ -78,12 +106,7 @@ def by_steps(case: Case) -> Ran:
     for step in range(STEPS):
         state = State(step, remaining, site, last, none, none, none, none)
         planned = case.planned_mw[step]
-        # what is planned at a site is for both classes, as their residency allows
-        waiting = case.allowed * planned / 2
-        now_s = step * HOUR_S
-        done = place(
-            now_s, 1.0, jobs, classes, state, 0 * planned, waiting, case.capacity_mw, 0 * planned
-        )
+        done = placed(step * HOUR_S, state, planned)
         remaining, site, last = done.remaining_wh, done.site, done.energy_wh
         stopped += done.suspended
         overhead += done.overhead_wh
@@ -135,7 +158,7 @@ def by_events(case: Case) -> Ran:
     return stretches(rows, stopped, paid)
 
 
-def tables(case: Case) -> tuple[Jobs, JobClasses]:
+def tables(case: Case, *, whole: bool = False) -> tuple[Jobs, JobClasses]:
     """Return jobs and classes as a scenario has them."""
     n = len(case.release_h)
     release = np.rint(case.release_h * HOUR_S).astype(np.int64)
@@ -160,6 +183,7 @@ def tables(case: Case) -> tuple[Jobs, JobClasses]:
         move_per_mwh=np.zeros(case.allowed.shape),
         overhead_h=np.array([case.overhead_h, 0.0]),
         suspendable=np.array([True, False]),
+        whole=np.full(2, whole),
     )
     return jobs, classes
 
@@ -177,4 +201,8 @@ def stretches(rows: list[tuple], stopped: np.ndarray, overhead_mwh: np.ndarray) 
     )
 
 
-PLACERS: dict[str, Callable[[Case], Ran]] = {"steps": by_steps, "events": by_events}
+PLACERS: dict[str, Callable[[Case], Ran]] = {
+    "steps": by_steps,
+    "events": by_events,
+    "gangs": by_gangs,
+}

@@ -1,4 +1,4 @@
-"""What every placer of jobs keeps, whatever a plan asks for: one contract, both placers.
+"""What every placer of jobs keeps, whatever a plan asks for: one contract for all placers.
 
 With room enough no job is late; nothing runs before its release, at a site that it may not use, or
 beyond a site's capacity; work is conserved, and a restart costs what its class says, not more.
@@ -49,7 +49,7 @@ def case_of(drawn: tuple, capacity_mw: float) -> Case:
 
 
 def each(function):
-    """Try a property on random cases with both placers."""
+    """Try a property on random cases with all placers."""
     checked = settings(
         deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
     )(given(drawn=cases)(function))

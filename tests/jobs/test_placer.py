@@ -33,6 +33,7 @@ def make_classes(allowed, home=None, overhead_h=None, suspendable=None):
         suspendable=np.ones(k, np.bool_)
         if suspendable is None
         else np.array(suspendable, np.bool_),
+        whole=np.zeros(k, np.bool_),
     )
 
 

@@ -136,6 +136,7 @@ def make_scenario(network: str = "dc") -> Scenario:
         np.array([[2.0]]),
         np.array([0.1]),
         np.array([True]),
+        np.array([False]),
     )
     submit = START + np.array([0, 600, 7200])
     jobs = Jobs(

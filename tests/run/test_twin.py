@@ -14,7 +14,6 @@ from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.run.twin.jobs import without
-from suandian.run.twin.services import room_mw
 from suandian.run.twin.twin import Twin
 
 TRIANGLE = [(0, 2, 40.0), (0, 1, 100.0), (1, 2, 100.0)]
@@ -137,7 +136,7 @@ def test_services_stay_where_they_are_allowed() -> None:
 def test_the_connection_limits_work_not_only_the_cluster() -> None:
     # 36 MW / 1.2 - 5 idle = 25 MW
     scenario = scene(sites=make_sites([0, 1], limit_mw=36.0, idle_mw=5.0))
-    assert room_mw(scenario.sites, scenario.sites.pue).tolist() == pytest.approx([25, 25])
+    assert scenario.sites.room_mw(scenario.sites.pue).tolist() == pytest.approx([25, 25])
 
 
 def test_jobs_run_where_the_plan_says_or_at_once_at_home() -> None:

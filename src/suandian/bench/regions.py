@@ -322,7 +322,7 @@ def _classes(rng: np.random.Generator, classes: int, sites: int) -> JobClasses:
     names = np.array([f"c{i}" for i in range(classes)], dtype=np.str_)
     one = np.ones(classes)
     move = np.where(np.arange(sites) == home[:, None], 0.0, 2.0)
-    return JobClasses(names, home, home, allowed, 100.0 * one, move, one / 12.0, one > 0)
+    return JobClasses(names, home, home, allowed, 100.0 * one, move, one / 12.0, one > 0, one < 0)
 
 
 def _jobs(

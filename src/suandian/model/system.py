@@ -56,6 +56,15 @@ class Sites:
             pue[known, place[name]] = values[known, k]
         return pue
 
+    def room_mw(self, pue: Floats) -> Floats:
+        """Return the IT power that work may draw at each site [MW]: the cluster's, or what the
+        connection carries at the `pue` (sites,) of the step, less what the cluster draws without
+        work.
+        """
+        # a connection carries cooling as well: work may draw its limit over PUE
+        carried = np.minimum(self.cluster_mw, self.limit_mw / pue)
+        return np.maximum(carried - self.idle_mw, 0.0)
+
     @property
     def full_mw(self) -> Floats:
         """What each site draws when all its load is there [MW]: PUE × cluster, or what the
@@ -113,7 +122,7 @@ class JobClasses:
     `allowed` (classes, sites) residency; `home` the site at the origin (-1 none); `gb_per_mwh` data
     to move [GB/MWh of IT work]; `move_per_mwh` (classes, sites) resource cost of moving the data of
     1 MWh there [currency/MWh]; `overhead_h` extra run time after each suspension [h];
-    `suspendable`.
+    `suspendable`; `whole`: each job has all of its width or does not run.
     """
 
     id: Names
@@ -124,6 +133,7 @@ class JobClasses:
     move_per_mwh: Floats
     overhead_h: Floats
     suspendable: Bools
+    whole: Bools
 
     def __len__(self) -> int:
         return len(self.id)
@@ -137,7 +147,7 @@ class JobClasses:
         --------
         >>> none, allowed = np.zeros(3), np.array([[1, 1], [0, 1], [0, 0]], dtype=bool)
         >>> home, ids = np.array([0, -1, -1]), np.array(["a", "b", "c"])
-        >>> JobClasses(ids, home, home, allowed, none, none, none, none > 0).start_site.tolist()
+        >>> JobClasses(ids, home, home, allowed, *[none] * 3, *[none > 0] * 2).start_site.tolist()
         [0, 1, -1]
         """
         # no sites at all: argmax would have nothing to look at

@@ -73,6 +73,8 @@ def _rule(work: Mapping[str, Any]) -> str:
     parts += [f"{kind} ≤ {_quantity(value)}" for kind, value in latency.items()]
     if suspend.get("allowed"):
         parts.append(f"may be suspended (overhead {_quantity(suspend.get('overhead', '0 min'))})")
+    if work.get("whole"):
+        parts.append("runs whole")
     if work.get("data") and not _quantity(work["data"]).startswith("0 "):
         parts.append(f"data {_quantity(work['data'])}")
     if work.get("residency"):

@@ -45,17 +45,8 @@ def _home(classes: JobClasses) -> Bools:
     """Return (classes, sites): the one site where jobs of a class start, none where none is
     allowed.
     """
-    row = np.arange(len(classes))
-    known = (
-        classes.allowed.any(axis=1)
-        if classes.allowed.shape[1]
-        else np.zeros(len(classes), dtype=np.bool_)
-    )
-    at_home = classes.home >= 0
-    at_home[at_home] = classes.allowed[row[at_home], classes.home[at_home]]
-    site = np.where(
-        at_home, classes.home, classes.allowed.argmax(axis=1) if classes.allowed.shape[1] else 0
-    )
-    made = np.zeros_like(classes.allowed)
-    made[row[known], site[known]] = True
-    return made
+    at_home = np.zeros_like(classes.allowed)
+    site = classes.start_site
+    known = np.flatnonzero(site >= 0)
+    at_home[known, site[known]] = True
+    return at_home

@@ -151,8 +151,10 @@ def _try_rest(
         if grid is not None:
             findings.attempt(grid.feeds, axis)
         jobs = working.of_kind(spec, JobsSpec)
-        largest = max((site.cluster.power for site in spec.sites.values()), default=1.0)
-        findings.attempt(submitting.submitted, jobs, main, spec.seed, largest, sources)
+        # sites are not right yet: what is wrong with traces can be said all the same
+        clusters = np.array([site.cluster.power for site in spec.sites.values()] or [1.0])
+        widest = submitting.Widest.of(clusters, np.tile(clusters, (len(jobs), 1)))
+        findings.attempt(submitting.submitted, jobs, main, spec.seed, widest, sources)
     if spec.routes.file is not None:
         findings.attempt(sources.path, spec.routes.file, "routes.file")
     if grid is not None and not checks.blocks_routes(findings.issues):
@@ -184,8 +186,9 @@ def _assemble(
     if system is None:
         return None
     sites, routes, service_place, job_place = system
-    largest = float(sites.cluster_mw.max(initial=0.0))
-    jobs = findings.attempt(submitting.submitted, job_works, main, spec.seed, largest, sources)
+    room = np.where(job_place.allowed, sites.room_mw(sites.pue), 0.0)
+    widest = submitting.Widest.of(sites.cluster_mw, room)
+    jobs = findings.attempt(submitting.submitted, job_works, main, spec.seed, widest, sources)
     if jobs is None:
         return None
     slack_h = max((w.slack for w in job_works.values()), default=0.0)

@@ -24,6 +24,7 @@ from suandian.reading.spec.work import JobsSpec
 PAST_DAYS = 21
 WIDEST_BUNDLE = 0.1  # of the largest cluster
 REJECTED_SHOWN = 20
+MOST_WHOLE = 1_000_000  # jobs that run whole: each is a row of its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +36,29 @@ class Submitted:
     longest_h: float
 
 
+@dataclass(frozen=True, eq=False)
+class Widest:
+    """How wide a row of jobs may be [MW]: a bundle, where it can be split, and by workload (works,)
+    a job that runs whole.
+    """
+
+    bundle_mw: float
+    whole_mw: Floats
+
+    @classmethod
+    def of(cls, cluster_mw: Floats, rooms_mw: Floats) -> Widest:
+        """Return the widths for clusters (sites,) and for the room that each workload has at each
+        site (works, sites), 0 where it may not run.
+        """
+        largest = float(cluster_mw.max(initial=0.0))
+        return cls(WIDEST_BUNDLE * largest, rooms_mw.max(axis=1, initial=0.0))
+
+
 def submitted(
-    works: Mapping[str, JobsSpec], window: StudySpan, seed: int, largest_mw: float, sources: Sources
+    works: Mapping[str, JobsSpec], window: StudySpan, seed: int, widest: Widest, sources: Sources
 ) -> Submitted:
-    """Return all jobs; bundles are split so that none is wider than a tenth of the largest cluster,
-    where they can be.
+    """Return all jobs; bundles are split so that none is wider than `widest` says, where they can
+    be, and into single jobs where these run whole.
 
     Raises
     ------
@@ -61,6 +80,9 @@ def submitted(
         if found:
             issues += found
             continue
+        if work.whole and trace.count.sum() > MOST_WHOLE:
+            issues.append(_too_many(name, int(trace.count.sum()), sources.file))
+            continue
         core_h = float(_core_h(trace).sum())
         watts = _watts_per_core(work, core_h, window.hours)
         mean_mw = work.mean or 0.0
@@ -70,7 +92,16 @@ def submitted(
             else (work.energy or mean_mw * window.hours) * WH_PER_MWH
         )
         # a bundle as wide as a cluster would leave the placer all or nothing
-        trace, before = (_split(t, watts, WIDEST_BUNDLE * largest_mw) for t in (trace, before))
+        bundle_mw = 0.0 if work.whole else widest.bundle_mw
+        trace, before = (_split(t, watts, bundle_mw) for t in (trace, before))
+        if work.whole:
+            fits = trace.cores * watts / W_PER_MW <= widest.whole_mw[kind]
+            if not fits.any():
+                issues.append(_too_wide(name, sources.file))
+                continue
+            _note_wide(trace.rows(~fits), name, watts, sources)
+            total_wh -= round(float(_core_h(trace.rows(~fits)).sum()) * watts)
+            trace = trace.rows(fits)
         main.append(
             _jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), window)
         )
@@ -106,6 +137,35 @@ def _noted(trace: Trace, name: str, sources: Sources) -> Trace:
             f"{'; '.join(each + more)}"
         )
     return trace
+
+
+def _note_wide(wide: Trace, name: str, watts: float, sources: Sources) -> None:
+    """Note the jobs that no site can run whole, which are left out."""
+    if not len(wide.count):
+        return
+    each = [
+        f"submitted {utc(wide.submit_s[i])}, {wide.cores[i] * watts / W_PER_MW:.4g} MW wide"
+        for i in range(min(len(wide.count), REJECTED_SHOWN))
+    ]
+    count = int(wide.count.sum())
+    more = [f"and {count - REJECTED_SHOWN} more"] if count > REJECTED_SHOWN else []
+    sources.note(
+        f"{name}: {count} jobs run whole, are wider than every site where they may run, and are "
+        f"rejected: {'; '.join(each + more)}"
+    )
+
+
+def _too_wide(name: str, file: str) -> Issue:
+    what = "every job is wider than every site where it may run whole"
+    remedy = f"set workloads.{name}.whole = false, or give a larger cluster"
+    return Issue(file, f"workloads.{name}.whole", "true", what, remedy=remedy)
+
+
+def _too_many(name: str, count: int, file: str) -> Issue:
+    what = f"the trace has {count:,} jobs, each a row of its own where jobs run whole"
+    remedy = "set whole = false, or take a shorter window or a trace of fewer jobs"
+    allowed = f"up to {MOST_WHOLE:,} jobs"
+    return Issue(file, f"workloads.{name}.whole", "true", what, allowed, remedy)
 
 
 def _feasible(trace: Trace, slack_h: float) -> Trace:
@@ -166,7 +226,9 @@ def _split(trace: Trace, watts: float, widest_mw: float) -> Trace:
     placed.
     """
     width = trace.count * trace.cores * watts / W_PER_MW
-    parts = np.clip(np.ceil(width / widest_mw), 1, trace.count).astype(np.int64)
+    # as many parts as there are jobs where nothing is narrow enough
+    wanted = np.ceil(width / widest_mw) if widest_mw > 0 else trace.count
+    parts = np.clip(wanted, 1, trace.count).astype(np.int64)
     row = np.repeat(np.arange(len(parts)), parts)
     # number of each part within its own bundle: the first ones take the remainder of the division
     serial = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)

@@ -165,4 +165,5 @@ def classes(works: Mapping[str, JobsSpec], place: Placing) -> JobClasses:
         move_per_mwh=place.move_per_mwh,
         overhead_h=np.array([w.suspend.overhead for w in works.values()], dtype=float),
         suspendable=np.array([w.suspend.allowed for w in works.values()], dtype=bool),
+        whole=np.array([w.whole for w in works.values()], dtype=bool),
     )

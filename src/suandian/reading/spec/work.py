@@ -125,6 +125,11 @@ class JobsSpec(Table):
         default=0.0, description="time a job may end later than if it ran at once"
     )
     suspend: SuspendSpec = Field(default_factory=SuspendSpec, description="interruption")
+    whole: bool = Field(
+        default=False,
+        description="each job has all of its width or does not run (a gang); plans see its work as "
+        "divisible, the run does not",
+    )
     data: Data = Field(default=0.0, description="data to move per IT energy run elsewhere")
     residency: Residency = Field(default=(), description="jurisdictions it may run in; empty: any")
 

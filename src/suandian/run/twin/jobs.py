@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from suandian.jobs.step.asap import run_asap
+from suandian.jobs.step.gangs import place_whole, run_whole_asap
 from suandian.jobs.step.placement import Active
 from suandian.jobs.step.placer import goals, place
 from suandian.model.grid import Floats, Ints
@@ -14,6 +15,7 @@ from suandian.model.placement import Placement
 from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
+from suandian.model.units import WH_PER_MWH
 
 
 def urgent_wh(scenario: Scenario, state: State) -> Floats:
@@ -25,6 +27,8 @@ def urgent_wh(scenario: Scenario, state: State) -> Floats:
     active = Active.of(now, hours, scenario.jobs, state, None, running=True)
     # the largest of the goals: what must run, whatever it is for
     need = goals(active, scenario.classes, hours).max(axis=0)
+    # a job that runs whole may have run for a part of the last step only: its rate says nothing
+    need = np.where(scenario.classes.whole[active.kind], active.want_wh, need)
     site = state.site[active.rows]
     return np.bincount(site, weights=need, minlength=len(scenario.sites)).astype(float)
 
@@ -32,8 +36,26 @@ def urgent_wh(scenario: Scenario, state: State) -> Floats:
 def run_jobs(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> Placement:
     """Return which jobs run in step `state.step`: as planned, or at once where the plan says so.
 
-    `room_mw` (sites,) is the IT power that services leave [MW].
+    `room_mw` (sites,) is the IT power that services leave [MW]. Jobs that run whole come first:
+    they cannot use what others leave. What others need to be in time is kept for them.
     """
+    if not scenario.classes.whole.any():
+        return _run_divisible(scenario, state, plan, room_mw)
+    mwh = float(scenario.axis.hours[state.step]) * WH_PER_MWH
+    whole = scenario.classes.whole[scenario.jobs.kind]
+    others = replace(state, remaining_wh=np.where(whole, 0, state.remaining_wh))
+    kept_mw = urgent_wh(scenario, others) / mwh
+    gangs = _run_whole(scenario, state, plan, np.maximum(room_mw - kept_mw, 0.0))
+    left_mw = np.maximum(room_mw - gangs.by_site(len(scenario.sites)) / mwh, 0.0)
+    rest = _run_divisible(scenario, others, plan, left_mw)
+    columns = {
+        name: np.where(whole, getattr(gangs, name), getattr(rest, name))
+        for name in Placement.__dataclass_fields__
+    }
+    return Placement(**columns)
+
+
+def _run_divisible(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> Placement:
     jobs = scenario.jobs
     classes = scenario.classes
     now = int(scenario.axis.edges_s[state.step])
@@ -41,10 +63,38 @@ def run_jobs(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> P
     if plan.immediate:
         return run_asap(now, hours, jobs, classes, state, room_mw)
     row = plan.row(state.step)
-    started = plan.started_mw[row]
-    waiting = plan.waiting_mw[row]
+    # what runs whole is planned with the others, and takes its part of the plan
+    started = np.maximum(plan.started_mw[row] - _running_mw(scenario, state, whole=True), 0.0)
+    waiting = np.where(classes.whole[:, None], 0.0, plan.waiting_mw[row])
     price = plan.price[row]
     return place(now, hours, jobs, classes, state, started, waiting, room_mw, price)
+
+
+def _run_whole(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> Placement:
+    jobs = scenario.jobs
+    classes = scenario.classes
+    now = int(scenario.axis.edges_s[state.step])
+    hours = float(scenario.axis.hours[state.step])
+    if plan.immediate:
+        return run_whole_asap(now, hours, jobs, classes, state, room_mw)
+    row = plan.row(state.step)
+    going_on = np.maximum(plan.started_mw[row] - _running_mw(scenario, state, whole=False), 0.0)
+    planned = going_on + plan.waiting_mw[row][classes.whole].sum(axis=0)
+    price = plan.price[row][: len(scenario.sites)]
+    return place_whole(now, hours, jobs, classes, state, planned, room_mw, price)
+
+
+def _running_mw(scenario: Scenario, state: State, *, whole: bool) -> Floats:
+    """Return by site (sites,) what jobs that run whole, or the others, drew in the last
+    step [MW].
+    """
+    kind = scenario.jobs.kind
+    ran = np.flatnonzero((scenario.classes.whole[kind] == whole) & (state.last_wh > 0))
+    mw = state.last_wh[ran] / WH_PER_MWH / float(scenario.axis.hours[state.step])
+    if whole:
+        # it may have run for a part of the step only
+        mw = scenario.jobs.width_mw[ran]
+    return np.bincount(state.site[ran], mw, minlength=len(scenario.sites)).astype(float)
 
 
 def without(placement: Placement, job_wh: Ints, cut_wh: Floats) -> Placement:

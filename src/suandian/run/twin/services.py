@@ -9,17 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from suandian.model.grid import Bools, Floats, Ints
-from suandian.model.system import Services, Sites
+from suandian.model.system import Services
 from suandian.model.units import WH_PER_MWH
-
-
-def room_mw(sites: Sites, pue: Floats) -> Floats:
-    """Return the IT power that work may draw at each site [MW]: the cluster's, or what the
-    connection carries at the `pue` (sites,) of the step, less what the cluster draws without work.
-    """
-    # a connection carries cooling as well: work may draw its limit over PUE
-    carried = np.minimum(sites.cluster_mw, sites.limit_mw / pue)
-    return np.maximum(carried - sites.idle_mw, 0.0)
 
 
 def serve(

@@ -25,7 +25,7 @@ from suandian.run.twin.deviation import deviation
 from suandian.run.twin.dispatch import Actual, StepDispatch, store_inflow_mw
 from suandian.run.twin.jobs import run_jobs, urgent_wh, without
 from suandian.run.twin.measured import measured
-from suandian.run.twin.services import cut_services, room_mw, serve
+from suandian.run.twin.services import cut_services, serve
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class Twin:
         serve_wh, unserved = serve(scenario.services, planned, demand, hours, rooms)
         served_wh = serve_wh.sum(axis=0)
         # services are served first: they cannot wait, most jobs can
-        room = room_mw(scenario.sites, actual.pue[0])
+        room = scenario.sites.room_mw(actual.pue[0])
         free_mw = np.maximum(room - served_wh / WH_PER_MWH / hours, 0.0)
         placement = run_jobs(scenario, state, plan, free_mw)
         job_wh = placement.by_site(len(scenario.sites))
@@ -76,6 +76,6 @@ class Twin:
 
         The first leaves space for jobs that cannot wait: services can move, they cannot.
         """
-        room = np.floor(room_mw(self.scenario.sites, actual.pue[0]) * hours * WH_PER_MWH)
+        room = np.floor(self.scenario.sites.room_mw(actual.pue[0]) * hours * WH_PER_MWH)
         urgent = np.minimum(urgent_wh(self.scenario, state), room)
         return [room - urgent, urgent]
