@@ -112,6 +112,21 @@ def test_a_restart_costs_what_its_class_says(placer: str, drawn: tuple) -> None:
     assert np.all(ran.overhead_mwh <= most + STEPS * WH)
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(drawn=cases)
+def test_a_job_that_runs_whole_does_so_from_its_start_to_its_end(drawn: tuple) -> None:
+    case = case_of(drawn, 3.0)
+    ran = PLACERS["gangs"](case)
+    for job in np.flatnonzero(case.kind == 1):
+        mine = ran.job == job
+        order = np.argsort(ran.begin_h[mine])
+        begin = ran.begin_h[mine][order]
+        # the room of a site does not change here, so that nobody has to stop one
+        assert np.all(np.diff(begin) == 1)
+        # all of its width, but for the steps in which it begins and ends
+        assert ran.mw[mine][order][1:-1] == pytest.approx(case.width_mw[job])
+
+
 @pytest.mark.parametrize("placer", PLACERS)
 def test_a_plan_that_stops_a_job_costs_one_restart(placer: str) -> None:
     # 1 MW for 4 h from 0 on, due at 12; the plan gives it 0-2 and nothing in 2-6: it is stopped

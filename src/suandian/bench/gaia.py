@@ -94,7 +94,13 @@ class GaiaRun:
         scheduling, start, policy = left.rsplit("-", 2)
         pool, wait = right.split("-")
         short, long = (int(h) for h in wait.split("x"))
-        return cls(scheduling, int(start), policy, int(pool), (short, long))
+        return cls(
+            scheduling,
+            int(start),
+            policy,
+            int(pool),
+            (short, long),
+        )
 
 
 def read(path: Path) -> GaiaJobs:
@@ -138,7 +144,13 @@ def simulate(run: GaiaRun, jobs: GaiaJobs, signal: Prefix) -> dict[str, float]:
         eager_ones,
         spot,
     )
-    grams = integral(start, pieces.length, jobs.width[job], np.zeros(len(job), np.int64), signal)
+    grams = integral(
+        start,
+        pieces.length,
+        jobs.width[job],
+        np.zeros(len(job), np.int64),
+        signal,
+    )
     # what the reserved pool holds is paid for as a pool, not by the job
     paid = np.where(spot, SPOT, np.where(held, 0.0, ON_DEMAND)) * pieces.length * jobs.width[job]
     last = np.zeros(len(jobs.arrival), np.int64)
@@ -243,7 +255,14 @@ def rows(reference: Path) -> list[dict[str, Any]]:
             agrees(ours[figure], theirs[figure]),
         )
         if ours[figure] > 0
-        else row(name, name, figure, [ours[figure]], unit, same_answer=theirs[figure] == 0)
+        else row(
+            name,
+            name,
+            figure,
+            [ours[figure]],
+            unit,
+            same_answer=theirs[figure] == 0,
+        )
         for name, ours, theirs, _ in compared(reference)
         for figure, unit in zip(FIGURES, units, strict=True)
     ]

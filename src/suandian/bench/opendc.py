@@ -74,7 +74,15 @@ def read(data: Path) -> tuple[pl.DataFrame, pl.DataFrame, Floats]:
     if len(wrong):
         message = f"{len(wrong)} tasks have fragments that do not add up to their duration"
         raise InputError(
-            [Issue(str(names[1]), "duration", wrong["id"][0], message, "as long as the task")]
+            [
+                Issue(
+                    str(names[1]),
+                    "duration",
+                    wrong["id"][0],
+                    message,
+                    "as long as the task",
+                )
+            ]
         )
     later = carbon.filter(pl.col("timestamp") >= START).sort("timestamp")
     return tasks, fragments, later["carbon_intensity"].to_numpy()

@@ -279,7 +279,14 @@ def bound(g: Ground) -> float:
     )
     cost = g.cost[:hours]
     most = np.broadcast_to(g.places.capacity, cost.shape)
-    found = fluid(arrived, due, cost, most, np.ones(hours), 1000 * float(np.abs(cost).max()))
+    found = fluid(
+        arrived,
+        due,
+        cost,
+        most,
+        np.ones(hours),
+        1000 * float(np.abs(cost).max()),
+    )
     return found.bound
 
 
@@ -302,7 +309,14 @@ def rows(
         if not only or name in only.split(",") or name == "run-now"
     }
     for i, share in enumerate(shares):
-        g = ground(data, regions.split(","), start, share / 100, jobs, seed)
+        g = ground(
+            data,
+            regions.split(","),
+            start,
+            share / 100,
+            jobs,
+            seed,
+        )
         size = f"{share:g} % used"
         # one bound for all policies at this use
         least = bound(g)
@@ -334,7 +348,15 @@ def cost_of(done: Simulation, g: Ground) -> float:
         raise InputError(
             [Issue("prices", "end", last, "jobs run on after the prices end", f"{len(g.cost)} h")]
         )
-    return float(integral(r.begin, r.end - r.begin, r.width, r.site, g.signal(g.cost)).sum())
+    return float(
+        integral(
+            r.begin,
+            r.end - r.begin,
+            r.width,
+            r.site,
+            g.signal(g.cost),
+        ).sum()
+    )
 
 
 def _rows(

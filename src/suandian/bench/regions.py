@@ -244,7 +244,14 @@ def _feeds(
         # errors persist for about four hours, whatever the step
         keep = 0.98 ** (float(axis.hours[0]) * 12)
         drawn = rng.standard_normal((axis.n, columns)) * np.sqrt(1 - keep**2)
-        return size * np.asarray(lfilter([1.0], [1.0, -keep], drawn, axis=0))
+        return size * np.asarray(
+            lfilter(
+                [1.0],
+                [1.0, -keep],
+                drawn,
+                axis=0,
+            )
+        )
 
     load = (0.8 + 0.2 * np.sin((hour - 8) / 24 * 2 * np.pi)) * load_mw
     wind = np.clip(0.4 + error(len(supply_mw), 0.25), 0.0, 1.0)
@@ -304,7 +311,12 @@ def _sites(rng: np.random.Generator, names: np.ndarray, buses: int) -> Sites:
 
 def _routes(names: np.ndarray) -> Routes:
     shape = (len(names), len(names))
-    return Routes(names, np.full(shape, 5.0), np.full(shape, 0.02), np.full(shape, np.inf))
+    return Routes(
+        names,
+        np.full(shape, 5.0),
+        np.full(shape, 0.02),
+        np.full(shape, np.inf),
+    )
 
 
 def _services(rng: np.random.Generator, services: int, sites: int) -> Services:
@@ -313,7 +325,15 @@ def _services(rng: np.random.Generator, services: int, sites: int) -> Services:
     allowed = (rng.random((services, sites)) < 0.6) | (np.arange(sites) == home[:, None])
     names = np.array([f"k{i}" for i in range(services)], dtype=np.str_)
     move = np.where(np.arange(sites) == home[:, None], 0.0, 1.0)
-    return Services(names, home, home, np.arange(services), allowed, move, np.full(services, 20.0))
+    return Services(
+        names,
+        home,
+        home,
+        np.arange(services),
+        allowed,
+        move,
+        np.full(services, 20.0),
+    )
 
 
 def _classes(rng: np.random.Generator, classes: int, sites: int) -> JobClasses:
@@ -322,7 +342,17 @@ def _classes(rng: np.random.Generator, classes: int, sites: int) -> JobClasses:
     names = np.array([f"c{i}" for i in range(classes)], dtype=np.str_)
     one = np.ones(classes)
     move = np.where(np.arange(sites) == home[:, None], 0.0, 2.0)
-    return JobClasses(names, home, home, allowed, 100.0 * one, move, one / 12.0, one > 0, one < 0)
+    return JobClasses(
+        names,
+        home,
+        home,
+        allowed,
+        100.0 * one,
+        move,
+        one / 12.0,
+        one > 0,
+        one < 0,
+    )
 
 
 def _jobs(

@@ -107,4 +107,12 @@ def paired(
     same = all(
         abs(a - b) <= tolerance * abs(b) for (_, a), (_, b) in zip(ours, theirs, strict=True)
     )
-    return row(name, size, figure, [s for s, _ in ours], unit, (peer, [s for s, _ in theirs]), same)
+    return row(
+        name,
+        size,
+        figure,
+        [s for s, _ in ours],
+        unit,
+        (peer, [s for s, _ in theirs]),
+        same,
+    )

@@ -126,7 +126,15 @@ def weeks(
 def figures(share: float, made: Sequence[Week]) -> list[Row]:
     """Return the rows: medians with their range over the weeks, then each week."""
     worth = [w for w in made if w.gap >= WORTH * w.cost["separate"]]
-    out: list[Row] = [row("weeks", len(made), "separate's tuned share", [share], "1")]
+    out: list[Row] = [
+        row(
+            "weeks",
+            len(made),
+            "separate's tuned share",
+            [share],
+            "1",
+        )
+    ]
     if worth:
         out.append(
             row(

@@ -73,7 +73,13 @@ class CarbonBook:
             marginal_g_per_kwh=np.round(readings.marginal_kg_per_mwh, DIGITS) + 0.0,  # no -0.0
             marginal_reason=readings.marginal_reason,
         )
-        return Posting(step, self.name, accounts.values, {}, detail.columns())
+        return Posting(
+            step,
+            self.name,
+            accounts.values,
+            {},
+            detail.columns(),
+        )
 
     def _average(self, energy: EnergyDetail, grams: Ints, out_g: Ints) -> Floats:
         """Return the flow-traced intensity at buses, then sites (places,) [g/kWh]."""

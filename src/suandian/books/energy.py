@@ -57,7 +57,13 @@ class EnergyBook:
         }
         if detail.on_s is not None:
             memo["unit_starts"] = int(state.started(detail.on_s).sum())
-        return Posting(step, self.name, self._accounts(detail), memo, detail.columns())
+        return Posting(
+            step,
+            self.name,
+            self._accounts(detail),
+            memo,
+            detail.columns(),
+        )
 
     def _detail(self, readings: Readings, state: State, hours: float) -> EnergyDetail:
         grid = self.scenario.grid

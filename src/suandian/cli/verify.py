@@ -45,7 +45,12 @@ def _show(report: Verification) -> None:
     for finding in report.findings:
         holds = "yes" if finding.ok else "NO"
         # details hold names from the folder: brackets in them are no markup
-        table.add_row(finding.check, holds, _figure(finding.figure), escape(finding.detail))
+        table.add_row(
+            finding.check,
+            holds,
+            _figure(finding.figure),
+            escape(finding.detail),
+        )
     console = Console()
     console.print(table)
     console.print(f"{len(report.findings)} checks, {len(report.failed)} failed")

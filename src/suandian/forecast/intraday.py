@@ -66,7 +66,15 @@ def _corrected(base: Base, feed: Feed, first: int, n: int, known: int, fit_end_s
     values = base(feed, first, n, known)
     if known == 0 or n == 0:
         return values
-    error = feed.actual[known - 1] - base(feed, known - 1, 1, known - 1)[0]
+    error = (
+        feed.actual[known - 1]
+        - base(
+            feed,
+            known - 1,
+            1,
+            known - 1,
+        )[0]
+    )
     steps = (first - (known - 1)) + np.arange(n)
     fading = np.power.outer(slope_of_errors(base, feed, fit_end_s), steps).T
     return np.asarray(values + fading * error)

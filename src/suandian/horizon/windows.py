@@ -134,9 +134,13 @@ def look(
     whole = split.whole
     steps = bounds[-1][1]
     wide = [
-        _wide(split, levels, max(a - overlap, 0), min(b + overlap, steps), steps).charged(
-            levels.price
-        )
+        _wide(
+            split,
+            levels,
+            max(a - overlap, 0),
+            min(b + overlap, steps),
+            steps,
+        ).charged(levels.price)
         for a, b in bounds
     ]
     # a warm start where there is one like it

@@ -93,9 +93,22 @@ def carbon_time(submit, length, wait, every, site, signal):  # type: ignore[no-u
         start[j], most = submit[j], 0.0
         # saving per time to completion (GAIA's Carbon-Time): a small saving soon can beat a large
         # one late
-        now = between(signal, site[j], submit[j], submit[j] + length[j])
+        now = between(
+            signal,
+            site[j],
+            submit[j],
+            submit[j] + length[j],
+        )
         for k in range(submit[j], min(submit[j] + wait[j], end - length[j]) + 1, every):
-            rate = (now - between(signal, site[j], k, k + length[j])) / (k - submit[j] + length[j])
+            rate = (
+                now
+                - between(
+                    signal,
+                    site[j],
+                    k,
+                    k + length[j],
+                )
+            ) / (k - submit[j] + length[j])
             if rate > most * (1 + TIE) + TIE * now / length[j]:
                 start[j], most = k, rate
     return start
@@ -124,7 +137,12 @@ def integral(begin: Ints, length: Ints, width: Floats, site: Ints, signal: Prefi
 def _integral(begin, length, width, site, signal):  # type: ignore[no-untyped-def]
     made = np.empty(len(begin))
     for j in range(len(begin)):
-        made[j] = width[j] * between(signal, site[j], begin[j], begin[j] + length[j])
+        made[j] = width[j] * between(
+            signal,
+            site[j],
+            begin[j],
+            begin[j] + length[j],
+        )
     return made
 
 
@@ -163,7 +181,12 @@ def _pieces(submit, length, wait, site, signal, quantile, over):  # type: ignore
                 value, signal.start, step, submit[j], min(submit[j] + over, end), quantile
             )
         for h in order:
-            low, high = _clip(signal.start + (k0 + h) * step, step, submit[j], stop)
+            low, high = _clip(
+                signal.start + (k0 + h) * step,
+                step,
+                submit[j],
+                stop,
+            )
             # pauses are taken from the time to spare: when it is gone the job runs whatever it
             # costs
             pause = min(spare, high - low) if value[k0 + h] >= limit else 0

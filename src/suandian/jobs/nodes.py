@@ -84,7 +84,13 @@ def spread(begin: Ints, length: Ints, value: Floats, step: int, count: int) -> F
     [30.0, 10.0]
     """
     return np.asarray(
-        _spread(begin.astype(np.int64), length.astype(np.int64), value.astype(float), step, count)
+        _spread(
+            begin.astype(np.int64),
+            length.astype(np.int64),
+            value.astype(float),
+            step,
+            count,
+        )
     )
 
 

@@ -40,7 +40,12 @@ def prefix(values: Floats, start: int, step: int) -> Prefix:
     """
     total = np.zeros((values.shape[1], values.shape[0] + 1))
     np.cumsum(values.T * float(step), axis=1, out=total[:, 1:])
-    return Prefix(int(start), int(step), np.ascontiguousarray(values.T, dtype=float), total)
+    return Prefix(
+        int(start),
+        int(step),
+        np.ascontiguousarray(values.T, dtype=float),
+        total,
+    )
 
 
 @kernel

@@ -63,4 +63,10 @@ def compile_window(
         if block.add is not None and block.when(draft):
             block.add(draft)
     limits = np.zeros(0, np.int64) if monitored is None else monitored
-    return Compiled(prepared, window, draft.builder.build(), tuple(draft.injections), limits)
+    return Compiled(
+        prepared,
+        window,
+        draft.builder.build(),
+        tuple(draft.injections),
+        limits,
+    )

@@ -69,7 +69,12 @@ class Factors:
             If the matrix is singular.
         """
         rows, columns = _rows(matrix)
-        factors = cls([], [{} for _ in rows], rows, [0.0] * len(rows))
+        factors = cls(
+            [],
+            [{} for _ in rows],
+            rows,
+            [0.0] * len(rows),
+        )
         queue = [(len(row), i) for i, row in enumerate(rows)]
         heapify(queue)
         done = [False] * len(rows)
@@ -128,7 +133,12 @@ def _rows(matrix: _Sparse) -> tuple[list[_Row], list[set[int]]]:
     entries.eliminate_zeros()
     rows: list[_Row] = [{} for _ in range(entries.shape[0])]
     columns: list[set[int]] = [set() for _ in rows]
-    places = zip(entries.row.tolist(), entries.col.tolist(), entries.data.tolist(), strict=True)
+    places = zip(
+        entries.row.tolist(),
+        entries.col.tolist(),
+        entries.data.tolist(),
+        strict=True,
+    )
     for i, j, value in places:
         rows[i][j] = value
         columns[j].add(i)

@@ -164,7 +164,12 @@ def window_average(result: Result, held_kg: Floats) -> Floats:
         # more leaves the store than arrives: the CO2 of the loss goes with the energy
         drawn = discharge[t] * hours / stores.discharge_efficiency
         share = np.minimum(drawn / np.maximum(level[t], NOTHING), 1.0)
-        mix = Mix(output[t], emitted[t], discharge[t], held * share / hours)
+        mix = Mix(
+            output[t],
+            emitted[t],
+            discharge[t],
+            held * share / hours,
+        )
         made[t] = paths.average(*mix.at_places(grid, places), branches[t])
         # what is charged now is mixed with what is in store, for later steps
         held = held * (1.0 - share) + charge[t] * hours * made[t, stores.node]

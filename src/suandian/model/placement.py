@@ -40,7 +40,13 @@ class Placement:
         """
         # nothing runs, nobody moves, all work is still there
         none = np.zeros_like(remaining_wh)
-        return cls(none, site.copy(), remaining_wh.copy(), none.astype(np.bool_), none.copy())
+        return cls(
+            none,
+            site.copy(),
+            remaining_wh.copy(),
+            none.astype(np.bool_),
+            none.copy(),
+        )
 
     def by_site(self, sites: int) -> Ints:
         """Return the energy of jobs by site [Wh], shape (sites,)."""

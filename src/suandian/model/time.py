@@ -109,7 +109,14 @@ class TimeAxis:
                     + origin_s,
                 )
             first = _rounded_up(now + 1 - origin_s, lengths[k]) + origin_s
-            edges.append(np.arange(first, stop + 1, lengths[k], dtype=np.int64))
+            edges.append(
+                np.arange(
+                    first,
+                    stop + 1,
+                    lengths[k],
+                    dtype=np.int64,
+                )
+            )
             now = max(now, int(edges[-1][-1]) if len(edges[-1]) else now)
         # a window that ends with the study must reach its end
         if now < self.end_s and (cut or now == self.start_s):

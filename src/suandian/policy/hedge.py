@@ -71,7 +71,13 @@ def futures(view: View, outlook: Outlook, count: int) -> list[Future]:
     as_of_s = view.as_of_s
     fine, _ = steps_under(view, outlook.axis)
     # drawn by seed and step: a resumed run meets the same futures
-    days = drawn(known.feeds, fine, as_of_s, count - 1, (known.seed, view.state.step))
+    days = drawn(
+        known.feeds,
+        fine,
+        as_of_s,
+        count - 1,
+        (known.seed, view.state.step),
+    )
     jobs = (known.past_jobs, known.jobs)
     classes = len(known.classes)
     expects = forecaster(known)
@@ -118,7 +124,15 @@ def _window(view: View, outlook: Outlook, base: Window, other: Future, steps: in
     known = view.known
     joint = steps_under(view, outlook.axis)[1]
     values = {
-        name: means(applied(feed, outlook.values[name], other.errors[name], view.as_of_s), joint)
+        name: means(
+            applied(
+                feed,
+                outlook.values[name],
+                other.errors[name],
+                view.as_of_s,
+            ),
+            joint,
+        )
         for name, feed in known.feeds.items()
     }
     return replace(

@@ -84,7 +84,14 @@ def _rows(family: Family) -> pl.DataFrame:
     step, member = np.nonzero(family.values_wh)
     value = family.values_wh[step, member]
     source, sink = (chosen(names, member) for names in (family.source, family.sink))
-    table = pl.DataFrame({"step": step, "value": value, "source": source, "sink": sink})
+    table = pl.DataFrame(
+        {
+            "step": step,
+            "value": value,
+            "source": source,
+            "sink": sink,
+        }
+    )
     # energy has no sign in the file: what ran backwards has its ends swapped
     forward = pl.col("value") > 0
     return table.select(

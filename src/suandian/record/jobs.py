@@ -122,7 +122,16 @@ def _span(history: History) -> tuple[Ints, Ints]:
     final[job[at_end]] = energy[at_end]
     hours = axis.hours[last]
     full = table.width_mw * WH_PER_MWH * hours
-    share = np.clip(np.divide(final, full, out=np.ones(len(table)), where=full > 0), 0.0, 1.0)
+    share = np.clip(
+        np.divide(
+            final,
+            full,
+            out=np.ones(len(table)),
+            where=full > 0,
+        ),
+        0.0,
+        1.0,
+    )
     return first, axis.edges_s[last] + np.ceil(share * hours * 3600.0 - 1e-6).astype(np.int64)
 
 

@@ -164,7 +164,12 @@ def _stores(history: History, place: Place) -> Iterator[pl.DataFrame]:
     yield _part("loss", "sink", stores.id, here)
     yield _part("spill", "sink", stores.id, here)
     fed = np.flatnonzero(stores.inflow_feed >= 0)
-    yield _part("inflow", "source", stores.id[fed], place.at(stores.node[fed]))
+    yield _part(
+        "inflow",
+        "source",
+        stores.id[fed],
+        place.at(stores.node[fed]),
+    )
 
 
 def _sites(scenario: Scenario, place: Place) -> Iterator[pl.DataFrame]:
@@ -178,7 +183,12 @@ def _sites(scenario: Scenario, place: Place) -> Iterator[pl.DataFrame]:
     yield _part("cooling", "sink", sites.id, here)
     yield _part("idle", "sink", sites.id, here)
     # work has no place of its own: it runs at many sites, and its flows say where
-    yield _part("work", "sink", np.concatenate([scenario.services.id, scenario.classes.id]), {})
+    yield _part(
+        "work",
+        "sink",
+        np.concatenate([scenario.services.id, scenario.classes.id]),
+        {},
+    )
 
 
 def _single(scenario: Scenario) -> Iterator[pl.DataFrame]:

@@ -187,7 +187,12 @@ def write_ac_check(
     dispatch = Dispatch.of_history(history)
     edges = history.axis.edges_s
     plans = _frame(planned, edges[[row["step"] for row in planned]], "planned")
-    executed = table(scenario.grid, checks(scenario.grid, dispatch), edges[:-1], "realised")
+    executed = table(
+        scenario.grid,
+        checks(scenario.grid, dispatch),
+        edges[:-1],
+        "realised",
+    )
     pl.concat([plans, executed]).write_parquet(out / "ac_check.parquet")
 
 

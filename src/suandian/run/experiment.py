@@ -40,7 +40,14 @@ def plan_experiment(path: Path, sets: Sequence[Override]) -> list[PlannedCase]:
             "_".join(str(v) for v in case.labels.values()).replace("/", "-").replace(" ", "")
             or "run"
         )
-        runs.append(PlannedCase(label, dict(case.labels), tuple(case.sets), name))
+        runs.append(
+            PlannedCase(
+                label,
+                dict(case.labels),
+                tuple(case.sets),
+                name,
+            )
+        )
     return runs
 
 

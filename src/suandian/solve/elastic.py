@@ -135,7 +135,12 @@ def crossed(problem: Problem) -> list[Relaxation]:
         for name, span in spans.items():
             gap = span.of(low - high)
             found += [
-                Relaxation(name, tuple(at.tolist()), float(gap[tuple(at)]), span.unit)
+                Relaxation(
+                    name,
+                    tuple(at.tolist()),
+                    float(gap[tuple(at)]),
+                    span.unit,
+                )
                 for at in np.argwhere(gap > TOLERANCE)
             ]
     return sorted(found, key=lambda r: -r.amount)

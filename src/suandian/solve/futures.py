@@ -69,7 +69,12 @@ def _beside(problems: Sequence[Problem], shared: Sequence[Ids], weight: float) -
     # one row for each shared column of each further problem: theirs - the first one's = 0
     same = _same(shared, at)
     count = same.shape[0]
-    rows["shared"] = Span(int(row_at[-1]), (count,), "MW", total=True)
+    rows["shared"] = Span(
+        int(row_at[-1]),
+        (count,),
+        "MW",
+        total=True,
+    )
     blocks: Any = sp.block_diag([p.matrix for p in problems], format="csc")
     matrix: Any = sp.vstack([blocks, same], format="csc")
     zeros = np.zeros(count)

@@ -121,7 +121,12 @@ def _prices(tables: Tables, book: BookedLedger) -> Finding:
     sites = tables.of_kind("site").select("node", at)
     prices = tables.run.prices
     both = prices.join(sites, on="node")
-    both = both.join(prices, left_on=[START, "at"], right_on=[START, "node"], how="left")
+    both = both.join(
+        prices,
+        left_on=[START, "at"],
+        right_on=[START, "node"],
+        how="left",
+    )
     # A site has no price of its own: it buys at its bus.
     own = pl.col("price_per_mwh")
     wrong += len(both.filter(own.ne_missing(pl.col("price_per_mwh_right"))))

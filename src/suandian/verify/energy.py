@@ -145,7 +145,12 @@ def _levels(steps: pl.DataFrame) -> Finding:
     full = (pl.col("energy_mwh") * WH_PER_MWH).round() + FULL_WH
     outside = (pl.col("after") < 0) | (pl.col("after") > full)
     # A store without a stated size has no upper bound: null is not outside.
-    levels = steps.select(START, "node", off=rise - (into - out), out=outside.fill_null(False))
+    levels = steps.select(
+        START,
+        "node",
+        off=rise - (into - out),
+        out=outside.fill_null(False),
+    )
     # a null difference is a level that is missing
     unlike = pl.col("off").is_null() | (pl.col("off") != 0)
     wrong = levels.filter(unlike | pl.col("out"))

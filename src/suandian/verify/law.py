@@ -43,7 +43,13 @@ def check_law(tables: Tables) -> Iterator[Finding]:
     names = np.unique(np.concatenate([begin, end]))
     source = np.searchsorted(names, begin)
     sink = np.searchsorted(names, end)
-    residual = misfit(flow, lines["susceptance_mw"].to_numpy(), source, sink, len(names))
+    residual = misfit(
+        flow,
+        lines["susceptance_mw"].to_numpy(),
+        source,
+        sink,
+        len(names),
+    )
     step, line = np.unravel_index(int(residual.argmax()), residual.shape)
     worst = float(residual[step, line])
     name = lines["line"][int(line)]

@@ -53,7 +53,12 @@ def ring(w, j, now):  # type: ignore[no-untyped-def]
         return
     if w.jobs[j].phase == WAITING:
         # its latest start has come: from now on it is urgent, and waits elsewhere
-        ordered.discard(w.words, w.levels, pool_of(w, j, False), w.jobs[j].rank)
+        ordered.discard(
+            w.words,
+            w.levels,
+            pool_of(w, j, False),
+            w.jobs[j].rank,
+        )
     elif w.jobs[j].promised > 0:
         # its data have come: the room that was kept for it is its own now
         w.sites[w.jobs[j].site].coming -= w.jobs[j].promised

@@ -92,7 +92,12 @@ def wait(w, j, now):  # type: ignore[no-untyped-def]
             return
     if w.guided and not urgent:
         set_alarm(w, j, latest)
-    ordered.add(w.words, w.levels, pool_of(w, j, urgent), w.jobs[j].rank)
+    ordered.add(
+        w.words,
+        w.levels,
+        pool_of(w, j, urgent),
+        w.jobs[j].rank,
+    )
 
 
 @kernel
@@ -160,7 +165,12 @@ def displace(w, s, width, most, least, rank, now):  # type: ignore[no-untyped-de
         urgent = w.guided and latest_start(w, jobs[i]) <= now
         if w.guided and not urgent:
             set_alarm(w, jobs[i], latest_start(w, jobs[i]))
-        ordered.add(w.words, w.levels, pool_of(w, jobs[i], urgent), w.jobs[jobs[i]].rank)
+        ordered.add(
+            w.words,
+            w.levels,
+            pool_of(w, jobs[i], urgent),
+            w.jobs[jobs[i]].rank,
+        )
     # who was stopped may go on at any site
     w.sites["dirty"][:] = True
     return True

@@ -60,7 +60,12 @@ def add(draft: Draft) -> None:
     place[mine] = np.arange(len(mine))
     parts = np.flatnonzero(place[curves.unit] >= 0)
     owner = place[curves.unit[parts]]
-    rows = builder.add_rows("on_segment", (window.n, len(parts)), -np.inf, 0.0)
+    rows = builder.add_rows(
+        "on_segment",
+        (window.n, len(parts)),
+        -np.inf,
+        0.0,
+    )
     builder.add_entries(rows, segment[:, parts], 1.0)
     builder.add_entries(rows, on[:, owner], -curves.width_mw[parts])
     _ramps(draft, before, (on, start, stop, segment[:, parts]), owner)
@@ -146,7 +151,13 @@ def _changes(draft: Draft, before: Ints, on: Ints, start: Ints, stop: Ints) -> N
     side[:, 0] = before > 0
     side[0, 0, before == 0], side[1, 0, before == 0] = -np.inf, np.inf
     # on[t] - on[t-1] = start[t] - stop[t]
-    rows = draft.builder.add_rows("on_change", on.shape, side[0], side[1], unit="1")
+    rows = draft.builder.add_rows(
+        "on_change",
+        on.shape,
+        side[0],
+        side[1],
+        unit="1",
+    )
     draft.builder.add_entries(rows, on, 1.0)
     draft.builder.add_entries(rows[1:], on[:-1], -1.0)
     draft.builder.add_entries(rows, start, -1.0)

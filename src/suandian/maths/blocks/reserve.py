@@ -26,7 +26,12 @@ def add(draft: Draft) -> None:
     constant = np.delete(curves.width_mw[free], power.decided).sum()
     constant += np.delete(stores.installed, stores.decided).sum()
     most = constant - window.reserve_mw
-    rows = draft.builder.add_rows("reserve", (window.n, 1), -np.inf, most)
+    rows = draft.builder.add_rows(
+        "reserve",
+        (window.n, 1),
+        -np.inf,
+        most,
+    )
     draft.builder.add_entries(rows, draft.columns("segment")[:, firm], 1.0)
     # a capacity that is being decided offers what it will be
     share = curves.width_mw[free] / np.maximum(power.installed, LEAST_MW)

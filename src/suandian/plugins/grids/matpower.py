@@ -160,10 +160,24 @@ def _check_network(bus: Floats, branch: Floats, add: _Adder) -> None:
 def _check_units(bus: Floats, gen: Floats, cost: Floats, add: _Adder) -> None:
     at = gen[:, 0]
     add("gen", ~np.isin(at, bus[:, 0]), at, "no such bus", "a bus number of mpc.bus")
-    add("gen", gen[:, 9] > gen[:, 8], gen[:, 9], "Pmin above Pmax", "Pmin ≤ Pmax")
+    add(
+        "gen",
+        gen[:, 9] > gen[:, 8],
+        gen[:, 9],
+        "Pmin above Pmax",
+        "Pmin ≤ Pmax",
+    )
     if len(cost) < len(gen):
         what = "fewer rows than mpc.gen"
-        add.issues.append(Issue(add.file, "mpc.gencost", len(cost), what, str(len(gen))))
+        add.issues.append(
+            Issue(
+                add.file,
+                "mpc.gencost",
+                len(cost),
+                what,
+                str(len(gen)),
+            )
+        )
     model = cost[:, 0]
     points = cost[:, 3]
     known = "1 (piecewise) or 2 (polynomial)"

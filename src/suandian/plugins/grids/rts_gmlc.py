@@ -67,9 +67,19 @@ class RtsGmlc:
         fed = stores.id[stores.inflow_feed >= 0]
         areas = np.unique(self.grid.buses.area)
         return {
-            "load": self._feed("load", axis, areas.tolist(), ["load"] * len(areas)),
+            "load": self._feed(
+                "load",
+                axis,
+                areas.tolist(),
+                ["load"] * len(areas),
+            ),
             "available": self.available(axis, self.variable()),
-            "inflow": self._feed("inflow", axis, fed.tolist(), ["csp"] * len(fed)),
+            "inflow": self._feed(
+                "inflow",
+                axis,
+                fed.tolist(),
+                ["csp"] * len(fed),
+            ),
         }
 
     def variable(self) -> list[str]:
@@ -85,7 +95,12 @@ class RtsGmlc:
                 self.grid.generators.id.tolist(), self.grid.generators.carrier.tolist(), strict=True
             )
         )
-        return self._feed("available", axis, list(ids), [carrier[i] for i in ids])
+        return self._feed(
+            "available",
+            axis,
+            list(ids),
+            [carrier[i] for i in ids],
+        )
 
     def _feed(self, name: str, axis: TimeAxis, columns: list[str], kinds: list[str]) -> Feed:
         check_cover(axis)

@@ -56,7 +56,14 @@ def series(key: str, axis: TimeAxis) -> Feed:
     # four weeks repeat: weekdays stay weekdays
     tiled = _utilisation()[np.arange(marks[0], marks[-1]) % CELLS]
     mean = np.add.reduceat(tiled, marks[:-1] - marks[0]) / np.diff(marks)
-    return Feed(NAME, "1", np.array([NAME]), axis, mean[:, None], axis.edges_s[1:].copy())
+    return Feed(
+        NAME,
+        "1",
+        np.array([NAME]),
+        axis,
+        mean[:, None],
+        axis.edges_s[1:].copy(),
+    )
 
 
 def _utilisation() -> Floats:

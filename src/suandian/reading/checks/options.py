@@ -57,7 +57,13 @@ def option_issues(
             issues.append(Issue(file, f"{place}.{key}", value, what, allowed, suggest(key, known)))
             continue
         owner = name if _has(installed, name, key) else _owner(installed, key)
-        issues += _of_one(installed[owner].Options, key, {key: value}, file, place)
+        issues += _of_one(
+            installed[owner].Options,
+            key,
+            {key: value},
+            file,
+            place,
+        )
     if name in installed:
         fields = installed[name].Options.model_fields
         for key in (k for k, field in fields.items() if field.is_required() and k not in written):

@@ -47,7 +47,14 @@ def value_issue(item: Mapping[str, Any], place: str) -> Issue:
     context = item.get("ctx", {})
     if kind == "suandian":
         # raised by our own fields: `refuse` has put all parts of the issue into the context
-        return Issue("", place, value, context["message"], context["allowed"], context["remedy"])
+        return Issue(
+            "",
+            place,
+            value,
+            context["message"],
+            context["allowed"],
+            context["remedy"],
+        )
     if kind in ("literal_error", "enum"):
         options = context.get("expected", "").replace("'", "").replace(" or ", ", ")
         hint = suggest(value, options.split(", ")) if isinstance(value, str) else ""

@@ -90,7 +90,12 @@ def _from_distance(
             ]
         )
     to = slice(0, len(sites))
-    km = great_circle_km(lat[:, None], lon[:, None], lat[None, to], lon[None, to])
+    km = great_circle_km(
+        lat[:, None],
+        lon[:, None],
+        lat[None, to],
+        lon[None, to],
+    )
     price = np.full(km.shape, distance.price_per_gb)
     return distance.base_ms + distance.ms_per_1000km * km / 1000.0, price
 
@@ -140,10 +145,22 @@ def _from_file(path: Path) -> tuple[list[_Row], list[Issue]]:
 
     for name in header:
         if name not in _COLUMNS:
-            add("row 1", name, "unknown column", ", ".join(_COLUMNS), suggest(name, _COLUMNS))
+            add(
+                "row 1",
+                name,
+                "unknown column",
+                ", ".join(_COLUMNS),
+                suggest(name, _COLUMNS),
+            )
     for name in ("origin", "site", "rtt_ms"):
         if name not in header:
-            add("row 1", name, "the column is missing", ", ".join(_COLUMNS), suggest(name, header))
+            add(
+                "row 1",
+                name,
+                "the column is missing",
+                ", ".join(_COLUMNS),
+                suggest(name, header),
+            )
     if issues:
         raise InputError(issues)
     column = {name: [row[header.index(name)].strip() for row in body] for name in header}
@@ -159,7 +176,14 @@ def _from_file(path: Path) -> tuple[list[_Row], list[Issue]]:
     for name, values in (("rtt_ms", rtt), ("price_per_gb", price), ("gbit_per_s", speed)):
         for i in np.flatnonzero(values < 0).tolist():
             add(f"row {i + 2}, column {name}", float(values[i]), "is negative", "0 or more")
-    ends = zip(column["origin"], column["site"], rtt, 1000 * speed, price, strict=True)
+    ends = zip(
+        column["origin"],
+        column["site"],
+        rtt,
+        1000 * speed,
+        price,
+        strict=True,
+    )
     rows = [
         _Row(path.name, f"row {i}", f"row {i}, column {{}}", *row)
         for i, row in enumerate(ends, start=2)

@@ -85,12 +85,7 @@ def submitted(
             continue
         core_h = float(_core_h(trace).sum())
         watts = _watts_per_core(work, core_h, window.hours)
-        mean_mw = work.mean or 0.0
-        total_wh = round(
-            core_h * watts
-            if work.power_per_core
-            else (work.energy or mean_mw * window.hours) * WH_PER_MWH
-        )
+        total_wh = _total_wh(work, core_h * watts, window.hours)
         # a bundle as wide as a cluster would leave the placer all or nothing
         bundle_mw = 0.0 if work.whole else widest.bundle_mw
         trace, before = (_split(t, watts, bundle_mw) for t in (trace, before))
@@ -99,8 +94,9 @@ def submitted(
             if not fits.any():
                 issues.append(_too_wide(name, sources.file))
                 continue
-            _note_wide(trace.rows(~fits), name, watts, sources)
-            total_wh -= round(float(_core_h(trace.rows(~fits)).sum()) * watts)
+            wide = trace.rows(~fits)
+            _note_wide(wide, name, watts, sources)
+            total_wh -= round(float(_core_h(wide).sum()) * watts)
             trace = trace.rows(fits)
         main.append(
             _jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), window)
@@ -109,17 +105,28 @@ def submitted(
         past_wh = np.maximum(np.rint(_core_h(before) * watts), 1).astype(np.int64)
         past.append(_jobs(f"{name}-past", kind, before, watts, past_wh, window))
         longest = max(longest, float(trace.length_h.max(initial=0.0)))
-        for line in trace.provenance:
-            sources.note(f"{name}: {line}")
-        sources.note(
-            f"{name}: {int(trace.count.sum())} jobs in {len(trace.count)} rows, {core_h:.6g} "
-            "core-hours, scaled to "
-            f"{total_wh / WH_PER_MWH:.6f} MWh of IT energy: {watts:.6g} W per core; seed "
-            f"{_seed(seed, name)}"
-        )
+        energy = f"{total_wh / WH_PER_MWH:.6f} MWh of IT energy: {watts:.6g} W per core"
+        _note_scaled(trace, name, f"{core_h:.6g} core-hours, scaled to {energy}", seed, sources)
     if issues:
         raise InputError(issues)
     return Submitted(_sorted(main), _sorted(past), longest)
+
+
+def _total_wh(work: JobsSpec, traced_wh: float, hours: float) -> int:
+    """Return the IT energy of all submitted jobs [Wh]: as the trace has it, or as is asked."""
+    if work.power_per_core:
+        return round(traced_wh)
+    mean_mw = work.mean or 0.0
+    return round((work.energy or mean_mw * hours) * WH_PER_MWH)
+
+
+def _note_scaled(trace: Trace, name: str, scaled: str, seed: int, sources: Sources) -> None:
+    """Note where the jobs of a workload come from and what they were scaled to."""
+    for line in trace.provenance:
+        sources.note(f"{name}: {line}")
+    count = int(trace.count.sum())
+    rows = len(trace.count)
+    sources.note(f"{name}: {count} jobs in {rows} rows, {scaled}; seed {_seed(seed, name)}")
 
 
 def _noted(trace: Trace, name: str, sources: Sources) -> Trace:

@@ -64,7 +64,14 @@ def placing(works: Mapping[str, Work], sites: Sites, routes: Routes, file: str) 
     near = np.isfinite(rtt) & (rtt <= limit[:, None])
     allowed = lawful & near
     for row in np.flatnonzero(~allowed.any(axis=1)).tolist():
-        issues.append(_no_site(list(works.items())[row], lawful[row], rtt[row], file))
+        issues.append(
+            _no_site(
+                list(works.items())[row],
+                lawful[row],
+                rtt[row],
+                file,
+            )
+        )
     if issues:
         raise InputError(issues)
     home = np.argmin(np.where(allowed, rtt, np.inf), axis=1) if n else np.zeros(0, dtype=np.int64)

@@ -145,7 +145,13 @@ def read(path: Path, spec: SeriesFile, zone: ZoneInfo) -> FileSeries:
     wanted = ["time", spec.column, *([spec.ahead] if spec.ahead else [])]
     for name in wanted:
         if name not in header:
-            report.add("row 1", name, "no such column", ", ".join(header), suggest(name, header))
+            report.add(
+                "row 1",
+                name,
+                "no such column",
+                ", ".join(header),
+                suggest(name, header),
+            )
     report.finish()
     place = {name: header.index(name) for name in wanted}
     if not body:

@@ -40,7 +40,13 @@ EXAMPLES = {
     "t": "1000 t",
     "s": "60 s",
 }
-_PREFIX = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_PREFIX = {
+    "": 1,
+    "k": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+}
 _ATOMS: dict[str, tuple[str, Fraction]] = {
     **{f"{p}W": ("power", Fraction(f)) for p, f in _PREFIX.items()},
     **{f"{p}Wh": ("energy", Fraction(f)) for p, f in _PREFIX.items()},

@@ -112,7 +112,17 @@ def figure(m: Measures) -> go.Figure:
     )
     _buses(fig, m, at)
     _sites(fig, m, at)
-    styled(fig, 560, hovermode="closest", margin={"l": 16, "r": 16, "t": 64, "b": 16})
+    styled(
+        fig,
+        560,
+        hovermode="closest",
+        margin={
+            "l": 16,
+            "r": 16,
+            "t": 64,
+            "b": 16,
+        },
+    )
     fig.update_xaxes(visible=False)
     fig.update_yaxes(visible=False, scaleanchor="x", scaleratio=1)
     return fig

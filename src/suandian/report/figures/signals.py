@@ -91,7 +91,14 @@ def price_figure(m: Measures) -> go.Figure:
             "color": colours[site],
             "dash": "solid",
         }
-        _line(fig, clock, run.get(site, []), row, look, row == 1)
+        _line(
+            fig,
+            clock,
+            run.get(site, []),
+            row,
+            look,
+            row == 1,
+        )
     for i, (name, values) in enumerate(work.items()):
         dash = "solid" if m.facts.kinds.get(name) == "jobs" else "dash"
         look = {"name": name, "color": SITES[i % len(SITES)], "dash": dash}
@@ -150,7 +157,12 @@ def _line(
         y=line["y"],
         showlegend=legend,
         hovertemplate=look["name"] + " %{y:,.1f}<extra></extra>",
-        line={"shape": "hv", "width": 1.8, "color": look["color"], "dash": look["dash"]},
+        line={
+            "shape": "hv",
+            "width": 1.8,
+            "color": look["color"],
+            "dash": look["dash"],
+        },
     )
 
 

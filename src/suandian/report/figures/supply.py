@@ -89,7 +89,12 @@ def _loads(fig: go.Figure, m: Measures, clock: LocalTimes) -> None:
         x=line["x"],
         y=line["y"],
         hovertemplate="%{y:,.0f} MW",
-        line={"shape": "hv", "width": 1.6, "color": faded(INK, 0.8), "dash": "dot"},
+        line={
+            "shape": "hv",
+            "width": 1.6,
+            "color": faded(INK, 0.8),
+            "dash": "dot",
+        },
     )
     if sites:
         line = stairs(clock.starts, clock.end, [a + b for a, b in zip(base, sites, strict=True)])

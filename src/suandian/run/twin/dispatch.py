@@ -49,7 +49,13 @@ class Actual:
             feed = scenario.feeds[name]
             return feed.actual[feed.rows(axis)]
 
-        return cls(row("load"), row("available"), row("inflow"), row("service"), scenario.pue(axis))
+        return cls(
+            row("load"),
+            row("available"),
+            row("inflow"),
+            row("service"),
+            scenario.pue(axis),
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,7 +33,12 @@ def serve(
         free = room.astype(np.int64)
         for k in range(len(services)):
             # services are served in the order of the table: where room is short, the first go first
-            part = _spread(int(left[k]), share[k], free, services.allowed[k])
+            part = _spread(
+                int(left[k]),
+                share[k],
+                free,
+                services.allowed[k],
+            )
             served[k] += part
             free -= part
             left[k] -= part.sum()
