@@ -148,6 +148,7 @@ def _arrivals(known: Known, axis: TimeAxis, as_of_s: int) -> tuple[Floats, Float
     past = known.past_jobs
     end_s = int(known.axis.edges_s[known.n_main])
     total = np.zeros((2, axis.n, _count(known)))
+    group = past.kind * BINS + length_bin(past)
     weeks = max(1, min(FORECAST_WEEKS, _weeks_before(past, known.axis.start_s)))
     ahead_weeks = int((axis.end_s - known.axis.start_s) // WEEK_S) + 1
     for lag in range(1, weeks + ahead_weeks + 1):
@@ -163,16 +164,15 @@ def _arrivals(known: Known, axis: TimeAxis, as_of_s: int) -> tuple[Floats, Float
         )
         rows = np.flatnonzero(mask)
         if len(rows):
-            jobs = past.rows(rows)
-            group = jobs.kind * BINS + length_bin(jobs)
             shift = lag * WEEK_S
             weight = np.full(len(rows), 1.0 / weeks)
+            # column by column: of a whole row the name alone would take most of the time
             total += curves(
-                jobs.work_wh,
-                jobs.width_mw,
-                jobs.release_s + shift,
-                jobs.deadline_s + shift,
-                group,
+                past.work_wh[rows],
+                past.width_mw[rows],
+                past.release_s[rows] + shift,
+                past.deadline_s[rows] + shift,
+                group[rows],
                 _count(known),
                 axis.edges_s,
                 weight,
@@ -204,8 +204,12 @@ def steps_to_run(known: Known, axis: TimeAxis) -> Ints:
     steps = np.ones((axis.n, len(known.classes)), dtype=np.int64)
     kind = np.concatenate([known.past_jobs.kind, known.jobs.kind])
     slack_s = np.concatenate([_slack_s(known.past_jobs), _slack_s(known.jobs)])
-    for k in np.unique(kind).tolist():
-        median_s = round(float(np.median(slack_s[kind == k])))
+    for k in range(len(known.classes)):
+        own_s = slack_s[kind == k]
+        # a class without any job yet has nothing to go by
+        if not len(own_s):
+            continue
+        median_s = round(float(np.median(own_s)))
         # the last step that a job which comes at the begin of t may begin in
         last = np.searchsorted(axis.edges_s, axis.edges_s[:-1] + median_s, side="right") - 1
         steps[:, k] = np.maximum(last - np.arange(axis.n), 1)

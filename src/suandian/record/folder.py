@@ -52,7 +52,10 @@ class RunFolder:
         become null.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(_plain(record), indent=1, allow_nan=False, ensure_ascii=False)
+        # while it runs it is written after each plan, and longer each time: the encoder of one
+        # line is ten times as fast as that of an indented text
+        indent = None if record["state"] == "running" else 1
+        text = json.dumps(_plain(record), indent=indent, allow_nan=False, ensure_ascii=False)
         # written beside and renamed: a reader never sees half of it, also after a power cut
         temporary = self.path / f".{RUN}.{os.getpid()}"
         try:
