@@ -160,7 +160,7 @@ def test_work_that_never_comes_is_left_out_and_changes_nothing() -> None:
     none = replace(
         window.groups, arrived_mwh=0 * window.groups.arrived_mwh, due_mwh=0 * window.groups.due_mwh
     )
-    less = solve_window(prepared, replace(window, groups=none)).solution.objective
+    less = solve_window(prepared, replace(window, computing=none)).solution.objective
     assert less < solve_window(prepared, window).solution.objective
 
 

@@ -42,7 +42,7 @@ def window() -> Callable[..., Window]:
             np.zeros((steps, 0)),
             np.zeros((steps, 0)),
             np.zeros((steps, len(prepared.services))),
-            None,
+            Groups.none(steps, len(prepared.sites)),
             np.zeros(stores),
             np.zeros(stores),
             np.full(len(prepared.units), np.nan),

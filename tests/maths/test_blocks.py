@@ -118,10 +118,10 @@ def test_deferrable_waits_for_the_cheap_step_until_its_deadline(system, window, 
     free = work([20, 20, 20], [0, 0, 20], [1])
     tied = work([20, 20, 20], [0, 15, 20], [1])
     # free: 10 in the idle cheap step, the rest at 60; tied: 15 must be done before it
-    assert solve_window(p, window(p, load, groups=free)).solution.objective == pytest.approx(
+    assert solve_window(p, window(p, load, computing=free)).solution.objective == pytest.approx(
         300 + 10 * 60
     )
-    assert solve_window(p, window(p, load, groups=tied)).solution.objective == pytest.approx(
+    assert solve_window(p, window(p, load, computing=tied)).solution.objective == pytest.approx(
         200 + 15 * 60 + 50
     )
 
@@ -130,10 +130,14 @@ def test_deferrable_cannot_run_before_it_arrives_and_leftover_has_a_price(
     system, window, work
 ) -> None:
     p = system(make_grid(units=[(0, 500, 60, 0)]), make_sites([0], pue=1.0))
-    r = solve_window(p, window(p, [[0.0], [0.0]], groups=work([5, 9], [0, 0], [1], leftover=40.0)))
+    r = solve_window(
+        p, window(p, [[0.0], [0.0]], computing=work([5, 9], [0, 0], [1], leftover=40.0))
+    )
     assert r.run_mw().sum() == pytest.approx(0)
     assert r.solution.objective == pytest.approx(9 * 40)
-    r = solve_window(p, window(p, [[0.0], [0.0]], groups=work([5, 9], [5, 5], [1], leftover=40.0)))
+    r = solve_window(
+        p, window(p, [[0.0], [0.0]], computing=work([5, 9], [5, 5], [1], leftover=40.0))
+    )
     assert r.run_mw()[:, 0, 0].tolist() == pytest.approx([5, 0])
 
 
@@ -141,7 +145,7 @@ def test_transfer_is_paid_only_where_it_pays(system, window, work) -> None:
     grid = make_grid(2, [(0, 1, 0.0)], [(0, 500, 50, 0), (1, 500, 10, 0)])
     p = system(grid, make_sites([0, 1], pue=1.0))
     for move, cost in ((30.0, 40.0), (45.0, 50.0)):
-        r = solve_window(p, window(p, [[0.0, 0.0]], groups=work([8], [8], [1, 1], [0.0, move])))
+        r = solve_window(p, window(p, [[0.0, 0.0]], computing=work([8], [8], [1, 1], [0.0, move])))
         assert r.solution.objective == pytest.approx(8 * cost)
 
 
@@ -159,7 +163,7 @@ def test_computing_alone_minimises_its_bill_at_given_prices(system, window, work
     r = solve_window(
         p,
         window(
-            p, [[0.0]] * 3, groups=work([60, 60, 60], [0, 0, 60], [1]), terms=Terms(price, price)
+            p, [[0.0]] * 3, computing=work([60, 60, 60], [0, 0, 60], [1]), power=Terms(price, price)
         ),
     )
     # 50 MW cap: 50 at 20 and 10 at 30, times PUE 1.2

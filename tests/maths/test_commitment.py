@@ -17,7 +17,7 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.solving import solve_window
 from suandian.maths.supply import supply_curves
-from suandian.maths.window import Window
+from suandian.maths.window import Groups, Window
 from suandian.model.grid import Generators, Grid, table
 from suandian.model.scenario import Commitment, Goal
 from suandian.model.system import no_services
@@ -58,7 +58,7 @@ def window(prepared: Prepared, load: list[float], **changes: object) -> Window:
         none,
         none,
         none,
-        None,
+        Groups.none(steps, len(prepared.sites)),
         np.zeros(0),
         np.zeros(0),
         np.full(len(prepared.units), np.nan),

@@ -7,6 +7,7 @@ import pytest
 
 from small import make_grid, make_sites, writable
 from suandian.maths.solving import solve_window
+from suandian.maths.window import FixedWork
 from suandian.model.totals import Totals
 
 NONE = np.array([np.nan])
@@ -33,7 +34,9 @@ SUN = np.array([[20.0], [0.0]])
 
 def test_ratios_make_a_site_use_its_own_dearer_supply(system, window, work) -> None:
     p = system(own([(0, 500, 10, 0), (20, 30, 0)]), make_sites([0], pue=1.0, export_mw=20.0))
-    w = window(p, [[0.0], [0.0]], available_mw=SUN, groups=work([20, 20], [0, 20], [1]), whole=True)
+    w = window(
+        p, [[0.0], [0.0]], available_mw=SUN, computing=work([20, 20], [0, 20], [1]), whole=True
+    )
     for totals, cost in (
         (None, 20 * 10),
         (limits(self_use=0.5), 10 * 30 + 10 * 10),
@@ -45,14 +48,20 @@ def test_ratios_make_a_site_use_its_own_dearer_supply(system, window, work) -> N
 
 def test_a_part_of_a_study_is_not_bound(system, window, work) -> None:
     p = system(own([(0, 500, 10, 0), (20, 30, 0)]), make_sites([0], pue=1.0, export_mw=20.0))
-    w = window(p, [[0.0], [0.0]], available_mw=SUN, groups=work([20, 20], [0, 20], [1]))
+    w = window(p, [[0.0], [0.0]], available_mw=SUN, computing=work([20, 20], [0, 20], [1]))
     part = replace(p, totals=limits(self_use=0.5, carbon_cap_t=0.0))
     assert solve_window(part, w).solution.objective == pytest.approx(200)
 
 
 def test_what_may_not_be_exported_is_curtailed(system, window) -> None:
     p = system(own([(0, 500, 50, 0), (20, 0, 0)]), make_sites([0], pue=1.0, export_mw=20.0))
-    w = window(p, [[30.0], [30.0]], available_mw=SUN, work_mw=np.array([[0.0], [20.0]]), whole=True)
+    w = window(
+        p,
+        [[30.0], [30.0]],
+        available_mw=SUN,
+        computing=FixedWork.services(np.array([[0.0], [20.0]])),
+        whole=True,
+    )
     # free to export: 10·50 + 50·50; a quarter of 20 may go: 25·50 + 50·50
     assert solve_window(
         replace(p, totals=limits(export=1.0)), w
@@ -68,7 +77,13 @@ def test_the_battery_of_a_limited_site_takes_its_own_supply_only_and_its_losses_
     p = system(
         own([(0, 500, 10, 0), (20, 30, 0)], stores=1), make_sites([0], pue=1.0, export_mw=20.0)
     )
-    w = window(p, [[0.0], [0.0]], available_mw=SUN, work_mw=np.array([[10.0], [10.0]]), whole=True)
+    w = window(
+        p,
+        [[0.0], [0.0]],
+        available_mw=SUN,
+        computing=FixedWork.services(np.array([[10.0], [10.0]])),
+        whole=True,
+    )
     r = solve_window(replace(p, totals=limits(green_share=0.7)), w)
     # 14 of 20 MWh: 10 at once and 4 through the battery, which takes 4 / 0.81; the other 6 are
     # bought

@@ -15,7 +15,7 @@ from suandian.maths.marginal import TIE, Derivatives
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Groups, Window
+from suandian.maths.window import FixedWork, Groups, Window
 from suandian.model.scenario import Goal, Security
 from suandian.model.signals import DEFINED, INFEASIBLE, TIED
 from suandian.solve.highs import solve
@@ -119,7 +119,12 @@ def test_a_full_connection_can_give_no_more_and_own_wind_comes_first(system, win
     sites = make_sites([0], idle_mw=5.0, limit_mw=6.0)
     p = system(grid, sites)
     for wind, expected in ((0.0, INFEASIBLE), (9.0, DEFINED)):
-        w = window(p, [[0.0]], work_mw=np.zeros((1, 1)), available_mw=np.array([[wind]]))
+        w = window(
+            p,
+            [[0.0]],
+            computing=FixedWork.services(np.zeros((1, 1))),
+            available_mw=np.array([[wind]]),
+        )
         stand = signals.footing(solve_window(p, w))
         (found,) = signals.response(stand, [signals.at_sites(stand.compiled)])
         assert found.reason.tolist() == [expected]
@@ -129,7 +134,7 @@ def test_a_full_connection_can_give_no_more_and_own_wind_comes_first(system, win
 def test_arrivals_cost_the_cheapest_step_before_they_are_due(system, window, work) -> None:
     p = system(make_grid(units=[(0, 10, 10, 900), (0, 500, 60, 400)]), make_sites([0], pue=1.0))
     groups = work([4, 4, 4], [0, 0, 4], [1], [3.0])
-    result = solve_window(p, window(p, [[20.0], [30.0], [0.0]], groups=groups))
+    result = solve_window(p, window(p, [[20.0], [30.0], [0.0]], computing=groups))
     stand = signals.footing(result)
     c = stand.compiled
     asked = signals.for_arrivals(c, np.array([0]), np.array([[1], [2], [1]]))
@@ -152,7 +157,7 @@ def test_where_nothing_runs_the_price_of_computing_is_still_that_of_one_more(
     result = solve_window(
         p,
         window(
-            p, [[5.0, 5.0]] * 2, service_mw=np.zeros((2, 1)), groups=work([0, 0], [0, 0], [1, 1])
+            p, [[5.0, 5.0]] * 2, service_mw=np.zeros((2, 1)), computing=work([0, 0], [0, 0], [1, 1])
         ),
     )
     works, sites = signals.work_prices(result, np.array([0]), np.array([[2], [1]]))
@@ -259,7 +264,7 @@ def more(w: Window, family: str, t: int, k: int) -> Window:
         ]
         return replace(
             w,
-            groups=replace(
+            computing=replace(
                 w.groups,
                 allowed=allowed,
                 move=np.vstack([w.groups.move, [0.0, 0.0]]),
@@ -272,7 +277,7 @@ def more(w: Window, family: str, t: int, k: int) -> Window:
     arrived[t:, group] += EPS
     due[t + later :, group] += EPS
     due[-1] = arrived[-1]  # beyond the window too: all is due at its end
-    return replace(w, groups=replace(w.groups, arrived_mwh=arrived, due_mwh=due))
+    return replace(w, computing=replace(w.groups, arrived_mwh=arrived, due_mwh=due))
 
 
 def families(stand: signals.Footing) -> dict[str, Derivatives]:

@@ -55,7 +55,7 @@ def answered(terms: Terms, due_mwh: float, hours: np.ndarray, own_mw: float = 0.
         np.zeros(0),
         np.zeros(0),
         np.full(1, np.nan),
-        terms=terms,
+        power=terms,
     )
     return solve_window(prepared, window)
 

@@ -16,7 +16,7 @@ from suandian.jobs.curves import curves
 from suandian.ledger.ledger import Ledger
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Window
+from suandian.maths.window import Groups, Window
 from suandian.model.grid import Floats
 from suandian.model.hindsight import Hindsight
 from suandian.model.notebook import Notebook
@@ -132,7 +132,7 @@ def _hand(hours: list[float], load_mw: list[float], stores: int = 0) -> tuple[Pr
         empty,
         empty,
         np.zeros((n, 1)),
-        None,
+        Groups.none(n, len(prepared.sites)),
         level,
         level,
         np.array([0.0]),

@@ -16,7 +16,7 @@ from small import make_grid, make_services, make_sites
 from suandian.ledger.ledger import Ledger, Posting
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Groups, Window
+from suandian.maths.window import FixedWork, Groups, Window
 from suandian.model.ports.tariff import Terms
 from suandian.model.scenario import Goal
 from suandian.record.details import EnergyDetail, declared
@@ -49,11 +49,11 @@ def _computing(hours: np.ndarray, price: np.ndarray, **changes: object):
         np.zeros((steps, 0)),
         np.zeros((steps, 0)),
         np.full((steps, 1), 17.0),
-        None,
+        Groups.none(steps, 2),
         np.zeros(0),
         np.zeros(0),
         np.full(1, np.nan),
-        terms=Terms(buy=price, sell=price),
+        power=Terms(buy=price, sell=price),
     )
     return solve_window(prepared, replace(window, **changes))
 
@@ -68,7 +68,7 @@ def test_the_cost_of_realised_flows_in_the_problem_is_the_bill(seed, steps, minu
     rng = np.random.default_rng(seed)
     hours, price = np.full(steps, minutes / 60), rng.uniform(-20, 300, (steps, 2)).round(4)
     work_wh = rng.integers(0, 30_000_000, (steps, 2)) * minutes // 60 // 4 * 4
-    result = _computing(hours, price, work_mw=work_wh / 1e6 / hours[:, None])
+    result = _computing(hours, price, computing=FixedWork.services(work_wh / 1e6 / hours[:, None]))
     energy_wh = work_wh * 5 // 4 + np.rint(3e6 * hours).astype(np.int64)[:, None]
     bill = int(amounts(energy_wh, price).sum())
     assert result.column("import") * hours[:, None] * 1e6 == pytest.approx(energy_wh, abs=0.1)
@@ -87,7 +87,7 @@ def test_the_planned_cost_of_deferrable_work_is_the_bill_too() -> None:
         np.full((3, 1), 30.0),
         np.array([[0.0], [0.0], [30.0]]),
     )
-    result = _computing(np.ones(3), price, groups=groups)
+    result = _computing(np.ones(3), price, computing=groups)
     # services 17 MW at d0 in each step, idle 2.4; jobs in the cheap step: 47.6 - 17 = 30.6 MW are
     # free
     assert result.solution.objective == pytest.approx(

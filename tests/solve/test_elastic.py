@@ -8,7 +8,7 @@ import pytest
 from small import make_grid, make_sites
 from suandian.maths.prepared import Prepared
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Window
+from suandian.maths.window import Groups, Window
 from suandian.model.issues import InfeasibleError
 from suandian.model.scenario import Goal
 from suandian.model.system import no_services
@@ -179,7 +179,7 @@ def test_a_margin_that_no_plant_can_keep_is_named() -> None:
         empty,
         empty,
         empty,
-        None,
+        Groups.none(2, len(prepared.sites)),
         np.zeros(0),
         np.zeros(0),
         np.full(1, np.nan),

@@ -14,7 +14,7 @@ from small import make_grid, make_sites
 from suandian.maths.commit import solve_committed
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
-from suandian.maths.window import Window
+from suandian.maths.window import Groups, Window
 from suandian.model.grid import Generators, table
 from suandian.model.scenario import Commitment, Goal
 from suandian.model.system import no_services
@@ -72,7 +72,7 @@ def ours(seed: int) -> Result:
         none,
         none,
         none,
-        None,
+        Groups.none(len(load), len(prepared.sites)),
         np.zeros(0),
         np.zeros(0),
         np.where(np.array(before) > 0, units.p_min_mw, 0.0),

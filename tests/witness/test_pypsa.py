@@ -60,7 +60,7 @@ def problem(case: str) -> Problem:
     )
     last = np.array([50.0, np.nan, np.nan])
     return prepared, replace(
-        window, groups=groups, level_value=61.0, last_mw=last, final_mwh=np.zeros(1)
+        window, computing=groups, level_value=61.0, last_mw=last, final_mwh=np.zeros(1)
     )
 
 
@@ -97,7 +97,7 @@ def _sites(p: Prepared, w: Window) -> Problem:
 
 def _work(p: Prepared, w: Window, **changes: object) -> Problem:
     assert w.groups is not None
-    return p, replace(w, groups=replace(w.groups, **changes))  # type: ignore[arg-type]
+    return p, replace(w, computing=replace(w.groups, **changes))  # type: ignore[arg-type]
 
 
 def _store(p: Prepared, w: Window, name: str) -> Problem:

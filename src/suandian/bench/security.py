@@ -39,7 +39,7 @@ from suandian.maths.opf import opf_problem
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Groups, Window
+from suandian.maths.window import FixedWork, Groups, Window
 from suandian.model.grid import Floats, Grid, Ints, emergency_mw
 from suandian.model.issues import InputError, Issue
 from suandian.model.scenario import Goal, Scenario, Security
@@ -255,11 +255,10 @@ def problem(
         available_mw=actual["available"],
         inflow_mw=actual["inflow"],
         service_mw=np.zeros((len(load), 0)),
-        groups=groups if share > 0 else None,
+        computing=groups if share > 0 else FixedWork.services(np.zeros(asked.shape)),
         level_mwh=stores.initial_mwh,
         final_mwh=stores.initial_mwh,
         last_mw=np.full(len(grid.generators), np.nan),
-        work_mw=None if share > 0 else np.zeros(asked.shape),
     )
 
 

@@ -27,9 +27,10 @@ import numpy as np
 
 from suandian.maths.prepared import Prepared
 from suandian.maths.topology import limits_mw
-from suandian.maths.window import Window
+from suandian.maths.window import FixedWork, Window
 from suandian.model.grid import Floats
 from suandian.model.issues import InputError, Issue
+from suandian.model.ports.tariff import Terms
 from suandian.model.units import KG_PER_T
 
 # stands for "no limit": PyPSA multiplies nominal power with per-unit series
@@ -157,8 +158,8 @@ def _without_counterpart(prepared: Prepared, window: Window) -> Iterator[str]:
     if prepared.security is not None:
         yield "N-1 security as it is here (losses of units and sites, paid overloads)"
     # such windows are parts of a policy's procedure, and not the joint problem
-    fixed = (window.work_mw, window.terms, window.storage_mw)
-    if any(values is not None for values in fixed):
+    given = isinstance(window.computing, FixedWork) or isinstance(window.power, Terms)
+    if given or window.storage_mw is not None:
         yield "a window with a part of the plan fixed"
     if not prepared.relaxed:
         yield "units that cannot be off"
@@ -357,8 +358,6 @@ def _add_services(network: PypsaNetwork, prepared: Prepared, window: Window) -> 
 
 def _add_groups(network: PypsaNetwork, prepared: Prepared, window: Window) -> None:
     groups = window.groups
-    if groups is None:
-        return
     # work that arrives is load; the queue is a store that may only be owed to
     arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0) / window.hours[:, None]
     slack = np.maximum(groups.arrived_mwh - groups.due_mwh, 0.0)

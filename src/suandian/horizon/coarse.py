@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from suandian.maths.window import Window
+from suandian.maths.window import FixedWork, Window
 from suandian.model.grid import Floats, Ints
 
 
@@ -19,10 +19,10 @@ def coarsened(window: Window, joined: Ints) -> Window:
 
     Examples
     --------
-    >>> from suandian.maths.window import Window
+    >>> from suandian.maths.window import Groups, Window
     >>> hours, none = np.ones(4), np.zeros((4, 0))
     >>> load, stores = np.array([[1.0], [3.0], [5.0], [7.0]]), 3 * (np.zeros(0),)
-    >>> w = Window(hours, load, none, none, none, None, *stores)
+    >>> w = Window(hours, load, none, none, none, Groups.none(4, 0), *stores)
     >>> coarsened(w, np.array([2, 2])).load_mw.ravel().tolist()
     [2.0, 6.0]
     """
@@ -35,10 +35,13 @@ def coarsened(window: Window, joined: Ints) -> Window:
         weighted = np.add.reduceat(values * window.hours[:, None], first, axis=0)
         return np.asarray(weighted / hours[:, None])
 
-    groups = window.groups
-    # cumulative curves are read at the ends of steps: joining leaves ends out
-    if groups is not None:
-        groups = replace(groups, arrived_mwh=groups.arrived_mwh[last], due_mwh=groups.due_mwh[last])
+    computing = window.computing
+    if isinstance(computing, FixedWork):
+        computing = FixedWork(mean(computing.work_mw), mean(computing.job_mw))
+    else:
+        # cumulative curves are read at the ends of steps: joining leaves ends out
+        arrived = computing.arrived_mwh[last]
+        computing = replace(computing, arrived_mwh=arrived, due_mwh=computing.due_mwh[last])
     return replace(
         window,
         hours=hours,
@@ -46,8 +49,6 @@ def coarsened(window: Window, joined: Ints) -> Window:
         available_mw=mean(window.available_mw),
         inflow_mw=mean(window.inflow_mw),
         service_mw=mean(window.service_mw),
-        groups=groups,
-        work_mw=None if window.work_mw is None else mean(window.work_mw),
-        job_mw=None if window.job_mw is None else mean(window.job_mw),
+        computing=computing,
         pue=None if window.pue is None else mean(window.pue),
     )

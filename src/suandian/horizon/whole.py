@@ -89,7 +89,6 @@ def whole_window(scenario: Scenario) -> Window:
     """
     window = foreseen(Hindsight.at(scenario, State.initial(scenario)), float("inf")).window
     groups = window.groups
-    assert groups is not None
     # groups without any work in the study would be empty columns in every step
     come = np.flatnonzero(groups.arrived_mwh[-1] > 0)
     kept = Groups(
@@ -99,7 +98,7 @@ def whole_window(scenario: Scenario) -> Window:
         groups.due_mwh[:, come],
         groups.leftover,
     )
-    return replace(window, groups=kept, whole=True)
+    return replace(window, computing=kept, whole=True)
 
 
 def inflexible_window(scenario: Scenario) -> Window:

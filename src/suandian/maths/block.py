@@ -9,7 +9,7 @@ import numpy as np
 
 from suandian.maths.capacity import Capacities, Capacity
 from suandian.maths.prepared import Prepared
-from suandian.maths.window import Window
+from suandian.maths.window import FromGrid, Groups, Window
 from suandian.model.grid import Floats, Ints
 from suandian.solve.problem import Builder
 
@@ -98,12 +98,12 @@ def always(draft: Draft) -> bool:
 
 def with_power(draft: Draft) -> bool:
     """Return whether the power side is decided: not where computing answers given prices."""
-    return draft.window.terms is None
+    return isinstance(draft.window.power, FromGrid)
 
 
 def with_computing(draft: Draft) -> bool:
     """Return whether computing is decided: not where a dispatch is asked for given work."""
-    return draft.window.work_mw is None
+    return isinstance(draft.window.computing, Groups)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from suandian.maths.result import Evidence, Memory, Result
 from suandian.maths.solving import solve_window
 from suandian.maths.window import Window
 from suandian.model.grid import Bools, Floats, Ints
+from suandian.model.ports.tariff import Terms
 from suandian.model.scenario import SolverSpec
 from suandian.solve.basis import Basis
 from suandian.solve.mip import Branched, branch
@@ -49,7 +50,7 @@ def solve_committed(
     The answer is a function of (window, memory) unless the time limit of `commitment` ends the
     search; that of `method` does not count here, as there is no plan without the linear problems.
     """
-    if not len(prepared.committed) or window.terms is not None:
+    if not len(prepared.committed) or isinstance(window.power, Terms):
         return solve_window(prepared, window, memory, shift, method)
     began = time.process_time()
     named = (method or prepared.solver).method

@@ -9,7 +9,7 @@ import numpy as np
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Window
+from suandian.maths.window import Groups, Window
 from suandian.model.grid import Floats, Grid
 from suandian.model.scenario import Goal, Security
 from suandian.model.system import no_services, no_sites
@@ -50,7 +50,7 @@ def opf_problem(
         available_mw=np.zeros((1, 0)),
         inflow_mw=np.zeros((1, 0)),
         service_mw=np.zeros((1, 0)),
-        groups=None,
+        computing=Groups.none(1, 0),
         level_mwh=grid.storage.initial_mwh,
         final_mwh=grid.storage.initial_mwh,
         last_mw=np.full(len(grid.generators), np.nan),

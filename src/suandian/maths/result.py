@@ -119,8 +119,6 @@ class Result:
     def run_mw(self) -> Floats:
         """Return deferrable IT power (T, groups, sites)."""
         groups = self.compiled.window.groups
-        if groups is None:
-            return np.zeros((self.compiled.window.n, 0, len(self.compiled.prepared.sites)))
         return self._spread("run", np.nonzero(groups.allowed), groups.allowed.shape[0])
 
     def injection_mw(self) -> Floats:

@@ -28,7 +28,7 @@ from suandian.maths.limits import sensitivities, split
 from suandian.maths.marginal import AT_LIMIT, Derivatives, Directions, Vertex, derivatives, vertices
 from suandian.maths.result import Compiled, Result
 from suandian.maths.topology import limits_mw
-from suandian.maths.window import per_step
+from suandian.maths.window import FromGrid, per_step
 from suandian.model.grid import Floats, Ints
 from suandian.model.issues import SolveError
 from suandian.solve.basis import Layout, carried
@@ -93,7 +93,7 @@ def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
     problem = compiled.problem
     n = compiled.window.n
     groups = compiled.window.groups
-    if "queue" not in problem.rows or groups is None:
+    if "queue" not in problem.rows:
         return _directions(compiled, 0, [], [])
     k = np.arange(n * len(group)).reshape(n, len(group))
     at = np.searchsorted(live_groups(groups), group)
@@ -155,8 +155,6 @@ def _work_that_may_wait(compiled: Compiled, sites: Floats, group: Ints, steps: I
     """
     groups = compiled.window.groups
     n = compiled.window.n
-    if groups is None:
-        return np.full((n, len(group)), np.nan)
     # the cheapest site that is open to it, with the transfer of its data
     open_to = np.where(groups.allowed[group], groups.move[group], np.inf)
     least = (sites[:, None, :] + open_to[None]).min(axis=2)
@@ -229,7 +227,7 @@ def _tight(compiled: Compiled, optima: Sequence[Result]) -> Ints:
         room = limits_mw(prepared.grid) - np.abs(flow).max(axis=0, initial=0.0)
         room[split(prepared, compiled.monitored)[0]] = np.inf
         found.append(np.flatnonzero(room <= AT_LIMIT))
-    if prepared.security is not None and compiled.window.terms is None:
+    if prepared.security is not None and isinstance(compiled.window.power, FromGrid):
         found += [violated(prepared, optimum, compiled.monitored, -AT_LIMIT) for optimum in optima]
     return np.unique(np.concatenate(found))
 

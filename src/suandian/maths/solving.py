@@ -10,7 +10,7 @@ from suandian.maths.compile import compile_window
 from suandian.maths.exceeded import exceeded
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Memory, Result
-from suandian.maths.window import Window
+from suandian.maths.window import FromGrid, Window
 from suandian.model.grid import Ints
 from suandian.model.issues import SolveError
 from suandian.model.scenario import SolverSpec
@@ -44,7 +44,7 @@ def solve_window(
     asked = asked if isinstance(asked, SolverSpec) else SolverSpec(asked)
     run = solver or partial(solve, crossover=asked.crossover)
     # computing that answers to prices sees no grid
-    limited = prepared.network in ("dc", "ptdf") and window.terms is None
+    limited = prepared.network in ("dc", "ptdf") and isinstance(window.power, FromGrid)
     for _ in range(ROUNDS):
         # few lines ever bind: rows are added for those that do, and the window is solved again from
         # there

@@ -26,6 +26,41 @@ class Groups:
     due_mwh: Floats
     leftover: float = 0.0
 
+    @classmethod
+    def none(cls, steps: int, sites: int) -> Groups:
+        """Return no group at all: there is no work that could wait.
+
+        Examples
+        --------
+        >>> Groups.none(steps=2, sites=3).allowed.shape
+        (0, 3)
+        """
+        nowhere = np.zeros((0, sites))
+        nothing = np.zeros((steps, 0))
+        return cls(nowhere.astype(np.bool_), nowhere, nothing, nothing)
+
+
+@dataclass(frozen=True, eq=False)
+class FixedWork:
+    """Computing that is given, not decided: IT power by step and site (T, sites) [MW].
+
+    `work_mw` is all of it, of which `job_mw` are jobs. What the grid cannot deliver is cut, jobs
+    first.
+    """
+
+    work_mw: Floats
+    job_mw: Floats
+
+    @classmethod
+    def services(cls, work_mw: Floats) -> FixedWork:
+        """Return work that is no job at all."""
+        return cls(work_mw, np.zeros_like(work_mw))
+
+
+@dataclass(frozen=True)
+class FromGrid:
+    """The power side is decided with the window: units, stores, lines, at their costs."""
+
 
 @dataclass(frozen=True, eq=False)
 class Window:
@@ -34,16 +69,17 @@ class Window:
     `hours` (T,); `load_mw` (T, buses); `available_mw` (T, columns of the feed `available`);
     `inflow_mw` (T, columns of `inflow`); `service_mw` (T, services); `level_mwh` (stores,) at the
     start, `final_mwh` least level at the end, `level_value` value of a MWh left there
-    [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown; `work_mw` (T, sites)
-    fixes the IT power of work (then services and groups are left out), of which `job_mw` are jobs;
-    what the grid cannot deliver is cut, jobs first; `terms` of the sites' tariffs price what they
-    draw, and leave the grid out; `restart_cost` [currency/MW] is paid where the power of jobs at a
-    site falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T, stores) bounds
-    power: charge or discharge first, then lower or upper; `run_mw` (2, T, groups, sites) bounds the
-    power of work, lower and upper. Under commitment: `on_s` (units,) how long a unit has been on
-    (positive) or off (negative) before the window [s], 0 unknown, and `on_bounds` (2, T, committed
-    units) bounds of on, None 0 and 1. `whole`: the window is a whole study, so limits on its sums
-    bind. `pue` (T, sites) site power / IT power, None: that of the sites in every step.
+    [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown; `computing` is
+    deferrable work to be decided together with services, or work that is given (then both are
+    left out); `power` comes from the grid, which is decided too, or is priced by the terms of the
+    sites' tariffs, which leave the grid out; `restart_cost` [currency/MW] is paid where the power
+    of jobs at a site falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T,
+    stores) bounds power: charge or discharge first, then lower or upper; `run_mw` (2, T, groups,
+    sites) bounds the power of work, lower and upper. Under commitment: `on_s` (units,) how long a
+    unit has been on (positive) or off (negative) before the window [s], 0 unknown, and
+    `on_bounds` (2, T, committed units) bounds of on, None 0 and 1. `whole`: the window is a whole
+    study, so limits on its sums bind. `pue` (T, sites) site power / IT power, None: that of the
+    sites in every step.
     """
 
     hours: Floats
@@ -51,14 +87,12 @@ class Window:
     available_mw: Floats
     inflow_mw: Floats
     service_mw: Floats
-    groups: Groups | None
+    computing: Groups | FixedWork
     level_mwh: Floats
     final_mwh: Floats
     last_mw: Floats
     level_value: float = 0.0
-    work_mw: Floats | None = None
-    job_mw: Floats | None = None
-    terms: Terms | None = None
+    power: FromGrid | Terms = FromGrid()
     storage_mw: Floats | None = None
     run_mw: Floats | None = None
     reserve_mw: float = 0.0
@@ -73,6 +107,13 @@ class Window:
     def n(self) -> int:
         """Number of steps."""
         return len(self.hours)
+
+    @property
+    def groups(self) -> Groups:
+        """Deferrable work that is decided here: no group where computing is given."""
+        if isinstance(self.computing, Groups):
+            return self.computing
+        return Groups.none(self.n, self.computing.work_mw.shape[1])
 
     def apart_h(self) -> Floats:
         """Return the time between the middles of each step and the one before [h], shape (T,).

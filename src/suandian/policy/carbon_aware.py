@@ -55,7 +55,7 @@ class CarbonAware:
         )
         # one price for what is drawn and what is given: carbon knows no tariff
         terms = Terms(buy=signal, sell=signal)
-        window = replace(desk.window, terms=terms, groups=groups)
+        window = replace(desk.window, power=terms, computing=groups)
         computing = computing_of(desk.solve("computing", window, _services_at_home(self.prepared)))
         dispatch = desk.solve("dispatch", computing.fixed(desk.window))
         return desk.plan(KIND.name, computing, dispatch), desk.noted(dispatch)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from suandian.maths.result import Result
-from suandian.maths.window import Window
+from suandian.maths.window import FixedWork, Window
 from suandian.model.grid import Bools, Floats
 from suandian.model.known import Known
 from suandian.policy.outlook import BINS, Outlook
@@ -27,7 +27,7 @@ class Computing:
 
     def fixed(self, window: Window) -> Window:
         """Return the window of a dispatch for this computing."""
-        return replace(window, work_mw=self.work, job_mw=self.run.sum(axis=1), groups=None)
+        return replace(window, computing=FixedWork(self.work, self.run.sum(axis=1)))
 
     def blended(self, other: Computing, share: float) -> Computing:
         """Return (1 - share) of this and `share` of the other: feasible if both are."""

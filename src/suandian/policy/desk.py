@@ -63,7 +63,7 @@ class Desk:
         if not np.isfinite(leftover):
             leftover, level = _first_values(cls(view, prepared, outlook, notebook))
         groups = replace(outlook.groups, leftover=leftover)
-        window = replace(outlook.window, groups=groups, level_value=level)
+        window = replace(outlook.window, computing=groups, level_value=level)
         return cls(view, prepared, replace(outlook, window=window), notebook)
 
     @property

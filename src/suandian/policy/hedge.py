@@ -93,7 +93,7 @@ def fixed(prepared: Prepared, window: Window, answer: Hedged, steps: int) -> Win
     # decisions of the first steps are alike in all futures
     result = answer.results[0]
     stores = prepared.stores
-    if window.groups is not None:
+    if isinstance(window.computing, Groups):
         run = result.run_mw()
         window = replace(window, run_mw=bounds(run, np.full(run.shape, np.inf), steps))
     if len(stores):
@@ -141,7 +141,7 @@ def _window(view: View, outlook: Outlook, base: Window, other: Future, steps: in
         available_mw=values["available"],
         inflow_mw=values["inflow"],
         service_mw=values["service"],
-        groups=_groups(outlook, other.arrivals, steps),
+        computing=_groups(outlook, other.arrivals, steps),
     )
 
 

@@ -53,7 +53,6 @@ class Outlook:
     @property
     def groups(self) -> Groups:
         """The window's groups of work."""
-        assert self.window.groups is not None
         return self.window.groups
 
 
@@ -242,7 +241,7 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
         available_mw=values["available"],
         inflow_mw=values["inflow"],
         service_mw=values["service"],
-        groups=groups,
+        computing=groups,
         level_mwh=level,
         final_mwh=_reachable(stores, level, float(axis.hours.sum())) if at_end else 0.0 * level,
         last_mw=output,

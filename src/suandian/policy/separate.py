@@ -76,7 +76,7 @@ class Separate:
             seen = site_price(self.prepared, dispatch)
             price = seen if price is None else price + (seen - price) / (i + 1)
             terms = self.tariffs.terms(desk.outlook.axis, price, view.state.lasting)
-            window = replace(desk.window, terms=terms, restart_cost=restart)
+            window = replace(desk.window, power=terms, restart_cost=restart)
             answer = computing_of(desk.solve("computing", window))
             wanted = asap.blended(answer, self.share)
             # the running mean of the answers: damping by 1/(i+1)

@@ -18,7 +18,7 @@ def add(draft: Draft) -> None:
     window = draft.window
     builder = draft.builder
     groups = window.groups
-    if groups is None or groups.arrived_mwh.shape[1] == 0:
+    if groups.arrived_mwh.shape[1] == 0:
         return
     # work that may run nowhere still has a queue: it will be late, and that costs
     live = live_groups(groups)

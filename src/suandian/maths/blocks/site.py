@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.maths.block import Block, Draft
+from suandian.maths.window import FixedWork
 from suandian.model.grid import Ints
 
 
@@ -29,11 +30,11 @@ def add(draft: Draft) -> None:
         if len(mine):
             behind = balance[:, places.site_of(node[mine])]
             builder.add_entries(behind, columns[:, mine], coefficient[mine])
-    if window.work_mw is None:
+    if isinstance(window.computing, FixedWork):
+        _add_cuts(draft, balance, window.computing)
+    else:
         rows = builder.add_rows("work", shape, 0.0, 0.0)
         builder.add_entries(rows, work, -1.0)
-    else:
-        _add_cuts(draft, balance)
     draft.injections.append((grid_import, sites.bus, -np.ones(len(sites))))
 
 
@@ -52,8 +53,9 @@ def _connection(draft: Draft) -> Ints:
 
 def _work(draft: Draft) -> Ints:
     """Add columns `work` (T, sites) [MW of IT power]: what the cluster has left, or as given."""
-    given = draft.window.work_mw
-    if given is not None:
+    computing = draft.window.computing
+    if isinstance(computing, FixedWork):
+        given = computing.work_mw
         return draft.builder.add_columns("work", given.shape, given, given)
     # idle power is drawn by machines that could work: it is not there for work a second time
     cluster = draft.capacity("site.cluster")
@@ -64,17 +66,15 @@ def _work(draft: Draft) -> Ints:
     return work
 
 
-def _add_cuts(draft: Draft, balance: Ints) -> None:
+def _add_cuts(draft: Draft, balance: Ints, fixed: FixedWork) -> None:
     """Add columns `cut_jobs` and `cut_service`: fixed work that the grid cannot deliver, at the
     unserved prices.
     """
     window = draft.window
     goal = draft.prepared.goal
-    assert window.work_mw is not None
-    jobs = np.zeros_like(window.work_mw) if window.job_mw is None else window.job_mw
     for name, most, price in (
-        ("cut_jobs", jobs, goal.unserved_jobs),
-        ("cut_service", window.work_mw - jobs, goal.unserved_service),
+        ("cut_jobs", fixed.job_mw, goal.unserved_jobs),
+        ("cut_service", fixed.work_mw - fixed.job_mw, goal.unserved_service),
     ):
         cost = price * window.hours[:, None]
         cut = draft.builder.add_columns(name, most.shape, 0.0, np.maximum(most, 0.0), cost)

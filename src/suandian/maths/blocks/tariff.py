@@ -13,8 +13,8 @@ def add(draft: Draft) -> None:
     """Add costs of `import`, columns `given` [MW] where giving pays less than drawing costs, and
     for each peak columns `peak 0`, … with their rows.
     """
-    terms = draft.window.terms
-    if terms is None or not len(draft.prepared.sites):
+    terms = draft.window.power
+    if not isinstance(terms, Terms) or not len(draft.prepared.sites):
         return
     drawn = draft.columns("import")
     hours = draft.window.hours[:, None]

@@ -15,7 +15,7 @@ def add(draft: Draft) -> None:
         which, site = draft.prepared.service_pairs
         cost = draft.prepared.services.move_per_mwh[which, site]
         draft.builder.add_cost(draft.columns("serve"), per_step(cost, window.hours))
-    if draft.has("run") and window.groups is not None:
+    if draft.has("run"):
         which, site = np.nonzero(window.groups.allowed)
         draft.builder.add_cost(
             draft.columns("run"), per_step(window.groups.move[which, site], window.hours)

@@ -14,7 +14,7 @@ from suandian.maths.commit import dispatched, solve_committed
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Window
+from suandian.maths.window import FixedWork, Window
 from suandian.model.grid import Floats
 from suandian.model.issues import InfeasibleError
 from suandian.model.plan import Plan
@@ -84,8 +84,7 @@ class StepDispatch:
         which `job_mw` (sites,) are jobs.
         """
         row = plan.row(state.step)
-        window = self._window(state, plan, actual)
-        window = replace(window, work_mw=work_mw[None, :], job_mw=job_mw[None, :])
+        window = self._window(state, plan, actual, FixedWork(work_mw[None, :], job_mw[None, :]))
         on = plan.on[row] if len(self.prepared.committed) else plan.on
         try:
             return self._both(window, on)
@@ -123,8 +122,8 @@ class StepDispatch:
             return result
         return solve_committed(prepared, replace(window, on_bounds=np.stack([low, high])))
 
-    def _window(self, state: State, plan: Plan, actual: Actual) -> Window:
-        """Return the step as a window of one, computing left out."""
+    def _window(self, state: State, plan: Plan, actual: Actual, work: FixedWork) -> Window:
+        """Return the step as a window of one, for the work of its computing."""
         axis = self.scenario.axis
         stores = self.scenario.grid.storage
         hours = float(axis.hours[state.step])
@@ -138,7 +137,7 @@ class StepDispatch:
             available_mw=actual.available_mw,
             inflow_mw=actual.inflow_mw,
             service_mw=actual.service_mw,
-            groups=None,
+            computing=work,
             level_mwh=level,
             final_mwh=np.zeros(len(stores)),
             last_mw=last_mw,
