@@ -1,6 +1,7 @@
 """The cache of compiled kernels: it knows all sources, is cleared, and falls back aloud."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,14 +32,22 @@ print(outer(10))
 
 def outcome(folder: Path, head: str, factor: int) -> int:
     """Return what a new process computes with both files as they are written now."""
-    (folder / "caller.py").write_text(CALLER.format(head=head))
-    (folder / "callee.py").write_text(CALLEE.format(head=head, factor=factor))
+    for name, text in (("caller.py", CALLER), ("callee.py", CALLEE)):
+        (folder / name).write_text(text.format(head=head, factor=factor))
+        # two writes within a second, as a fast machine makes them
+        os.utime(folder / name, (1e9, 1e9 + factor / 100))
     shown = subprocess.run(
         [sys.executable, "-c", RUN.format(folder=str(folder))],
         capture_output=True,
         text=True,
         check=True,
-        env={"NUMBA_CACHE_DIR": str(folder / "cache"), "PATH": "", "HOME": str(folder)},
+        env={
+            "NUMBA_CACHE_DIR": str(folder / "cache"),
+            "PATH": "",
+            "HOME": str(folder),
+            # Python knows its own bytecode by the second and the size alone
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
     )
     return int(shown.stdout)
 
