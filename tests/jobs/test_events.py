@@ -231,6 +231,22 @@ def test_the_job_with_the_most_time_makes_room() -> None:
     assert made.outcome.suspensions.tolist() == [1, 0]
 
 
+def test_no_more_jobs_make_room_than_must() -> None:
+    # three run with time to spare; the fourth needs the room of one, and takes it from the one that
+    # can wait longest
+    jobs = batch((0, 50, 2, 300), (0, 50, 2, 500), (0, 50, 2, 400), (10, 20, 2, 32), slack=0)
+    plan = PlannedCapacity(np.full((1, 60), 6.0), 0, 10)
+    made = Simulation.of(
+        jobs,
+        Wish.whole(jobs, np.full(4, -1)),
+        Facilities.of(np.array([6.0])),
+        Kinds.of(1, suspendable=True),
+        plan=plan,
+    ).run()
+    assert made.outcome.suspensions.tolist() == [0, 1, 0, 0]
+    assert made.outcome.start.tolist() == [0, 0, 0, 12]
+
+
 # ---- what must always hold
 
 

@@ -1,11 +1,14 @@
 """A hand-solvable case for every block; the arithmetic is in the comments."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from small import make_grid, make_services, make_sites, writable
 from suandian.maths.solving import solve_window
 from suandian.maths.supply import supply_curves
+from suandian.maths.topology import limits_mw
 from suandian.model.grid import Generators, table
 from suandian.model.ports.tariff import Terms
 
@@ -191,3 +194,21 @@ def test_supply_hull_skips_a_first_block_dearer_than_the_next() -> None:
     assert curve.kg.tolist() == pytest.approx([140])
     cost, kg = curve.at(np.array([50.0]))
     assert (cost[0], kg[0]) == pytest.approx((1300, 7000))
+
+
+def test_weather_has_no_ramp(system, window) -> None:
+    # a park that could ramp 1 MW an hour follows the wind from 0 to 30 MW and down again
+    grid = make_grid(units=[(0, 30, 0, 0), (0, 50, 20, 0)])
+    writable(grid.generators.feed)[0] = 0
+    writable(grid.generators.ramp_mw_per_h)[0] = 1.0
+    p = system(grid)
+    available = np.array([[0.0], [30.0], [5.0]])
+    result = solve_window(p, window(p, [[30.0]] * 3, available_mw=available))
+    assert result.output_mw()[:, 0].tolist() == pytest.approx([0, 30, 5])
+
+
+def test_a_limit_of_the_angle_is_one_of_flow() -> None:
+    # 1,000 MW a radian: 0.03 rad one way, 0.05 the other; the smaller counts, below the rating
+    grid = make_grid(2, [(0, 1, 40.0), (0, 1, 20.0)])
+    lines = replace(grid.lines, angle_min=np.full(2, -0.05), angle_max=np.full(2, 0.03))
+    assert limits_mw(replace(grid, lines=lines)).tolist() == pytest.approx([30.0, 20.0])

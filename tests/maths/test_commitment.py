@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from small import make_grid, make_sites, writable
 from suandian.maths.commit import dispatched, repaired, solve_committed
+from suandian.maths.compile import compile_window
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
+from suandian.maths.signals import emitted_kg
 from suandian.maths.solving import solve_window
 from suandian.maths.supply import supply_curves
 from suandian.maths.window import Groups, Window
@@ -321,3 +323,26 @@ def test_any_wish_is_repaired_to_a_plan_that_can_be_run(
     made = repaired(prepared, asked, wanted)
     assert spells_hold(prepared, asked, made)
     dispatched(prepared, asked, made.astype(float))  # raises where it cannot be run
+
+
+def test_an_unknown_past_lets_a_unit_stop_at_once() -> None:
+    # nothing binds before the first step: on while wanted, though 3 h is its least, and off after
+    prepared = system(units_of(**PAIR, min_up_h=[0, 3], min_down_h=[0, 3]))
+    wanted = np.array([[True, True], [True, False], [True, False]])
+    made = repaired(prepared, window(prepared, [110, 90, 90]), wanted)
+    assert made.tolist() == wanted.tolist()
+
+
+def test_a_mwh_that_needs_a_start_is_charged_with_its_emissions() -> None:
+    # kg of the columns: 900 a MWh of output in half an hour, 50 an hour for being on, 2,000 a start
+    units = units_of(**PAIR, start_kg=[0, 2000])
+    writable(units.no_load_kg_per_h)[:] = [0, 50]
+    writable(units.segment_kg_per_mwh)[:] = 900
+    prepared = system(units)
+    asked = window(prepared, [110, 90], on_s=before(5, -5), hours=np.array([0.5, 1.0]))
+    compiled = compile_window(prepared, asked)
+    kg = emitted_kg(compiled)
+    columns = compiled.problem.columns
+    assert columns["segment"].of(kg).tolist() == [[450, 450], [900, 900]]
+    assert columns["on"].of(kg).tolist() == [[0, 25], [0, 50]]
+    assert columns["start"].of(kg).tolist() == [[0, 2000], [0, 2000]]

@@ -105,3 +105,14 @@ def test_what_the_plan_counts_on_is_what_the_bill_says(seed: int, minutes: int) 
     owed = bill.by_kind(1).sum() / 1e4
     # a Wh of rounding at 120 + 12 per MWh, or in the mean of a window at 100 per MW
     assert result.solution.objective == pytest.approx(owed, abs=1e-4 * (3 * steps + 2))
+
+
+def test_what_is_given_costs_the_difference_of_both_prices_for_as_long_as_it_lasts() -> None:
+    # equal prices are one line through both directions, and need no column
+    hours = np.array([0.5, 0.25])
+    apart = answered(Terms(np.full((2, 1), 50.0), np.full((2, 1), 20.0)), 0.0, hours)
+    problem = apart.compiled.problem
+    assert problem.columns["import"].of(problem.cost).ravel().tolist() == [25.0, 12.5]
+    assert problem.columns["given"].of(problem.cost).ravel().tolist() == [15.0, 7.5]
+    alike = answered(Terms(np.full((2, 1), 50.0), np.full((2, 1), 50.0)), 0.0, hours)
+    assert "given" not in alike.compiled.problem.columns

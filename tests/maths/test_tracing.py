@@ -55,3 +55,18 @@ def test_a_store_gives_back_the_mix_that_it_took(system, window) -> None:
     assert (found * [20.0, 38.1]).sum() == pytest.approx(
         60 * 900
     )  # all that was emitted is with who took it
+
+
+def test_half_of_a_store_gives_back_half_of_its_mass_in_half_an_hour(system, window) -> None:
+    p = system(make_grid(units=[(0, 30, 10, 0)], stores=1))
+    # 20 MWh are held with 6,000 kg; 9 MW for half an hour draw 5 MWh of them, and a quarter of the
+    # mass; then as much again
+    asked = window(
+        p,
+        [[39.0], [39.0]],
+        hours=np.full(2, 0.5),
+        level_mwh=np.full(1, 20.0),
+        final_mwh=np.full(1, 10.0),
+    )
+    found = window_average(solve_window(p, asked), np.full(1, 6000.0))[:, 0]
+    assert found.tolist() == pytest.approx([1500 / 0.5 / 39, 1500 / 0.5 / 39])

@@ -1,12 +1,15 @@
 """Jobs that run whole in a scenario: the event kernel runs them, the fluid plan bounds them."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import polars as pl
 import pytest
 
 from suandian import api
+from suandian.jobs.step.gangs import Gangs, _fitting, _taken
 from suandian.model.issues import InputError
 
 SCENARIO = """\
@@ -97,3 +100,19 @@ def test_a_gang_as_wide_as_no_site_is_rejected_by_name(tmp_path: Path) -> None:
     assert any("1 jobs run whole, are wider" in note for note in scenario.notes)
     with pytest.raises(InputError, match="every job is wider than every site"):
         api.load(written(tmp_path / "none", [(0, 12, 1.0)]))
+
+
+def test_each_site_has_its_own_room() -> None:
+    # at each of two sites 6 and 5 MW run; at the first 10 MW are left, at the second all 11
+    running = np.ones(4, np.bool_)
+    gangs = cast(
+        Gangs,
+        SimpleNamespace(
+            rows=np.arange(4),
+            running=running,
+            site=np.array([0, 1, 0, 1]),
+            width_mw=np.array([6.0, 6.0, 5.0, 5.0]),
+        ),
+    )
+    assert _fitting(gangs, running, np.array([10.0, 11.0])).tolist() == [True, True, False, True]
+    assert _taken(gangs, 2).tolist() == [6.0, 6.0, 11.0, 11.0]

@@ -67,6 +67,20 @@ def test_violations_that_stay_are_listed_and_paid(tmp_path: Path) -> None:
     assert f"{len(found):,} do as it was dispatched" in part.sentences[0] and part.rows
 
 
+def test_every_kind_of_loss_is_recounted(tmp_path: Path) -> None:
+    # limits so low that each kind of loss exceeds some
+    path = run_study(scene(0.01, factor=0.4), tmp_path / "run")
+    run = open_run(path)
+    listed = run.table("security").filter(pl.col("phase") == "realised")
+    asked = Tables(run).settings["grid"]["outages"]["kinds"]
+    assert set(listed["kind"].unique()) == set(asked) == set(KINDS)
+    for kind in KINDS:
+        text = run.scenario.replace(str(list(KINDS)).replace("'", '"'), f'["{kind}"]')
+        (path / "scenario.toml").write_text(text)
+        recount = count_violations(Tables(open_run(path)))
+        assert recount == len(listed.filter(pl.col("kind") == kind)), kind
+
+
 def test_a_changed_flow_changes_the_recount(tmp_path: Path) -> None:
     path = run_study(scene(5000.0), tmp_path / "run")
     before = count_violations(Tables(open_run(path)))

@@ -80,3 +80,29 @@ def test_upper_limits_have_negative_prices() -> None:
     )
     assert sum(a @ x for a, x in zip(boxes.adds, mix.x, strict=True)) <= most * (1 + 1e-6)
     assert mix.price[0] < 0
+
+
+def test_a_bound_pays_lower_limits_by_prices_above_nothing_and_upper_ones_below() -> None:
+    # one part, x in 0..1 at cost 2, that adds x to both sums; at prices (5, -1) its rest costs
+    # 2 - 5 + 1 = -2, and it answers 1: 5·0.5 - 1·0.8 - 2
+    adds = [sp.csr_array(np.ones((2, 1)))]
+    sums = Sums(
+        [np.array([2.0])], adds, np.array([0.5, -np.inf]), np.array([np.inf, 0.8]), ["a", "b"]
+    )
+    assert sums.least(np.array([5.0, -1.0]), [np.ones(1)]) == pytest.approx(-0.3)
+    # a price of nothing asks for no limit, though it is infinite
+    assert sums.least(np.array([5.0, 0.0]), [np.ones(1)]) == pytest.approx(5 * 0.5 - 3)
+
+
+def test_a_mix_of_two_answers_meets_a_limit_between_them() -> None:
+    # nobody answers 0.25 at any price: 0 below a price of 2, 1 above; a quarter of each does
+    sums = Sums(
+        [np.array([2.0])],
+        [sp.csr_array(np.ones((1, 1)))],
+        np.array([0.25]),
+        np.array([np.inf]),
+        ["a"],
+    )
+    mix = blended(sums, lambda price: [np.array([float(price[0] > 2.0)])], np.zeros(1))
+    assert mix.x[0] == pytest.approx([0.25])
+    assert mix.cost == pytest.approx(0.5)

@@ -188,3 +188,16 @@ def test_a_margin_that_no_plant_can_keep_is_named() -> None:
     with pytest.raises(InfeasibleError) as caught:
         solve_window(prepared, window)
     assert _named(caught.value) == [("reserve", (0, 0), -20.0), ("reserve", (1, 0), -20.0)]
+
+
+def test_only_what_is_needed_is_named() -> None:
+    # three needs, one common stock that is short by 4: least is missed, and rows that could stay
+    # are not named beside it
+    b = Builder()
+    x = b.add_columns("x", (3,), 0.0, 10.0)
+    b.add_entries(b.add_rows("need", (3,), lower=[5.0, 3.0, 2.0]), x, 1.0)
+    b.add_entries(b.add_rows("stock", (1,), upper=6.0), x, 1.0)
+    with pytest.raises(InfeasibleError) as caught:
+        solve(b.build())
+    assert len(_named(caught.value)) == 1
+    assert sum(abs(amount) for *_, amount in _named(caught.value)) == pytest.approx(4.0)

@@ -83,3 +83,14 @@ def test_one_future_is_the_problem_itself() -> None:
     plain = joined([problem], [problem.columns["bought"].ids()], Risk())
     assert plain.shape == problem.shape
     assert set(plain.rows) == {"0: stock", "shared"}
+
+
+def test_what_a_plan_at_risk_adds_has_names_and_the_unit_of_money() -> None:
+    problems = [vendor(d, fee=1.0) for d in (4.0, 6.0)]
+    both = joined(problems, [p.columns["bought"].ids() for p in problems], Risk(0.5, 0.5))
+    n = both.shape[1]
+    assert both.columns["cost_at_risk"].ids().tolist() == [n - 3]
+    assert both.columns["excess"].ids().tolist() == [n - 2, n - 1]
+    assert {both.columns[name].unit for name in ("cost_at_risk", "excess")} == {"currency"}
+    # 0.5 of the mean, and 0.5 of η + Σ excess / (2 futures · half of them)
+    assert both.columns["excess"].of(both.cost).tolist() == [0.5, 0.5]

@@ -74,3 +74,14 @@ def test_families_of_other_lengths_are_refused() -> None:
     b.add_columns("peak", (1, 1))
     with pytest.raises(ValueError, match=r"\[1, 3\] steps"):
         Split.of(b.build())
+
+
+def test_what_a_part_adds_to_the_sums_is_paid_for() -> None:
+    # a sum over all steps: at least 3 bought; at a price of 4 each buying costs 4 less
+    b = Builder()
+    buy = b.add_columns("buy", (4, 1), 0.0, 1.0, np.array([[5.0], [1.0], [4.0], [9.0]]))
+    total = b.add_total_rows("total", 1, 3.0)
+    b.add_entries(np.broadcast_to(total, (4, 1)), buy, 1.0)
+    part = Split.of(b.build()).part(1, 3)
+    assert part.charged(np.array([4.0])).problem.cost.tolist() == [-3.0, 0.0]
+    assert part.charged(np.zeros(0)) is part

@@ -10,6 +10,7 @@ import pytest
 
 from suandian.model.issues import InfeasibleError, SolveError
 from suandian.solve import whole
+from suandian.solve.mip import branch
 from suandian.solve.problem import Builder, Problem
 from suandian.solve.whole import audit_whole, solve_whole
 
@@ -83,3 +84,17 @@ def test_infeasible_is_explained_by_the_relaxation() -> None:
 def test_a_linear_problem_is_not_for_branching() -> None:
     with pytest.raises(SolveError, match="no column"):
         solve_whole(replace(knapsack(0), integrality=None))
+
+
+def test_a_gap_is_a_distance_over_one_and_the_amount() -> None:
+    found = solve_whole(knapsack(0))
+    found = replace(found, objective=-9.0, claimed=-10.0, proven=-12.0)
+    assert (found.gap, found.proven_gap) == pytest.approx((0.1, 0.3))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_cost_that_is_no_number_is_refused_before_the_search(value: float) -> None:
+    problem = knapsack(0)
+    problem.cost[2] = value
+    with pytest.raises(SolveError, match="cost holds a value that is not finite"):
+        branch(problem, None, 0.0, 5.0)

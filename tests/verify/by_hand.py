@@ -22,7 +22,7 @@ Flow = tuple[int, str, str, int]  # step, from, to, Wh
 
 def flows(rows: Sequence[Flow], carrier: str = "electricity") -> pl.DataFrame:
     """Return flows.parquet; a flow of 0 Wh has no row, as in the file."""
-    return _frame(
+    return frame(
         "flows",
         [
             {
@@ -51,7 +51,7 @@ def nodes(rows: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     for node, known in rows.items():
         kind = node.partition(":")[0]
         table.append({"node": node, "kind": kind, "role": roles.get(kind, "sink"), **known})
-    return _frame("nodes", table)
+    return frame("nodes", table)
 
 
 def unknown(names: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -62,12 +62,12 @@ def unknown(names: Iterable[str]) -> dict[str, dict[str, Any]]:
 def levels(store: str, values: Sequence[int]) -> pl.DataFrame:
     """Return levels.parquet of one store: a level at each edge."""
     rows = [{"time": EDGES[k], "node": store, "energy_wh": wh} for k, wh in enumerate(values)]
-    return _frame("levels", rows)
+    return frame("levels", rows)
 
 
 def prices(rows: Sequence[tuple[int, str, float | None, float | None]]) -> pl.DataFrame:
     """Return prices.parquet of (step, node, average, marginal)."""
-    return _frame(
+    return frame(
         "prices",
         [
             {
@@ -83,8 +83,9 @@ def prices(rows: Sequence[tuple[int, str, float | None, float | None]]) -> pl.Da
 
 def tables(**parts: Any) -> Tables:
     """Return the tables of a run that has these parts."""
-    known = {"jobs": _frame("jobs", []), "record": {}, "has": lambda _: False, "certificates": []}
-    return Tables(cast(Run, SimpleNamespace(**(known | parts))))
+    known: dict[str, Any] = {name: frame(name, []) for name in TABLES}
+    known |= {"record": {}, "has": lambda _: False, "certificates": []} | parts
+    return Tables(cast(Run, SimpleNamespace(**known, table=known.__getitem__)))
 
 
 def by_name(findings: Any) -> dict[str, Finding]:
@@ -92,6 +93,7 @@ def by_name(findings: Any) -> dict[str, Finding]:
     return {finding.check: finding for finding in findings}
 
 
-def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+def frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return a table of the schema; what a row does not name is null."""
     schema = TABLES[name]
     return pl.DataFrame(rows, schema=schema, strict=False)
