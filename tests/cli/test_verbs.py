@@ -26,11 +26,14 @@ def run(monkeypatch, capsys, *words):
     return code, shown.out, shown.err
 
 
+NOTHING: dict = {"issues": [], "warnings": []}
+
+
 def test_new_then_check(monkeypatch, capsys, tmp_path):
     target = tmp_path / "demo"
     assert run(monkeypatch, capsys, "new", "two-sites", target)[0] == 0
     assert run(monkeypatch, capsys, "check", target)[:2] == (0, f"{target}: no issues\n")
-    assert json.loads(run(monkeypatch, capsys, "check", target, "--json")[1]) == {"issues": []}
+    assert json.loads(run(monkeypatch, capsys, "check", target, "--json")[1]) == NOTHING
     code, out, err = run(
         monkeypatch, capsys, "check", target, "--set", "policy.name=asp", "--set", "x"
     )

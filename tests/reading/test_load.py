@@ -406,7 +406,7 @@ def test_a_job_longer_than_its_window_is_rejected_and_listed(folder):
     (folder / "jobs.csv").write_text(TABLE)
     s = load(add(folder, TRACED))
     assert len(s.jobs) == 2
-    (note,) = [line for line in s.notes if "rejected" in line]
+    (note,) = [line for line in s.warnings if "rejected" in line]
     assert note == (
         "train: 1 jobs are longer than their window and are rejected: submitted "
         "2024-03-04T02:00:00Z, 3 h long, "

@@ -64,6 +64,13 @@ def test_records_that_cannot_be_read(tmp_path: Path, text: str | None, said: str
         open_run(tmp_path)
 
 
+def test_a_key_of_another_type_is_damage(tmp_path: Path) -> None:
+    for key, value in (("notes", 5), ("carbon_price", "x"), ("solves", {}), ("source", 5)):
+        (tmp_path / "run.json").write_text(json.dumps(RECORD | {key: value}))
+        with pytest.raises(RecordError, match=f"damaged: {key} is a"):
+            RunFolder(tmp_path).read()
+
+
 def test_every_table_has_its_schema(tmp_path: Path) -> None:
     run = open_run(make_run(tmp_path / "run"))
     for name, schema in ((n, s) for n, s in TABLES.items() if n not in OPTIONAL):

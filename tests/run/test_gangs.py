@@ -97,7 +97,7 @@ def test_a_gang_as_wide_as_no_site_is_rejected_by_name(tmp_path: Path) -> None:
     folder = written(tmp_path / "in", [(0, 6, 1.0), (1, 12, 1.0)])
     scenario = api.load(folder)
     assert len(scenario.jobs) == 1 and scenario.jobs.work_wh.sum() == 6e6
-    assert any("1 jobs run whole, are wider" in note for note in scenario.notes)
+    assert any("1 jobs run whole, are wider" in text for text in scenario.warnings)
     with pytest.raises(InputError, match="every job is wider than every site"):
         api.load(written(tmp_path / "none", [(0, 12, 1.0)]))
 
@@ -116,3 +116,52 @@ def test_each_site_has_its_own_room() -> None:
     )
     assert _fitting(gangs, running, np.array([10.0, 11.0])).tolist() == [True, True, False, True]
     assert _taken(gangs, 2).tolist() == [6.0, 6.0, 11.0, 11.0]
+
+
+def test_what_may_not_stop_slows_down_where_the_connection_becomes_too_small(
+    tmp_path: Path,
+) -> None:
+    # a connection of 12 MW gives 10 MW of IT at PUE 1.2, and 8 at PUE 1.5 in the second hour: a job
+    # of 9 MW and 2 h is slowed to 8 MW, and has 1 MWh left for the third
+    text = SCENARIO.replace('limit = "60 MW"', 'limit = "12 MW"').replace(
+        "pue = { value = 1.0 }",
+        'pue = { model = "series", value = 1.2, series = { file = "pue.csv", unit = "1" } }',
+    )
+    folder = written(tmp_path / "in", [(0, 9, 2.0)], text)
+    hours = [f"2024-03-04T{h:02.0f}:00:00Z,{1.5 if h == 1 else 1.2}\n" for h in range(24)]
+    (folder / "pue.csv").write_text("time,value\n" + "".join(hours))
+    for policy in ("asap", "joint"):
+        run = tmp_path / policy
+        drawn = powers(folder, run, f"policy.name={policy}")
+        assert drawn == pytest.approx([9, 8, 1], abs=1e-5), policy
+
+
+def test_what_may_not_stop_goes_on_beside_work_that_must_run(tmp_path: Path) -> None:
+    # a gang of 7 MW runs for 3 h; at one o'clock divisible work of 2 h comes that is due in 2 h, at
+    # 6 MW: 3 MW are left for it, and it is late, but the gang goes on
+    text = SCENARIO.replace("[policy]", OTHERS + "[policy]")
+    folder = written(tmp_path / "in", [(0, 7, 3.0)], text)
+    (folder / "others.csv").write_text("submit,width,length_h\n2024-03-04T01:00:00Z,6,2\n")
+    done = api.simulate(api.load(folder), tmp_path / "run")
+    work = done.flows.filter(pl.col("to_node") == "work:gang").sort("start")
+    assert (work["energy_wh"] / 1e6).to_list() == pytest.approx([7, 7, 7], abs=1e-5)
+    assert work["start"].dt.hour().to_list() == [0, 1, 2]
+
+
+OTHERS = """\
+[workloads.others]
+kind = "jobs"
+trace = "table"
+trace_options = { path = "others.csv" }
+origin = "hall"
+power_per_core = "1 MW"
+slack = "0 h"
+"""
+
+
+def test_a_run_is_not_written_into_the_folder_of_its_scenario(tmp_path: Path) -> None:
+    folder = written(tmp_path / "in", [(0, 6, 1.0)])
+    before = (folder / "scenario.toml").read_text()
+    with pytest.raises(InputError, match=r"holds jobs\.csv, scenario\.toml, and is no run folder"):
+        api.simulate(api.load(folder), folder)
+    assert (folder / "scenario.toml").read_text() == before

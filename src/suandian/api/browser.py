@@ -22,7 +22,9 @@ import plotly.graph_objects as go
 
 from suandian.model.issues import InputError, Issue, SuandianError
 
-LIMIT_S = 120.0
+LIMIT_S = 60.0
+# a browser that hangs at its start, as now and then on a busy machine, is started anew
+TRIES = 2
 LONGEST = 2000  # characters shown of what the browser says
 # no sandbox: it draws our own figures only, and a container gives no namespace for one
 ARGUMENTS = ("--disable-gpu", "--no-sandbox", "--disable-dev-shm-usage", "--disable-breakpad")
@@ -51,8 +53,17 @@ def draw(figure: go.Figure, kind: str, width: int, height: int) -> bytes:
     asked = {"data": json.loads(figure.to_json()), "format": kind, "scale": 1}
     # a scale of 1: drawings have no pixels, and a page has its own
     asked |= {"width": width, "height": height}
-    text = _answer(command, json.dumps(asked).encode() + b"\n")
+    text = _answer_of(command, json.dumps(asked).encode() + b"\n")
     return base64.b64decode(text) if kind == "pdf" else text.encode()
+
+
+def _answer_of(command: list[str], question: bytes) -> str:
+    for _ in range(TRIES - 1):
+        try:
+            return _answer(command, question)
+        except DrawingError:
+            continue
+    return _answer(command, question)
 
 
 def _answer(command: list[str], question: bytes) -> str:

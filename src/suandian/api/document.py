@@ -30,10 +30,10 @@ written shorter, `suandian.load` for `suandian.api.load`.
 import suandian
 from suandian import api
 
-scenario = suandian.load("demo", ["policy.name=joint"])
+scenario = suandian.load(suandian.template("three-areas"), ["policy.name=joint"])
 run = suandian.simulate(scenario, "runs/joint")
 run.flows  # a polars frame
-api.figures(run)["Who pays what"].write("cost.svg")
+api.figures(run)["Supply and load"].write("supply.svg")
 ```
 
 Tables are polars frames; times in them are UTC, units are in the names of columns. Everything that

@@ -165,7 +165,7 @@ class Settlement:
         return {"currency": self.currency, "totals": totals, "rows": rows}
 
 
-def settle(run: str | Path) -> Settlement:
+def settle(run: AnyRun) -> Settlement:
     """Settle a finished run again from its ledger; rewrites its statement.csv.
 
     Raises
@@ -173,7 +173,7 @@ def settle(run: str | Path) -> Settlement:
     RecordError
         The folder is no finished run, or its scenario or inputs are not those of the run.
     """
-    folder = Path(run)
+    folder = _path(run)
     # paths in a run's scenario are relative to the folder that it was read from
     record = RunFolder(folder).read()
     text = (folder / "scenario.toml").read_text(encoding="utf-8")
@@ -181,7 +181,7 @@ def settle(run: str | Path) -> Settlement:
     # another wind file would settle another run: the hash covers the inputs
     if scenario.hash != record["scenario_hash"]:
         raise RecordError(
-            f"{run}/scenario.toml or its inputs are not those of the run (hash "
+            f"{folder}/scenario.toml or its inputs are not those of the run (hash "
             f"{scenario.hash[:12]})"
         )
     with Ledger(folder / "ledger.db", scenario.hash) as ledger:
@@ -190,7 +190,7 @@ def settle(run: str | Path) -> Settlement:
     return Settlement(scenario.currency, tuple(owed))
 
 
-def verify(run: str | Path, head: str | None = None) -> Verification:
+def verify(run: AnyRun, head: str | None = None) -> Verification:
     """Re-read every file of a run and check ledger, balances, limits, jobs and figures.
 
     `head` is a ledger head that was kept elsewhere. The answer `holds` or not, and lists its
@@ -201,7 +201,11 @@ def verify(run: str | Path, head: str | None = None) -> Verification:
     RecordError
         There is no run.
     """
-    return checking.verify(Path(run), head)
+    return checking.verify(_path(run), head)
+
+
+def _path(run: AnyRun) -> Path:
+    return run.path if isinstance(run, Run) else Path(run)
 
 
 def _opened(run: AnyRun) -> Run:

@@ -110,7 +110,8 @@ def experiment(
 
     `out` is `runs/<name>-<time>` unless given. What was finished before an interruption is not run
     again. Each run is linked to the runs that differ from it in the policy only, and its comparing
-    KPIs are written.
+    KPIs are written. A script keeps its call below `if __name__ == "__main__":`, as whatever starts
+    processes of Python.
 
     Raises
     ------

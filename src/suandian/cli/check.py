@@ -28,4 +28,10 @@ def check(
     # main() prints issues and exits with 2, whichever verb raises them
     if issues:
         raise api.InputError(issues)
-    print(json.dumps({"issues": []}) if as_json else f"{path}: no issues")
+    warnings = api.load(path, sets or ()).warnings
+    if as_json:
+        print(json.dumps({"issues": [], "warnings": warnings}))
+        return
+    print(f"{path}: no issues")
+    for warning in warnings:
+        print(f"warning: {warning}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,8 @@ def _single(path: Path, sets: list[str], out: Path | None, as_json: bool) -> Non
     from suandian.cli.tables import kpi_table
 
     scenario = api.load(path, sets)
+    for warning in scenario.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
     with bar(f"simulate {scenario.name} ({scenario.policy.name})") as tick:
         run = api.simulate(scenario, out, tick)
     if as_json:

@@ -185,6 +185,7 @@ class Scenario:
     hash: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     source: str = ""
 
     def pue(self, axis: TimeAxis) -> Floats:

@@ -17,6 +17,22 @@ from suandian.model.issues import RecordError
 from suandian.record.schemas import RUN, SCHEMA_VERSION, SEALED, STATES
 
 _NEEDED = {"state": str, "schema_version": int, "scenario_hash": str, "ledger_head": str}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "policy": str,
+    "currency": str,
+    "source": str,
+    "inputs": dict,
+    "packages": dict,
+    "files": dict,
+    "reference_runs": dict,
+    "notes": list,
+    "warnings": list,
+    "solves": list,
+    "carbon_price": (int, float),
+    "main_end_s": (int, float),
+}
+"""Of what else may stand in run.json; a key that is not there is asked for where it is needed."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +110,9 @@ def _required(record: object, file: Path) -> dict[str, Any]:
     for key, kind in _NEEDED.items():
         if not isinstance(record.get(key), kind):
             raise RecordError(f"{file} is damaged: no {key}")
+    for key, allowed in _TYPES.items():
+        if key in record and not isinstance(record[key], allowed):
+            raise RecordError(f"{file} is damaged: {key} is a {type(record[key]).__name__}")
     # before anything else is looked at: what other keys mean depends on the version
     if record["schema_version"] != SCHEMA_VERSION:
         raise RecordError(

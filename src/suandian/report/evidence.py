@@ -103,7 +103,8 @@ def _quantity(text: object) -> str:
 
 def warnings(m: Measures) -> list[str]:
     """Return what a reader should know before using the numbers."""
-    found = notes(m)[1]
+    # what was left out of the study comes first
+    found = [*map(str, m.facts.record.get("warnings", [])), *notes(m)[1]]
     # whoever reads the page must not take half a run for a whole one
     if m.facts.record["state"] != "done":
         found.append(

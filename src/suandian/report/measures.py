@@ -195,14 +195,17 @@ class Measures:
         `other`.
         """
         both = self.work.join(other.work, on=["start", "site"], suffix="_other")
-        total = float(both["jobs_other"].sum())
-        if total <= 0:
+        here = float(both["jobs"].sum())
+        there = float(both["jobs_other"].sum())
+        if min(here, there) <= 0:
             return 0.0, 0.0
+        # as shares: who stops jobs runs more energy, which has not come from elsewhere
+        both = both.with_columns(pl.col("jobs") / here, pl.col("jobs_other") / there)
         shares = []
         # half of the sum of differences: what left one place arrived at another
         for key in ("site", "start"):
             sums = both.group_by(key).agg(pl.col("jobs").sum(), pl.col("jobs_other").sum())
-            shares.append(float((sums["jobs"] - sums["jobs_other"]).abs().sum()) / 2 / total)
+            shares.append(float((sums["jobs"] - sums["jobs_other"]).abs().sum()) / 2)
         return shares[0], shares[1]
 
 

@@ -136,34 +136,43 @@ def finish(out: Path) -> None:
 
 
 def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:
+    """Return the record of a run that was interrupted, or a new one.
+
+    Raises
+    ------
+    InputError
+        The folder holds another run, a finished one, or other files.
+    """
     if folder.exists():
         record = folder.read()
-        other = record["scenario_hash"] != scenario.hash
-        if other or record["state"] == "done":
-            message = (
-                "holds a run of another scenario"
-                if other
-                else "holds a finished run of this scenario"
-            )
-            remedy = (
-                "choose another --out"
-                if other
-                else "choose another --out, or read it with `suandian report`"
-            )
-            raise InputError(
-                [Issue(str(folder.path), "--out", None, message, "an empty folder", remedy)]
-            )
+        if record["scenario_hash"] != scenario.hash:
+            raise _taken(folder, "holds a run of another scenario")
+        if record["state"] == "done":
+            remedy = "choose another --out, or read it with `suandian report`"
+            raise _taken(folder, "holds a finished run of this scenario", remedy)
         return {**record, "state": "running"}
     folder.path.mkdir(parents=True, exist_ok=True)
+    others = sorted(path.name for path in folder.path.iterdir())
+    if others:
+        # a scenario's own folder would lose its scenario.toml
+        raise _taken(folder, f"holds {', '.join(others[:3])}, and is no run folder")
+    return _begun(scenario)
+
+
+def _taken(folder: RunFolder, message: str, remedy: str = "choose another --out") -> InputError:
+    return InputError([Issue(str(folder.path), "--out", None, message, "an empty folder", remedy)])
+
+
+def _begun(scenario: Scenario) -> dict[str, Any]:
+    notes = [*scenario.notes, *scenario.grid.notes, *_curve_notes(scenario)]
     return {
         "state": "running",
         "schema_version": SCHEMA_VERSION,
         "name": scenario.name,
         "scenario_hash": scenario.hash,
         "inputs": dict(scenario.inputs),
-        "notes": list(
-            dict.fromkeys([*scenario.notes, *scenario.grid.notes, *_curve_notes(scenario)])
-        ),
+        "notes": list(dict.fromkeys(notes)),
+        "warnings": list(scenario.warnings),
         "packages": {name: package_version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
         "seed": scenario.seed,

@@ -70,6 +70,26 @@ class Gangs:
         """Return some of them, or all in another order."""
         return Gangs(**{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
 
+    def going_on_mw(self, sites: int) -> Floats:
+        """Return by site (sites,) what those that run and may not stop draw [MW]."""
+        goes_on = self.running & self.bound
+        width = self.width_mw[goes_on]
+        return np.bincount(self.site[goes_on], width, minlength=sites).astype(float)
+
+    def slowed(self, room_mw: Floats) -> Gangs:
+        """Return them as far as `room_mw` (sites,) allows: where less is there than those need that
+        run and may not stop, each of these goes on with the same part of its width.
+        """
+        asked = self.going_on_mw(len(room_mw))
+        part = np.minimum(room_mw / np.where(asked > 0, asked, 1.0), 1.0)
+        slow = self.running & self.bound & (part[self.site] < 1.0 - SMALL)
+        # one that stands still for want of any power is not slow, it does not run
+        slow &= part[self.site] > SMALL
+        width = np.where(slow, self.width_mw * part[self.site], self.width_mw)
+        length = np.ceil(self.remaining_wh * HOUR_S / (width * WH_PER_MWH) - SMALL)
+        length = np.where(slow, length, self.length_s).astype(np.int64)
+        return replace(self, width_mw=width, length_s=length)
+
 
 def place_whole(
     now_s: int,
@@ -86,16 +106,16 @@ def place_whole(
     `planned_mw` (sites,) is the IT power that the plan has for them, `room_mw` (sites,) what is
     physically there, `price` (sites,) prefers the cheaper of sites with room.
 
-    Jobs that run go on: those that may not be suspended, and those that have no time for it, as far
-    as there is room; the others as far as the plan goes, least laxity first. Then waiting jobs
-    start within the plan, met as nearly as whole jobs can (see jobs.events); one that must start
-    now to be in time starts wherever there is room.
+    Jobs that run go on: those that may not be suspended (slower where there is less room than they
+    need), and those that have no time for it, as far as there is room; the others as far as the
+    plan goes, least laxity first. Then waiting jobs start within the plan, met as nearly as whole
+    jobs can (see jobs.events); one that must start now to be in time starts wherever there is room.
     """
-    gangs = Gangs.of(now_s, jobs, classes, state)
+    gangs = Gangs.of(now_s, jobs, classes, state).slowed(room_mw)
     overhead_s = classes.overhead_h[gangs.kind] * HOUR_S
     tight = gangs.laxity_s < hours * HOUR_S + overhead_s
     firm = gangs.running & (gangs.bound | tight)
-    order = np.lexsort((gangs.laxity_s, ~firm, ~gangs.running))
+    order = np.lexsort((gangs.laxity_s, ~firm, ~gangs.bound, ~gangs.running))
     gangs = gangs.chosen(order)
     firm = firm[order]
     # a plan is met as nearly as it can: half of the last job may lie above it
@@ -113,8 +133,9 @@ def run_whole_asap(
     One at the head of a queue that does not fit is overtaken only by those that do not delay it
     (EASY backfill). What runs goes on.
     """
-    gangs = Gangs.of(now_s, jobs, classes, state)
-    gangs = gangs.chosen(np.lexsort((jobs.release_s[gangs.rows], ~gangs.running)))
+    gangs = Gangs.of(now_s, jobs, classes, state).slowed(room_mw)
+    first_come = jobs.release_s[gangs.rows]
+    gangs = gangs.chosen(np.lexsort((first_come, ~gangs.bound, ~gangs.running)))
     kept = _fitting(gangs, gangs.running, room_mw)
     home = classes.start_site[gangs.kind]
     wish = np.where(kept | gangs.bound, gangs.site, home)

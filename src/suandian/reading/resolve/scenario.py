@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -178,6 +178,15 @@ def _system(
     return None if services is None or jobs is None else (sites, routes, services, jobs)
 
 
+def _axis(main: StudySpan, works: Mapping[str, JobsSpec], longest_h: float) -> TimeAxis:
+    """Return the steps of the study: its window, and the drain in which the last jobs end."""
+    if not works:
+        return TimeAxis.regular(main.start_s, main.step_s, main.n)
+    slack_h = max(work.slack for work in works.values())
+    drain = math.ceil((slack_h + longest_h) * 3600 / main.step_s - 1e-9)
+    return TimeAxis.regular(main.start_s, main.step_s, main.n + drain)
+
+
 def _assemble(
     spec: ScenarioSpec, main: StudySpan, grid: GridInput, sources: Sources, findings: _Findings
 ) -> Scenario | None:
@@ -191,9 +200,7 @@ def _assemble(
     jobs = findings.attempt(submitting.submitted, job_works, main, spec.seed, widest, sources)
     if jobs is None:
         return None
-    slack_h = max((w.slack for w in job_works.values()), default=0.0)
-    drain = math.ceil((slack_h + jobs.longest_h) * 3600 / main.step_s - 1e-9) if job_works else 0
-    axis = TimeAxis.regular(main.start_s, main.step_s, main.n + drain)
+    axis = _axis(main, job_works, jobs.longest_h)
     feeds = _feeds(spec, main, axis, grid, sources, findings)
     if feeds is None:
         return None
@@ -234,6 +241,7 @@ def _assemble(
         hash=_hash(text, inputs),
         inputs=inputs,
         notes=(*whole.notes, *sources.notes),
+        warnings=tuple(sources.warnings),
     )
     found, remarks = checks.result_rules(result, sources.file)
     findings.issues += found

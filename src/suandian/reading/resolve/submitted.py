@@ -139,7 +139,7 @@ def _noted(trace: Trace, name: str, sources: Sources) -> Trace:
         ]
         more = [f"and {len(bad) - REJECTED_SHOWN} more"] if len(bad) > REJECTED_SHOWN else []
         count = int(trace.count[bad].sum())
-        sources.note(
+        sources.warn(
             f"{name}: {count} jobs are longer than their window and are rejected: "
             f"{'; '.join(each + more)}"
         )
@@ -156,7 +156,7 @@ def _note_wide(wide: Trace, name: str, watts: float, sources: Sources) -> None:
     ]
     count = int(wide.count.sum())
     more = [f"and {count - REJECTED_SHOWN} more"] if count > REJECTED_SHOWN else []
-    sources.note(
+    sources.warn(
         f"{name}: {count} jobs run whole, are wider than every site where they may run, and are "
         f"rejected: {'; '.join(each + more)}"
     )

@@ -37,6 +37,7 @@ class Sources:
     zone: ZoneInfo
     hashes: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     _read: dict[SeriesFile, series_file.FileSeries | InputError] = field(default_factory=dict)
 
     def path(self, text: str, place: str) -> Path:
@@ -59,6 +60,11 @@ class Sources:
         """Remember a remark for the reader of the results, once."""
         if text not in self.notes:
             self.notes.append(text)
+
+    def warn(self, text: str) -> None:
+        """Remember, once, what was left out or changed: whoever starts a study should see it."""
+        if text not in self.warnings:
+            self.warnings.append(text)
 
     def plugin(self, kind: str, name: str, place: str) -> Any:
         """Return a plug-in's object and remember its version."""

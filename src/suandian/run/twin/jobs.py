@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from suandian.jobs.step.asap import run_asap
-from suandian.jobs.step.gangs import place_whole, run_whole_asap
+from suandian.jobs.step.gangs import Gangs, place_whole, run_whole_asap
 from suandian.jobs.step.placement import Active
 from suandian.jobs.step.placer import goals, place
 from suandian.model.grid import Floats, Ints
@@ -37,7 +37,8 @@ def run_jobs(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> P
     """Return which jobs run in step `state.step`: as planned, or at once where the plan says so.
 
     `room_mw` (sites,) is the IT power that services leave [MW]. Jobs that run whole come first:
-    they cannot use what others leave. What others need to be in time is kept for them.
+    they cannot use what others leave. What others need to be in time is kept for them, but for what
+    runs and may not stop.
     """
     if not scenario.classes.whole.any():
         return _run_divisible(scenario, state, plan, room_mw)
@@ -45,7 +46,10 @@ def run_jobs(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> P
     whole = scenario.classes.whole[scenario.jobs.kind]
     others = replace(state, remaining_wh=np.where(whole, 0, state.remaining_wh))
     kept_mw = urgent_wh(scenario, others) / mwh
-    gangs = _run_whole(scenario, state, plan, np.maximum(room_mw - kept_mw, 0.0))
+    now = int(scenario.axis.edges_s[state.step])
+    running = Gangs.of(now, scenario.jobs, scenario.classes, state)
+    goes_on_mw = np.minimum(running.going_on_mw(len(room_mw)), room_mw)
+    gangs = _run_whole(scenario, state, plan, np.maximum(room_mw - kept_mw, goes_on_mw))
     left_mw = np.maximum(room_mw - gangs.by_site(len(scenario.sites)) / mwh, 0.0)
     rest = _run_divisible(scenario, others, plan, left_mw)
     columns = {
