@@ -110,6 +110,10 @@ def _jobs(day: Day, moved: bool) -> dict[str, np.ndarray]:
     return power
 
 
+def _span(h: int) -> tuple[datetime, datetime]:
+    return START + timedelta(hours=h), START + timedelta(hours=h + 1)
+
+
 def _hour(day: Day, h: int, job_mw: dict[str, float], level: float, moved: bool) -> float:
     start = START + timedelta(hours=h)
 
@@ -224,6 +228,7 @@ def _write(path: Path, day: Day) -> None:
     _save(path, "nodes", rows, "node kind role carrier bus capacity_mw lat lon")
     lines = [("we", "bus:w", "bus:e", 60.0), ("wn", "bus:w", "bus:n", 40.0)]
     _save(path, "network", lines, "line from_node to_node rating_mw")
+    _save(path, "steps", [_span(h) for h in range(HOURS)], "start end")
     _save(path, "flows", day.flows, "phase start end from_node to_node carrier energy_wh")
     _save(path, "levels", day.levels, "time node energy_wh")
     _save(

@@ -78,8 +78,8 @@ def test_other_scenario_is_refused_and_the_place_named(tmp_path: Path) -> None:
 
 def test_other_horizon_is_refused(tmp_path: Path) -> None:
     one, other = opened(tmp_path / "a"), opened(tmp_path / "b", "joint")
-    last = other.flows["start"].max()
-    other.flows.filter(pl.col("start") < last).write_parquet(other.path / "flows.parquet")
+    last = other.steps["start"].max()
+    other.steps.filter(pl.col("start") < last).write_parquet(other.path / "steps.parquet")
     assert "another horizon" in refused(one, Run(other.path, other.record))
 
 

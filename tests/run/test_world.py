@@ -172,7 +172,7 @@ def test_a_folder_of_another_schema_is_refused_with_the_reason(tmp_path: Path) -
     out = run_study(scenario, tmp_path / "run", world=OneUnit(scenario))
     record = json.loads((out / "run.json").read_text())
     (out / "run.json").write_text(json.dumps(record | {"schema_version": 1}))
-    message = "has schema version 1, this program reads 2: simulate its scenario again"
+    message = "has schema version 1, this program reads 3: simulate its scenario again"
     with pytest.raises(RecordError, match=message):
         verify(out)
     with pytest.raises(RecordError, match=message):

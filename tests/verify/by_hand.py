@@ -85,6 +85,8 @@ def tables(**parts: Any) -> Tables:
     """Return the tables of a run that has these parts."""
     known: dict[str, Any] = {name: frame(name, []) for name in TABLES}
     known |= {"record": {}, "has": lambda _: False, "certificates": []} | parts
+    if "steps" not in parts:
+        known["steps"] = known["flows"].select("start", "end").unique().sort("start")
     return Tables(cast(Run, SimpleNamespace(**known, table=known.__getitem__)))
 
 

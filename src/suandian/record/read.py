@@ -38,6 +38,11 @@ class Run:
         return self.table("network")
 
     @cached_property
+    def steps(self) -> pl.DataFrame:
+        """Begin and end of every step."""
+        return self.table("steps")
+
+    @cached_property
     def flows(self) -> pl.DataFrame:
         """Realised energy from node to node [Wh]."""
         return self.table("flows")

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from suandian.model.grid import Ints, Names
 from suandian.model.issues import RecordError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of what a run folder or its ledger holds; other versions are refused.
 
 2: the CO2 of the energy in store is booked in the carbon book, not in that of energy.
+3: steps.parquet says which steps there are; nothing has to flow in each.
 """
 STATES = ("running", "done", "failed")
 
@@ -117,6 +118,8 @@ TABLES: dict[str, pl.Schema] = {
             "reactive_outside": pl.Int64,
         }
     ),
+    # every step that was executed, in order: something need not flow in each
+    "steps": pl.Schema({"start": TIME, "end": TIME}),
     "flows": pl.Schema(
         {
             "phase": pl.String,  # realised
@@ -206,6 +209,7 @@ OPTIONAL = ("security", "ac_check")  # written where the scenario asks for them
 REQUIRED: dict[str, tuple[str, ...]] = {
     "nodes": ("node", "kind", "role"),
     "network": ("line", "from_node", "to_node", "r_pu", "x_pu", "susceptance_mw"),
+    "steps": tuple(TABLES["steps"]),
     "flows": tuple(TABLES["flows"]),
     "levels": tuple(TABLES["levels"]),
     "prices": ("start", "node", "price_per_mwh", "average_g_per_kwh"),

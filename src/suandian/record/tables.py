@@ -41,6 +41,7 @@ def tables(scenario: Scenario, ledger: Ledger) -> dict[str, pl.DataFrame]:
     return {
         "nodes": nodes(history),
         "network": network(scenario),
+        "steps": steps(history.axis),
         "flows": flows(history),
         "levels": levels(history),
         "prices": prices(history),
@@ -49,6 +50,11 @@ def tables(scenario: Scenario, ledger: Ledger) -> dict[str, pl.DataFrame]:
         "jobs": jobs(history),
         "series": series(scenario, history.axis),
     }
+
+
+def steps(axis: TimeAxis) -> pl.DataFrame:
+    """Return begin and end of each step."""
+    return frame("steps", {"start": utc(axis.edges_s[:-1]), "end": utc(axis.edges_s[1:])})
 
 
 def levels(history: History) -> pl.DataFrame:

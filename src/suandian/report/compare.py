@@ -208,7 +208,7 @@ def _different(measures: Sequence[Measures]) -> Iterator[Issue]:
         if _horizon(m) != _horizon(first):
             yield Issue(
                 where,
-                "flows.parquet",
+                "steps.parquet",
                 " … ".join(_horizon(m)),
                 "another horizon",
                 " … ".join(_horizon(first)),

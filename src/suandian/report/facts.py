@@ -106,7 +106,7 @@ class Facts:
         """The intervals: start, end, hours."""
         # steps may differ in length: power is always energy over these
         hours = (pl.col("end") - pl.col("start")).dt.total_seconds() / 3600.0
-        return self.flows.select("start", "end").unique().sort("start").with_columns(hours=hours)
+        return self.run.steps.with_columns(hours=hours)
 
     def between(
         self,

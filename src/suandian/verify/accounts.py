@@ -35,7 +35,7 @@ def check_accounts(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     steps = len(book.of(EnergyDetail.BOOK))
     # Where a part is missing, every comparison by step would only repeat that.
     if steps != len(tables.intervals):
-        detail = f"the ledger has {steps} steps, flows.parquet {len(tables.intervals)} intervals"
+        detail = f"the ledger has {steps} steps, steps.parquet {len(tables.intervals)}"
         yield Finding("energy accounts", False, None, detail)
         return
     yield _prices(tables, book)

@@ -88,6 +88,9 @@ def _flows(tables: Tables) -> Finding:
     if twice:
         wrong.append(f"{twice} flows stand twice")
     steps = tables.intervals
+    outside = flows.join(steps, on=[START, "end"], how="anti")
+    if len(outside):
+        wrong.append(f"{len(outside)} flows in no step of steps.parquet")
     # the first has no end before it: a null, which does not count
     gaps = int((steps["end"].shift(1) != steps[START]).sum())
     # a mean power over no time has no value

@@ -68,9 +68,7 @@ class Tables:
     def intervals(self) -> pl.DataFrame:
         """start, end, hours of every interval, in order."""
         hours = (pl.col("end") - pl.col(START)).dt.total_seconds() / 3600.0
-        # Taken from the flows: something flows in every interval, and no other table has both ends.
-        edges = self.run.flows.select(START, "end").unique().sort(START, "end")
-        return edges.with_columns(hours.alias(HOURS))
+        return self.run.steps.with_columns(hours.alias(HOURS))
 
     @cached_property
     def net(self) -> pl.DataFrame:
