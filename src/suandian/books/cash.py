@@ -27,6 +27,11 @@ from suandian.tariffs.lines import amounts
 from suandian.tariffs.site_tariffs import Bill, SiteTariffs
 
 
+# of what floating point may lose: the same of a second as where ends of jobs are written
+ROUND_S = 1e-6
+ROUND_WH = 1e-3
+
+
 @dataclass(frozen=True, eq=False)
 class Settled:
     """What is paid for energy in the step [1/10000 currency unit].
@@ -199,9 +204,13 @@ class CashBook:
         """
         jobs = self.scenario.jobs
         axis = self.scenario.axis
-        # a deadline lies on a step's edge: who runs in a step that starts there is late
-        past_due = jobs.deadline_s[energy.job] <= int(axis.edges_s[step])
-        late = int(energy.job_energy_wh[past_due].sum())
+        # a job takes the first part of the step, at its width: what is left at its deadline is late
+        left_s = np.maximum(jobs.deadline_s[energy.job] - int(axis.edges_s[step]), 0)
+        per_s = jobs.width_mw[energy.job] * WH_PER_MWH / 3600.0
+        in_time_wh = np.floor(per_s * left_s + ROUND_WH)
+        ends_s = np.ceil(energy.job_energy_wh / per_s - ROUND_S)
+        late_wh = np.where(ends_s > left_s, energy.job_energy_wh - in_time_wh, 0.0)
+        late = int(np.maximum(late_wh, 0.0).sum())
         if step == axis.n - 1:
             undone = state.remaining_wh.sum() + energy.job_overhead_wh.sum()
             late += int(undone - energy.job_energy_wh.sum())

@@ -31,7 +31,7 @@ from suandian.maths.exceeded import exceeded
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Compiled, Result
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Groups, Window
+from suandian.maths.window import Window
 from suandian.model.grid import Floats, Ints
 from suandian.model.hindsight import Hindsight
 from suandian.model.issues import SolveError
@@ -91,12 +91,13 @@ def whole_window(scenario: Scenario) -> Window:
     groups = window.groups
     # groups without any work in the study would be empty columns in every step
     come = np.flatnonzero(groups.arrived_mwh[-1] > 0)
-    kept = Groups(
-        groups.allowed[come],
-        groups.move[come],
-        groups.arrived_mwh[:, come],
-        groups.due_mwh[:, come],
-        groups.leftover,
+    kept = replace(
+        groups,
+        allowed=groups.allowed[come],
+        move=groups.move[come],
+        arrived_mwh=groups.arrived_mwh[:, come],
+        due_mwh=groups.due_mwh[:, come],
+        length_h=groups.length_h[come],
     )
     return replace(window, computing=kept, whole=True)
 

@@ -66,7 +66,7 @@ def solve_opf(grid: Grid, network: str = "dc", security: Security | None = None)
     curves = prepared.curves
     result = solve_window(prepared, window)
     return OpfResult(
-        objective=result.solution.objective + float(curves.base_cost.sum()),
+        objective=result.solution.objective,
         output_mw=result.output_mw()[0] + curves.base_mw,
         price=result.price()[0],
         flow_mw=result.flow_mw()[0],

@@ -18,6 +18,7 @@ from suandian.model.places import Places
 from suandian.model.scenario import Commitment, Goal, Scenario, Security, SolverSpec
 from suandian.model.system import Services, Sites
 from suandian.model.totals import Totals
+from suandian.model.units import KG_PER_T
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +82,12 @@ class Prepared:
         carries [MW].
         """
         return np.where(self.committed_mask, 0.0, self.curves.base_mw)
+
+    @cached_property
+    def base_per_h(self) -> Floats:
+        """Cost of each unit below its first segment, carbon included (units,) [currency/h]."""
+        carbon = self.goal.carbon_price / KG_PER_T * self.curves.base_kg
+        return np.asarray(self.curves.base_cost + carbon)
 
     @cached_property
     def committed(self) -> Ints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,8 @@ class Groups:
     `allowed` and `move` (groups, sites): where it may run and what moving the data of 1 MWh costs
     [currency/MWh]; `arrived_mwh` and `due_mwh` (steps, groups) cumulative at the end of each step,
     arrived ≥ due; `leftover` value of work left at the end of the window [currency/MWh] (what
-    serving it later will cost).
+    serving it later will cost), `waiting` [currency/MWh/h] what work costs that waits; `length_h`
+    (groups,) how long a job of the group runs at full width, asked for where restarts cost.
     """
 
     allowed: Bools
@@ -25,6 +26,8 @@ class Groups:
     arrived_mwh: Floats
     due_mwh: Floats
     leftover: float = 0.0
+    waiting: float = 0.0
+    length_h: Floats = field(default_factory=lambda: np.zeros(0))
 
     @classmethod
     def none(cls, steps: int, sites: int) -> Groups:
@@ -78,7 +81,8 @@ class Window:
     sites) bounds the power of work, lower and upper. Under commitment: `on_s` (units,) how long a
     unit has been on (positive) or off (negative) before the window [s], 0 unknown, and
     `on_bounds` (2, T, committed units) bounds of on, None 0 and 1. `whole`: the window is a whole
-    study, so limits on its sums bind. `pue` (T, sites) site power / IT power, None: that of the
+    study, so limits on its sums bind. `repeated_mwh` (T, 1) is given where the optimum must bound
+    every run: what restarts can repeat at most, and late work may still run. `pue` (T, sites) site power / IT power, None: that of the
     sites in every step.
     """
 
@@ -101,6 +105,7 @@ class Window:
     on_s: Ints | None = None
     on_bounds: Floats | None = None
     whole: bool = False
+    repeated_mwh: Floats | None = None
     pue: Floats | None = None
 
     @property

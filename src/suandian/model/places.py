@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suandian.model.grid import Bools, Ints
+from suandian.model.grid import Bools, Floats, Grid, Ints
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,20 @@ class Places:
     def behind_meter(self, node: Ints) -> Bools:
         """Return which places are behind a site's meter, shape of `node`."""
         return np.asarray(node >= self.buses)
+
+    def behind_mw(self, grid: Grid, output_mw: Floats, discharge_mw: Floats) -> Floats:
+        """Return what units (`output_mw`) and stores (`discharge_mw`) can give behind the meter of
+        each site (sites,) [MW].
+        """
+        total = np.zeros(self.sites)
+        for node, mw in ((grid.generators.node, output_mw), (grid.storage.node, discharge_mw)):
+            mine = np.flatnonzero(self.behind_meter(node))
+            np.add.at(total, self.site_of(node[mine]), mw[mine])
+        return total
+
+    def installed_mw(self, grid: Grid) -> Floats:
+        """Return the supply that is installed behind the meter of each site (sites,) [MW]."""
+        return self.behind_mw(grid, grid.generators.p_max_mw, grid.storage.discharge_mw)
 
     def site_of(self, node: Ints) -> Ints:
         """Return the site behind whose meter each place is, -1 for a bus, shape of `node`."""

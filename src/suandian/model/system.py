@@ -56,13 +56,13 @@ class Sites:
             pue[known, place[name]] = values[known, k]
         return pue
 
-    def room_mw(self, pue: Floats) -> Floats:
+    def room_mw(self, pue: Floats, own_mw: Floats | float = 0.0) -> Floats:
         """Return the IT power that work may draw at each site [MW]: the cluster's, or what the
-        connection carries at the `pue` (sites,) of the step, less what the cluster draws without
-        work.
+        connection and `own_mw` (sites,) of supply behind the meter carry at the `pue` (sites,) of
+        the step, less what the cluster draws without work.
         """
-        # a connection carries cooling as well: work may draw its limit over PUE
-        carried = np.minimum(self.cluster_mw, self.limit_mw / pue)
+        # both carry cooling as well: work may draw their power over PUE
+        carried = np.minimum(self.cluster_mw, (self.limit_mw + own_mw) / pue)
         return np.maximum(carried - self.idle_mw, 0.0)
 
     @property
@@ -163,8 +163,8 @@ class Jobs:
     """Jobs, one row per bundle of `count` identical jobs, sorted by submission.
 
     `work_wh` IT energy of the whole bundle [Wh], `width_mw` its power while all its jobs run [MW];
-    `submit_s` and `due_s` [UTC s]; `release_s` ≥ submit and `deadline_s` ≤ due are those times on
-    the scenario's step edges.
+    `submit_s` and `due_s` [UTC s]; `release_s` is the first edge of a step from submission on, and
+    `deadline_s` when work is late: when it is due, or the first end that its release allows.
     """
 
     id: Names

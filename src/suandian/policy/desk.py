@@ -29,6 +29,9 @@ from suandian.policy.outlook import (
 from suandian.policy.solved import record_of
 from suandian.policy.values import site_price, terminal_values
 
+# an hour earlier is worth this part of the price of energy: any real difference of prices is more
+WAITING_PER_H = 1e-5
+
 
 @dataclass(eq=False)
 class Desk:
@@ -123,6 +126,27 @@ class Desk:
             solves=tuple(self.solves),
             steps=self.outlook.steps,
         )
+
+    def decided(self) -> Window:
+        """Return the window as a plan is made for it: stopping jobs costs what it is expected to
+        repeat, and of plans that cost the same, work waits less in the one that is taken.
+
+        Both are no part of the system's cost, and none of a bound. Overhead is priced at what work
+        is worth: the window's value of leftover work; where the window has none, the last one
+        known; before the first plan, that of a dispatch of the asap load.
+        """
+        groups = self.window.groups
+        overhead_h = self.view.known.classes.overhead_h
+        if not len(overhead_h) or not groups.allowed.size:
+            return self.window
+        work, energy = groups.leftover, self.window.level_value
+        if not work:
+            work, energy = self.notebook.leftover, self.notebook.level_value
+        if not np.isfinite(work):
+            work, energy = _first_values(self)
+        computing = replace(groups, waiting=WAITING_PER_H * max(work, energy, 0.0))
+        restart = float(overhead_h.mean()) * max(work, 0.0)
+        return replace(self.window, computing=computing, restart_cost=restart)
 
     def noted(self, dispatch: Result) -> Notebook:
         """Return the notebook for the next decision."""

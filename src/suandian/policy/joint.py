@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pydantic import Field
 
@@ -17,7 +17,6 @@ from suandian.model.view import View
 from suandian.policy.computing import computing_of
 from suandian.policy.desk import Desk
 from suandian.policy.hedge import Hedge, hedged
-from suandian.policy.values import restart_cost
 from suandian.solve.futures import Risk
 
 
@@ -69,8 +68,7 @@ class Joint:
             desk = Desk.foreseeing(view, notebook, self.prepared, self.horizon_h)
         else:
             desk = Desk.opened(view, notebook, self.prepared, self.horizon_h)
-        restart = restart_cost(view, notebook, desk.outlook)
-        window = replace(desk.window, restart_cost=restart)
+        window = desk.decided()
         # what must be decided now is decided for all futures; the rest of the plan is for the
         # forecast
         if self.hedge.count > 1:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from suandian.maths.prepared import Prepared
+from suandian.model.grid import Floats
 from suandian.model.hindsight import Hindsight
 from suandian.model.known import Known
 from suandian.model.notebook import Notebook
@@ -16,7 +19,6 @@ from suandian.model.view import View
 from suandian.policy.computing import computing_of
 from suandian.policy.desk import Desk
 from suandian.policy.outlook import foreseen
-from suandian.policy.values import restart_cost
 
 # it only has to follow what the placer made of its plan: nothing new becomes known
 LEAST_REPLAN_H = 6.0
@@ -45,11 +47,24 @@ class Oracle:
         # to the end of the study: terminal values have nothing to say
         desk = Desk(view, self.prepared, foreseen(view, self.horizon_h), notebook)
         if view.state.step == 0:
-            # the bound leaves out what belongs to the plan alone: commitment, restarts
-            desk.solve("bound", desk.window, self.prepared.relaxation())
-        restart = restart_cost(view, notebook, desk.outlook)
-        result = desk.solve("oracle", replace(desk.window, restart_cost=restart))
+            # the bound leaves out what belongs to the plan alone: commitment, restarts, reserve
+            least = replace(desk.window, reserve_mw=0.0, repeated_mwh=_repeated_mwh(view))
+            desk.solve("bound", least, self.prepared.relaxation())
+        result = desk.solve("oracle", desk.decided())
         return desk.plan(KIND.name, computing_of(result), result), desk.noted(result)
+
+
+def _repeated_mwh(view: Hindsight) -> Floats:
+    """Return what restarts can repeat in each step at most (T, 1) [MWh]: every job that may be
+    suspended and has been released, once a step.
+    """
+    jobs = view.jobs
+    classes = view.known.classes
+    again_h = np.where(classes.suspendable, classes.overhead_h, 0.0)[jobs.kind]
+    ends = view.known.axis.edges_s[1:]
+    first = np.searchsorted(ends, jobs.release_s, side="right")
+    added = np.bincount(first, jobs.width_mw * again_h, len(ends) + 1)[: len(ends)]
+    return np.asarray(np.cumsum(added)[:, None])
 
 
 def _always(_: Any) -> bool:

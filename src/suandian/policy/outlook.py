@@ -24,6 +24,7 @@ from suandian.model.view import View
 
 LENGTH_BINS_H = (1.0, 3.0, 6.0, 12.0, 24.0)
 BINS = len(LENGTH_BINS_H) + 1
+LEAST_H = 0.25  # what the shortest jobs count as
 FORECAST_WEEKS = 3
 WEEK_S = 7 * 86400
 
@@ -190,7 +191,10 @@ def _groups(known: Known, arrived: Floats, due: Floats, leftover: float) -> Grou
     bound = np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()
     allowed = np.repeat(np.vstack([classes.allowed, bound]), BINS, axis=0)
     move = np.repeat(np.vstack([classes.move_per_mwh, np.zeros((sites, sites))]), BINS, axis=0)
-    return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover)
+    # the least of each bin: of two prices for a restart, the lower
+    least_h = np.array([0.0, *LENGTH_BINS_H])
+    length_h = np.tile(np.maximum(least_h, LEAST_H), len(classes) + sites)
+    return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover, length_h=length_h)
 
 
 def steps_to_run(known: Known, axis: TimeAxis) -> Ints:
@@ -260,8 +264,8 @@ def _pue(known: Known, values: dict[str, Floats]) -> Floats | None:
 
 
 def _last_job_mw(sites: int, state: State, hours: float) -> Floats:
-    """IT power of jobs by site in the previous step (sites,) [MW]."""
-    ran = state.last_wh > 0
+    """IT power by site in the previous step of jobs that go on (sites,) [MW]."""
+    ran = (state.last_wh > 0) & (state.remaining_wh > 0)
     wh = np.bincount(state.site[ran], weights=state.last_wh[ran], minlength=sites)
     return np.asarray(wh / WH_PER_MWH / hours)
 

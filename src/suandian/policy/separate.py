@@ -16,7 +16,7 @@ from suandian.model.ports.policy import PolicyKind
 from suandian.model.view import View
 from suandian.policy.computing import asap_computing, computing_of
 from suandian.policy.desk import Desk
-from suandian.policy.values import restart_cost, site_price
+from suandian.policy.values import site_price
 from suandian.tariffs.site_tariffs import SiteTariffs
 
 
@@ -71,12 +71,12 @@ class Separate:
         computing = asap
         dispatch = desk.solve("dispatch", asap.fixed(desk.window))
         price: Floats | None = None
-        restart = restart_cost(view, notebook, desk.outlook)
+        decided = desk.decided()
         for i in range(self.iterations):
             seen = site_price(self.prepared, dispatch)
             price = seen if price is None else price + (seen - price) / (i + 1)
             terms = self.tariffs.terms(desk.outlook.axis, price, view.state.lasting)
-            window = replace(desk.window, power=terms, restart_cost=restart)
+            window = replace(decided, power=terms)
             answer = computing_of(desk.solve("computing", window))
             wanted = asap.blended(answer, self.share)
             # the running mean of the answers: damping by 1/(i+1)

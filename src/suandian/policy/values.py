@@ -8,9 +8,6 @@ from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.maths.tracing import window_average
 from suandian.model.grid import Floats
-from suandian.model.notebook import Notebook
-from suandian.model.view import View
-from suandian.policy.outlook import Outlook
 
 LEFTOVER_QUANTILE = 0.3
 
@@ -41,17 +38,3 @@ def terminal_values(price: Floats, pue: Floats) -> tuple[float, float]:
     return float(np.quantile(cheapest, LEFTOVER_QUANTILE)), float(np.median(price))
 
 
-def restart_cost(view: View, notebook: Notebook, outlook: Outlook) -> float:
-    """Return the expected cost of stopping 1 MW of jobs [currency/MW]: its overhead at the price of
-    work.
-
-    That price is the window's value of leftover work; where the window has none, the last one
-    known.
-    """
-    classes = view.known.classes
-    if not len(classes):
-        return 0.0
-    price = outlook.groups.leftover or (
-        notebook.leftover if np.isfinite(notebook.leftover) else 0.0
-    )
-    return float(classes.overhead_h.mean()) * max(price, 0.0)

@@ -28,9 +28,11 @@ def jobs(history: History) -> pl.DataFrame:
     done = table.work_wh + overhead == energy
     first, end_s = _span(history)
     edges = history.axis.edges_s
+    # one without any work is done when it comes
+    end_s = np.where(started, end_s, table.submit_s)
     cost, grams, marginal = _cost_and_carbon(history)
     # of a job that is not done, up to the end of the run
-    late = np.maximum(np.where(done, end_s, edges[-1]) - table.due_s, 0)
+    late = np.maximum(np.where(done, end_s, edges[-1]) - table.deadline_s, 0)
     columns = {
         "job": table.id,
         "workload": classes.id[table.kind],
@@ -41,6 +43,7 @@ def jobs(history: History) -> pl.DataFrame:
         "start": utc(edges[first], missing=~started),
         "end": utc(end_s, missing=~done),
         "due": utc(table.due_s),
+        "deadline": utc(table.deadline_s),
         "work_wh": table.work_wh,
         "width_mw": table.width_mw,
         "energy_wh": energy,

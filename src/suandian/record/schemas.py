@@ -178,6 +178,7 @@ TABLES: dict[str, pl.Schema] = {
             "start": TIME,  # of the first step it ran in
             "end": TIME,  # inside the last step; null: not completed
             "due": TIME,
+            "deadline": TIME,  # when it is late: due, or the first end that its steps allow
             "work_wh": pl.Int64,  # asked for
             "width_mw": pl.Float64,
             "energy_wh": pl.Int64,  # IT energy run, with the overhead of suspensions
@@ -187,7 +188,7 @@ TABLES: dict[str, pl.Schema] = {
             "marginal_g": pl.Float64,
             "suspensions": pl.Int64,
             "moved_gb": pl.Float64,  # data that had to be at a site other than home
-            "late_s": pl.Int64,  # after due; of a job not completed, until the end of the run
+            "late_s": pl.Int64,  # after its deadline; of a job not completed, until the end of the run
         }
     ),
     "series": pl.Schema(
@@ -222,6 +223,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         "origin",
         "submit",
         "due",
+        "deadline",
         "work_wh",
         "width_mw",
         "energy_wh",

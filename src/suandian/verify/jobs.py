@@ -22,7 +22,7 @@ ROUND_WH = 1.0 + 1e-3
 ENERGY = pl.col("energy")
 OVERHEAD = pl.col("overhead")
 END = pl.col("end")
-DUE = pl.col("due")
+DEADLINE = pl.col("deadline")
 
 
 def check_jobs(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
@@ -40,8 +40,8 @@ def check_jobs(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
 
 
 def count_late(jobs: pl.DataFrame) -> int:
-    """Return how many jobs ended after they were due, or not at all."""
-    late = END.is_null() | (END > DUE)
+    """Return how many jobs ended after their deadline, or not at all."""
+    late = END.is_null() | (END > DEADLINE)
     # a row is a bundle of `count` jobs
     return int(jobs.filter(late)["count"].sum())
 
@@ -173,10 +173,10 @@ def _times(jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
 
 
 def _deadlines(tables: Tables, jobs: pl.DataFrame) -> Finding:
-    """late_s = max(0, end − due) as stated; the figure counts late jobs."""
+    """late_s = max(0, end − deadline) as stated; the figure counts late jobs."""
     # a job that never ended is late by what is known: until the end of the run
     over = tables.intervals["end"].max()
-    late = (END.fill_null(over) - DUE).dt.total_seconds().clip(0)
+    late = (END.fill_null(over) - DEADLINE).dt.total_seconds().clip(0)
     wrong = jobs.filter(late.ne_missing(pl.col("late_s")))
     total = count_late(jobs)
     detail = (

@@ -6,7 +6,7 @@ import numpy as np
 
 from suandian.maths.block import Block, Draft, with_computing
 from suandian.maths.window import Groups
-from suandian.model.grid import Ints
+from suandian.model.grid import Floats, Ints
 
 
 def add(draft: Draft) -> None:
@@ -29,13 +29,14 @@ def add(draft: Draft) -> None:
     # a blend of plans holds the power of work between two answers
     low, high = (0.0, np.inf) if window.run_mw is None else window.run_mw[:, :, live[which], site]
     run = builder.add_columns("run", (window.n, len(which)), low, high)
-    leftover = np.zeros(shape)
+    hours = window.hours[:, None]
+    # of plans that cost the same, the one in which work waits less
+    worth = np.broadcast_to(groups.waiting * hours, shape).copy()
     # what is left at the end will be done later, at what that is expected to cost
-    leftover[-1] = groups.leftover
+    worth[-1] += groups.leftover
     # work in the queue is not yet due: what is must have run, or is late
     slack = np.maximum(arrived - due, 0.0)
-    queue = builder.add_columns("queue", shape, 0.0, slack, leftover, unit="MWh")
-    hours = window.hours[:, None]
+    queue = builder.add_columns("queue", shape, 0.0, slack, worth, unit="MWh")
     late = builder.add_columns(
         "late", shape, 0.0, np.inf, draft.prepared.goal.unserved_jobs * hours
     )
@@ -47,6 +48,30 @@ def add(draft: Draft) -> None:
     builder.add_entries(rows[:, which], run, hours)
     builder.add_entries(rows, late, hours)
     builder.add_entries(draft.rows("work")[:, site], run, 1.0)
+    if window.repeated_mwh is not None:
+        _add_catch_up(draft, late, window.repeated_mwh)
+
+
+def _add_catch_up(draft: Draft, late: Ints, repeated_mwh: Floats) -> None:
+    """Let late work still run, and restarts repeat work, wherever that costs least.
+
+    Where energy costs something nobody would; at negative prices whoever runs late earns by it, and
+    a bound must not be above them.
+    """
+    window = draft.window
+    builder = draft.builder
+    sites = len(draft.prepared.sites)
+    hours = window.hours[:, None]
+    run = builder.add_columns("catch_up", (window.n, sites))
+    repeated = builder.add_columns("repeated", (window.n, 1), 0.0, repeated_mwh, unit="MWh")
+    overdue = builder.add_columns("overdue", (window.n, 1), unit="MWh")
+    rows = builder.add_rows("overdue", (window.n, 1), 0.0, 0.0, unit="MWh")
+    builder.add_entries(rows, overdue, 1.0)
+    builder.add_entries(rows[1:], overdue[:-1], -1.0)
+    builder.add_entries(rows, late, -hours)
+    builder.add_entries(rows, repeated, -1.0)
+    builder.add_entries(rows, run, hours)
+    builder.add_entries(draft.rows("work"), run, 1.0)
 
 
 def live_groups(groups: Groups) -> Ints:
@@ -64,7 +89,9 @@ BLOCK = Block(
         "queue[j,t] = queue[j,t-1] + ΔA[j,t] - h[t]·(Σ_d run[j,d,t] + late[j,t])",
         "0 ≤ queue[j,t] ≤ A[j,t] - D[j,t],  A = Σ_i min(work_i, width_i·(t - release_i)),"
         "  D = Σ_i max(0, work_i - width_i·(due_i - t))",
-        "cost: Σ_t h[t]·late_price·late[j,t] + leftover·queue[j,T]",
+        "cost: Σ_t h[t]·(late_price·late[j,t] + waiting·queue[j,t]) + leftover·queue[j,T]",
+        "of a bound: overdue[t] = overdue[t-1] + h[t]·(Σ_j late[j,t] - Σ_d catch_up[d,t]) + "
+        "repeated[t],   0 ≤ repeated[t] ≤ what restarts can repeat",
     ),
     add,
     needs=("site",),

@@ -29,6 +29,9 @@ def add(draft: Draft) -> None:
     upper[:, sized.decided] = np.inf
     cost = per_step(curves.cost, window.hours)
     segment = builder.add_columns("segment", upper.shape, 0.0, upper, cost)
+    # what units cost at the begin of their curves is nobody's decision, and is paid all the same
+    base = np.where(prepared.committed_mask, 0.0, prepared.base_per_h).sum()
+    builder.offset += float(base * window.hours.sum())
     sized.bound(builder, segment, share)
     draft.injections.append((segment, units.node[curves.unit], np.ones(len(curves.unit))))
     _add_ramps(draft, segment)
@@ -74,7 +77,8 @@ BLOCK = Block(
         "p[g,t] = Σ_s segment[g,s,t],  0 ≤ segment[g,s,t] ≤ width[g,s]  (or available[g,t])",
         "|p[g,t] - p[g,t-1]| ≤ ramp[g]·(h[t-1] + h[t])/2   where ramp[g]·h < p_max[g]  (between "
         "middles of steps)",
-        "cost: Σ_t h[t] Σ_{g,s} c[g,s]·segment[g,s,t]",
+        "cost: Σ_t h[t] (Σ_{g,s} c[g,s]·segment[g,s,t] + Σ_g base[g])   where base[g] is what a curve "
+        "begins at",
     ),
     add,
     when=with_power,

@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from suandian.maths.block import Block, Draft, with_computing
+from suandian.maths.blocks.deferrable import live_groups
 
 
 def add(draft: Draft) -> None:
-    """Add columns `stop` [MW] (T, sites) and rows `stop` (T, sites)."""
+    """Add columns `stop` [MW] (T, sites) and rows `stop` (T, sites).
+
+    Work that ends stops too, and costs nothing: a group whose jobs are L hours long ends in each
+    step the part h / L of what it runs.
+    """
     window = draft.window
     builder = draft.builder
     if window.restart_cost <= 0 or not draft.has("run"):
@@ -19,28 +24,28 @@ def add(draft: Draft) -> None:
     stop = builder.add_columns("stop", shape, 0.0, np.inf, window.restart_cost)
     rows = builder.add_rows("stop", shape, before, np.inf)
     builder.add_entries(rows, stop, 1.0)
-    job_terms = [(draft.columns("work"), np.arange(shape[1]), 1.0)]
-    if draft.has("serve"):
-        job_terms.append((draft.columns("serve"), draft.prepared.service_pairs[1], -1.0))
-    for columns, site, sign in job_terms:
-        builder.add_entries(rows[:, site], columns, sign)
-        builder.add_entries(rows[1:, site], columns[:-1], -sign)
+    groups = window.groups
+    live = live_groups(groups)
+    which, site = np.nonzero(groups.allowed[live])
+    run = draft.columns("run")
+    builder.add_entries(rows[:, site], run, 1.0)
+    # what goes on: all but the part that ends
+    ends = np.minimum(window.hours[:-1, None] / groups.length_h[live[which]], 1.0)
+    builder.add_entries(rows[1:, site], run[:-1], ends - 1.0)
 
 
 BLOCK = Block(
     "restart",
     "Jobs that are suspended pay their restart later: a plan pays its expected cost where the "
-    "power of jobs at a site "
-    "falls. It is left out of bounds (it also counts jobs that end, so it is not part of the "
-    "system's cost).",
+    "power of jobs at a site falls by more than what ends. It is left out of bounds (what ends is "
+    "known for a group of jobs only, so it is not part of the system's cost).",
     (
-        "stop[d,t] ≥ jobs[d,t-1] - jobs[d,t],  jobs[d,t] = work[d,t] - Σ_k serve[k,d,t],  stop ≥ 0",
+        "stop[d,t] ≥ Σ_j (1 - min(1, h[t-1]/L[j]))·run[j,d,t-1] - Σ_j run[j,d,t],   stop ≥ 0",
         "cost: Σ_{d,t} restart_cost·stop[d,t]",
     ),
     add,
     needs=(
         "site",
-        "service",
         "deferrable",
     ),
     when=with_computing,

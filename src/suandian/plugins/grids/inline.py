@@ -3,7 +3,7 @@ into feeds.
 
 `InlineTables` holds lists of rows: `buses` (id, load_mw, lat, lon, area, load_feed), `lines` (id,
 from, to, x, r, rating_mw), `links` (id, from, to, capacity_mw), `generators` (id, bus, carrier,
-p_min_mw, p_max_mw, cost_per_mwh, fixed_per_h, kg_per_mwh, ramp_mw_per_h, feed, start_cost,
+p_min_mw, p_max_mw, cost_per_mwh, least_per_h, kg_per_mwh, ramp_mw_per_h, feed, start_cost,
 start_kg, min_up_h, min_down_h), `storage` (id, bus, carrier, power_mw, energy_mwh, efficiency,
 initial, wear_per_mwh), and `feeds`, a function of the axis. Impedances are per unit of 100 MVA.
 """
@@ -128,7 +128,7 @@ def _generators(rows: Rows, position: Mapping[str, int]) -> Generators:
         p_min_mw=low,
         p_max_mw=high,
         carrier=_column(rows, "carrier"),
-        no_load=np.array(_column(rows, "fixed_per_h"), dtype=float) + cost * low,
+        no_load=np.array(_column(rows, "least_per_h"), dtype=float),
         segment_mw=(high - low)[:, None],
         segment_cost=cost[:, None],
         no_load_kg_per_h=kg * low,

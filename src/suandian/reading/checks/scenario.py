@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from suandian.model.issues import InputError, Issue
+from suandian.model.places import Places
 from suandian.model.scenario import Scenario
 from suandian.reading.checks import inline as checks_inline
 from suandian.reading.checks.checked import Checked, Raw
@@ -260,7 +261,9 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
     if len(jobs):
         # a single job, not its bundle: bundles are divisible, a job is not wider than its site
         widest = np.where(classes.allowed, sites.cluster_mw[None, :], 0.0).max(axis=1)
-        wide = jobs.width_mw / jobs.count > widest[jobs.kind] * (1 + 1e-9)
+        # a width is rounded up by a Wh over the length, so that the last Wh is done in time
+        least = jobs.width_mw * (1.0 - 1.0 / np.maximum(jobs.work_wh, 1)) / jobs.count
+        wide = least > widest[jobs.kind] * (1 + 1e-9)
         for kind in np.unique(jobs.kind[wide]).tolist():
             rows = wide & (jobs.kind == kind)
             most = float((jobs.width_mw / jobs.count)[rows].max())
@@ -276,7 +279,8 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
                     "check mean and trace",
                 )
             )
-    room = np.minimum(sites.cluster_mw, sites.limit_mw / sites.pue)
+    own_mw = Places(len(scenario.grid.buses), len(sites)).installed_mw(scenario.grid)
+    room = sites.room_mw(sites.pue, own_mw)
     feed = scenario.feeds["service"]
     if len(scenario.services):
         main = feed.rows(scenario.axis.window(0, scenario.n_main))
@@ -284,7 +288,7 @@ def result_rules(scenario: Scenario, file: str) -> tuple[list[Issue], list[str]]
         reach = scenario.services.allowed.any(axis=0)
         most = float(feed.actual[main].sum(axis=1).max())
         # a necessary condition only: which service may go where is for the plan to find out
-        space = float((room - sites.idle_mw)[reach].sum())
+        space = float(room[reach].sum())
         if most > space * (1 + 1e-9):
             message = "all services together need more than their sites have"
             issues.append(

@@ -76,7 +76,7 @@ def _generator(name: str, unit: GeneratorSpec, fed: list[str]) -> Row:
         "min_up_h": unit.min_up,
         "min_down_h": unit.min_down,
         "cost_per_mwh": unit.cost,
-        "fixed_per_h": unit.no_load,
+        "least_per_h": unit.cost * unit.min if unit.no_load is None else unit.no_load,
         "kg_per_mwh": unit.emission,
         # no ramp written: as fast as anybody asks
         "ramp_mw_per_h": float("inf") if unit.ramp is None else unit.ramp,

@@ -16,6 +16,7 @@ import numpy as np
 
 from suandian.model.feed import Feed
 from suandian.model.issues import InputError, Issue
+from suandian.model.places import Places
 from suandian.model.ports import GridInput, GridKind
 from suandian.model.scenario import (
     PUE,
@@ -27,7 +28,7 @@ from suandian.model.scenario import (
     Security,
     SolverSpec,
 )
-from suandian.model.system import Routes, Sites
+from suandian.model.system import Jobs, Routes, Sites
 from suandian.model.time import TimeAxis
 from suandian.reading.checks import grid as checks_grid
 from suandian.reading.checks import scenario as checks
@@ -187,6 +188,19 @@ def _axis(main: StudySpan, works: Mapping[str, JobsSpec], longest_h: float) -> T
     return TimeAxis.regular(main.start_s, main.step_s, main.n + drain)
 
 
+def _within(jobs: Jobs, axis: TimeAxis, sources: Sources) -> Jobs:
+    """Return the jobs, all to end within the study.
+
+    A trace may give jobs more time than their workload does: a policy that then left them undone
+    would cost less than one that does them.
+    """
+    beyond = int((jobs.deadline_s > axis.end_s).sum())
+    if not beyond:
+        return jobs
+    sources.note(f"{beyond} rows of jobs are due after the end of the study, and must end by it")
+    return replace(jobs, deadline_s=np.minimum(jobs.deadline_s, axis.end_s))
+
+
 def _assemble(
     spec: ScenarioSpec, main: StudySpan, grid: GridInput, sources: Sources, findings: _Findings
 ) -> Scenario | None:
@@ -195,12 +209,15 @@ def _assemble(
     if system is None:
         return None
     sites, routes, service_place, job_place = system
-    room = np.where(job_place.allowed, sites.room_mw(sites.pue), 0.0)
+    places = Places(len(grid.grid.buses), len(sites))
+    own_mw = places.installed_mw(siting.with_direct(grid.grid, spec, 0))
+    room = np.where(job_place.allowed, sites.room_mw(sites.pue, own_mw), 0.0)
     widest = submitting.Widest.of(sites.cluster_mw, room)
     jobs = findings.attempt(submitting.submitted, job_works, main, spec.seed, widest, sources)
     if jobs is None:
         return None
     axis = _axis(main, job_works, jobs.longest_h)
+    jobs = replace(jobs, main=_within(jobs.main, axis, sources))
     feeds = _feeds(spec, main, axis, grid, sources, findings)
     if feeds is None:
         return None

@@ -75,6 +75,8 @@ def submitted(
         except InputError as error:
             issues += error.issues
             continue
+        # what is left out takes its energy along: the others keep their power
+        asked_h = float(_core_h(trace).sum())
         trace, before = (_feasible(t, work.slack) for t in (_noted(trace, name, sources), before))
         found = _trace_issues(trace, name, sources.file)
         if found:
@@ -84,8 +86,9 @@ def submitted(
             issues.append(_too_many(name, int(trace.count.sum()), sources.file))
             continue
         core_h = float(_core_h(trace).sum())
-        watts = _watts_per_core(work, core_h, window.hours)
-        total_wh = _total_wh(work, core_h * watts, window.hours)
+        watts = _watts_per_core(work, asked_h, window.hours)
+        total_wh = _total_wh(work, asked_h * watts, window.hours)
+        total_wh -= round((asked_h - core_h) * watts)
         # a bundle as wide as a cluster would leave the placer all or nothing
         bundle_mw = 0.0 if work.whole else widest.bundle_mw
         trace, before = (_split(t, watts, bundle_mw) for t in (trace, before))
@@ -98,14 +101,15 @@ def submitted(
             _note_wide(wide, name, watts, sources)
             total_wh -= round(float(_core_h(wide).sum()) * watts)
             trace = trace.rows(fits)
-        main.append(
-            _jobs(name, kind, trace, watts, _exact(_core_h(trace) * watts, total_wh), window)
-        )
+        wanted_wh = _core_h(trace) * watts
+        # a job that runs whole must not be wider than its nodes: it has no part of a Wh more
+        work_wh = _floor(wanted_wh) if work.whole else _exact(wanted_wh, total_wh)
+        main.append(_jobs(name, kind, trace, watts, work_wh, window))
         # the past only feeds a forecast: it need not add up to the Wh
         past_wh = np.maximum(np.rint(_core_h(before) * watts), 1).astype(np.int64)
         past.append(_jobs(f"{name}-past", kind, before, watts, past_wh, window))
         longest = max(longest, float(trace.length_h.max(initial=0.0)))
-        energy = f"{total_wh / WH_PER_MWH:.6f} MWh of IT energy: {watts:.6g} W per core"
+        energy = f"{work_wh.sum() / WH_PER_MWH:.6f} MWh of IT energy: {watts:.6g} W per core"
         _note_scaled(trace, name, f"{core_h:.6g} core-hours, scaled to {energy}", seed, sources)
     if issues:
         raise InputError(issues)
@@ -275,21 +279,26 @@ def _watts_per_core(work: JobsSpec, core_h: float, hours: float) -> float:
     return energy_mwh * WH_PER_MWH / core_h
 
 
+def _floor(wanted_wh: Floats) -> Ints:
+    # floating point has lost less than this of a whole number
+    return np.floor(wanted_wh + 1e-6).astype(np.int64)
+
+
 def _exact(wanted: Floats, total: int) -> Ints:
-    """Return whole numbers near `wanted`, 1 or more, that add up to `total`: largest remainders,
-    ties to the last rows.
+    """Return whole numbers within one of `wanted` that add up to `total`: largest remainders, ties
+    to the last rows.
+
+    A job of less than half a Wh may be left with none: it is done when it comes.
 
     Examples
     --------
     >>> _exact(np.array([1.4, 2.4, 5.2]), 9).tolist()
     [1, 3, 5]
+    >>> _exact(np.full(4, 0.3), 1).tolist()
+    [0, 0, 0, 1]
     """
-    # a job without energy would be done before it began
-    whole = np.maximum(np.floor(wanted), 1).astype(np.int64)
+    whole = np.floor(wanted).astype(np.int64)
     left = total - int(whole.sum())
-    if left < 0:
-        whole[np.argmax(whole)] += left
-        return whole
     # largest remainders first: the sum is exact and no row moves by more than one
     order = np.argsort(wanted - whole, kind="stable")[::-1]
     whole += left // len(whole)
@@ -309,9 +318,8 @@ def _jobs(
     due = submit + length_s + np.rint(trace.slack_h * 3600).astype(np.int64)
     # times on step edges: a job can start at the first edge after its submission …
     release = start - (start - submit) // step * step
-    # … and a due time inside a step counts as the edge before it, but never earlier than the job
-    # can end
-    steps = -(-length_s // step)
+    # … so that one which is due sooner than that allows has until it can end
+    deadline = np.maximum(due, release + length_s)
     width = np.maximum(
         trace.count * trace.cores * watts / W_PER_MW, work_wh / WH_PER_MWH / trace.length_h
     )
@@ -323,7 +331,7 @@ def _jobs(
         submit_s=submit,
         due_s=due,
         release_s=release,
-        deadline_s=np.maximum(start + (due - start) // step * step, release + steps * step),
+        deadline_s=deadline,
         work_wh=work_wh,
         width_mw=width,
     )

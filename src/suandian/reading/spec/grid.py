@@ -151,8 +151,9 @@ class GeneratorSpec(Table):
     power: Capacity = Field(description="largest output")
     min: Power = Field(default=0.0, description="smallest output while on")
     cost: EnergyPrice = Field(default=0.0, description="cost of energy")
-    no_load: HourlyCost = Field(
-        default=0.0, description="cost per hour while on, at the smallest output"
+    no_load: HourlyCost | None = Field(
+        default=None,
+        description="cost per hour while on, at the smallest output; left out: `cost` × `min`",
     )
     emission: Emission = Field(default=0.0, description="direct CO2 per energy")
     start_cost: Money = Field(

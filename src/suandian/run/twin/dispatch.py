@@ -92,6 +92,19 @@ class StepDispatch:
             # there is nobody to take the planned discharge: stores may do less than planned
             return self._both(replace(window, storage_mw=_down_to_zero(window)), on)
 
+    def own_mw(self, state: State, actual: Actual) -> Floats:
+        """Return what stands behind the meter of each site can give in the step (sites,) [MW]."""
+        grid = self.scenario.grid
+        stores = grid.storage
+        units = grid.generators
+        hours = float(self.scenario.axis.hours[state.step])
+        output = units.p_max_mw.copy()
+        fed = units.feed >= 0
+        output[fed] = actual.available_mw[0, units.feed[fed]]
+        held = np.minimum(state.level_wh / WH_PER_MWH, stores.energy_mwh)
+        discharge = np.minimum(stores.discharge_mw, held * stores.discharge_efficiency / hours)
+        return self.prepared.places.behind_mw(grid, output, discharge)
+
     def _both(self, window: Window, planned_on: Floats) -> GridStep:
         """Dispatch without and with N-1, for the same units on; once where N-1 is off."""
         if self.prepared.security is None:

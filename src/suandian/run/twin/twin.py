@@ -45,13 +45,13 @@ class Twin:
         row = plan.row(state.step)
         hours = float(scenario.axis.hours[state.step])
         actual = Actual.of(scenario, state.step)
-        rooms = self._rooms_wh(state, actual, hours)
+        room = scenario.sites.room_mw(actual.pue[0], self._grid.own_mw(state, actual))
+        rooms = self._rooms_wh(state, room, hours)
         planned = plan.serve_mw[row]
         demand = actual.service_mw[0]
         serve_wh, unserved = serve(scenario.services, planned, demand, hours, rooms)
         served_wh = serve_wh.sum(axis=0)
         # services are served first: they cannot wait, most jobs can
-        room = scenario.sites.room_mw(actual.pue[0])
         free_mw = np.maximum(room - served_wh / WH_PER_MWH / hours, 0.0)
         placement = run_jobs(scenario, state, plan, free_mw)
         job_wh = placement.by_site(len(scenario.sites))
@@ -71,11 +71,11 @@ class Twin:
             deviation(self.prepared, plan.output_mw[row], step.secure),
         )
 
-    def _rooms_wh(self, state: State, actual: Actual, hours: float) -> list[Floats]:
+    def _rooms_wh(self, state: State, room_mw: Floats, hours: float) -> list[Floats]:
         """Return the sites' room for services in two parts [Wh].
 
         The first leaves space for jobs that cannot wait: services can move, they cannot.
         """
-        room = np.floor(self.scenario.sites.room_mw(actual.pue[0]) * hours * WH_PER_MWH)
+        room = np.floor(room_mw * hours * WH_PER_MWH)
         urgent = np.minimum(urgent_wh(self.scenario, state), room)
         return [room - urgent, urgent]
