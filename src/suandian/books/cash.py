@@ -192,10 +192,16 @@ class CashBook:
             "unserved_service": int(money(energy.unserved_service_wh.sum(), goal.unserved_service)),
             "late": int(money(np.asarray(late_wh), goal.unserved_jobs)),
         }
-        if energy.spilled_wh is not None:
-            # minimum output that nobody takes must be got rid of: as dear as load not served
+        # output that nobody takes must be got rid of: as dear as load not served
+        cost["spilled"] = int(money(energy.spilled_wh.sum(), goal.unserved_load))
+        if step == self.scenario.axis.n - 1:
+            # stores give back what they were lent: what is missing has been sold, what is too much
+            # bought by nobody
+            lent_wh = np.rint(self.scenario.grid.storage.initial_mwh * WH_PER_MWH)
+            off_wh = np.abs(energy.level_wh - lent_wh).astype(np.int64)
+            cost["end_level"] = int(money(off_wh.sum(), goal.unserved_load))
+        if energy.on_s is not None:
             cost["start"] = int(spent.start.sum())
-            cost["spilled"] = int(money(energy.spilled_wh.sum(), goal.unserved_load))
         return cost
 
     def _late_wh(self, step: int, state: State, energy: EnergyDetail) -> int:

@@ -114,7 +114,8 @@ class EnergyBook:
             load_wh=load,
             shed_wh=shed,
             rounding_wh=residual,
-            **self._commitment(readings, state, spilled, hours),
+            spilled_wh=spilled,
+            **self._commitment(readings, state, hours),
             **_unsecured(readings.unsecured, wh),
         )
 
@@ -163,13 +164,13 @@ class EnergyBook:
         return potential
 
     def _commitment(
-        self, readings: Readings, state: State, spilled: Ints, hours: float
+        self, readings: Readings, state: State, hours: float
     ) -> dict[str, Ints]:
         """Return the columns that are booked where units are committed."""
         if not self._committed.any():
             return {}
         on_s = state.on_after(readings.on > 0, round(hours * 3600))
-        return {"on_s": np.where(self._committed, on_s, 0), "spilled_wh": spilled}
+        return {"on_s": np.where(self._committed, on_s, 0)}
 
     def _accounts(self, e: EnergyDetail) -> dict[str, int]:
         grid = self.scenario.grid

@@ -289,12 +289,14 @@ def _add_stores(network: PypsaNetwork, prepared: Prepared, window: Window) -> No
         gain = float(stores.charge_efficiency[s])
         give = float(stores.discharge_efficiency[s])
         energy = float(stores.energy_mwh[s])
-        # a store may end no lower than it must: a bound of the last level alone
+        # a store ends where it began: bounds of the last level alone
         least = np.zeros(window.n)
-        least[-1] = window.final_mwh[s] / energy
+        most = np.ones(window.n)
+        if window.final_mwh is not None:
+            least[-1] = most[-1] = window.final_mwh[s] / energy
         # what is left in store is worth what it would give, losses taken off
         worth = _at_end(window, -window.level_value * give)
-        series = {"e_min_pu": least, "marginal_cost_storage": worth}
+        series = {"e_min_pu": least, "e_max_pu": most, "marginal_cost_storage": worth}
         level = float(window.level_mwh[s])
         network.add("stores", own, series, bus=own, e_nom=energy, e_initial=level)
         charge = float(stores.charge_mw[s])

@@ -10,8 +10,10 @@ from suandian.maths.blocks import (
     commitment,
     deferrable,
     direct_supply,
+    dump,
     generation,
     network,
+    prospect,
     reserve,
     restart,
     security,
@@ -31,6 +33,7 @@ from suandian.model.grid import Ints
 Blocks = tuple[Block, ...]
 BLOCKS: Blocks = (
     generation.BLOCK,
+    dump.BLOCK,
     commitment.BLOCK,
     storage.BLOCK,
     site.BLOCK,
@@ -44,6 +47,7 @@ BLOCKS: Blocks = (
     security.BLOCK,
     carbon.BLOCK,
     reserve.BLOCK,
+    prospect.BLOCK,
     direct_supply.BLOCK,
 )
 

@@ -64,12 +64,22 @@ class Prepared:
         """
         return replace(self, fluid=True) if self.commitment.mode == "mip" else self
 
-    @cached_property
-    def dumping(self) -> Ints:
-        """Positions of the units that may dump what nobody takes: those that are committed, also
-        where relaxed.
+    def ramped(self, hours: Floats) -> Ints:
+        """Return the positions of the units whose ramp counts in steps of `hours` (T,) [h]: those
+        that cannot go from nothing to all in the shortest one.
+
+        Weather has no ramp.
         """
-        return np.flatnonzero(self.commitment.of(self.grid.generators))
+        units = self.units
+        slow = units.ramp_mw_per_h * hours.min() < units.p_max_mw
+        return np.flatnonzero(slow & (units.feed < 0))
+
+    def dumping(self, hours: Floats) -> Ints:
+        """Return the positions of the units that may dump what nobody takes in steps of `hours`
+        (T,) [h]: those that are committed, also where relaxed, and those whose ramp counts.
+        """
+        committed = np.flatnonzero(self.commitment.of(self.grid.generators))
+        return np.union1d(committed, self.ramped(hours)).astype(np.int64)
 
     @cached_property
     def committed_mask(self) -> Bools:

@@ -100,8 +100,9 @@ class Result:
     def dump_mw(self) -> Floats:
         """Return the part of unit output that nobody could take (T, units)."""
         made = np.zeros((self.compiled.window.n, len(self.compiled.prepared.units)))
-        # only units that must run at a minimum can have output that nobody takes
-        made[:, self.compiled.prepared.dumping] = self.column("dump")
+        # only units that cannot give less can have output that nobody takes
+        dumping = self.compiled.prepared.dumping(self.compiled.window.hours)
+        made[:, dumping] = self.column("dump")
         return made
 
     def _spread(self, name: str, pairs: tuple[Any, ...], count: int) -> Floats:

@@ -66,12 +66,32 @@ class FromGrid:
 
 
 @dataclass(frozen=True, eq=False)
+class Prospect:
+    """The steps that a plan has after the one that is executed.
+
+    `hours` (K,), `apart_h` (K,) time between the middle of each and the one before; `demand_mw`
+    (K,) what units above their minimum are planned to give, `segment_mw` (K, segments) what they
+    can; `ramped` positions of the units whose ramp counts. Where stores may leave their plan,
+    `storage_mw` (2, 2, K, stores) bounds their power as in Window (then `demand_mw` has it in), and
+    `level_mwh` (stores,) is their planned level at the end but for inflow.
+    """
+
+    hours: Floats
+    apart_h: Floats
+    demand_mw: Floats
+    segment_mw: Floats
+    ramped: Ints
+    storage_mw: Floats | None = None
+    level_mwh: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True, eq=False)
 class Window:
     """One window of T steps.
 
     `hours` (T,); `load_mw` (T, buses); `available_mw` (T, columns of the feed `available`);
     `inflow_mw` (T, columns of `inflow`); `service_mw` (T, services); `level_mwh` (stores,) at the
-    start, `final_mwh` least level at the end, `level_value` value of a MWh left there
+    start, `final_mwh` level at the end, None where the window ends before the study, `level_value` value of a MWh left there
     [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown; `computing` is
     deferrable work to be decided together with services, or work that is given (then both are
     left out); `power` comes from the grid, which is decided too, or is priced by the terms of the
@@ -83,7 +103,7 @@ class Window:
     `on_bounds` (2, T, committed units) bounds of on, None 0 and 1. `whole`: the window is a whole
     study, so limits on its sums bind. `repeated_mwh` (T, 1) is given where the optimum must bound
     every run: what restarts can repeat at most, and late work may still run. `pue` (T, sites) site power / IT power, None: that of the
-    sites in every step.
+    sites in every step. `prospect` is what a plan has after a step that is executed.
     """
 
     hours: Floats
@@ -93,7 +113,7 @@ class Window:
     service_mw: Floats
     computing: Groups | FixedWork
     level_mwh: Floats
-    final_mwh: Floats
+    final_mwh: Floats | None
     last_mw: Floats
     level_value: float = 0.0
     power: FromGrid | Terms = FromGrid()
@@ -107,6 +127,7 @@ class Window:
     whole: bool = False
     repeated_mwh: Floats | None = None
     pue: Floats | None = None
+    prospect: Prospect | None = None
 
     @property
     def n(self) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from suandian.forecast.chosen import forecaster
 from suandian.jobs.curves import curves
 from suandian.maths.window import Groups, Window
-from suandian.model.grid import Floats, Ints, StorageUnits
+from suandian.model.grid import Floats, Ints
 from suandian.model.hindsight import Hindsight
 from suandian.model.known import Known
 from suandian.model.scenario import PUE
@@ -247,7 +247,7 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
         service_mw=values["service"],
         computing=groups,
         level_mwh=level,
-        final_mwh=_reachable(stores, level, float(axis.hours.sum())) if at_end else 0.0 * level,
+        final_mwh=stores.initial_mwh if at_end else None,
         last_mw=output,
         reserve_mw=known.goal.reserve_mw,
         last_job_mw=_last_job_mw(len(known.sites), state, h),
@@ -268,13 +268,6 @@ def _last_job_mw(sites: int, state: State, hours: float) -> Floats:
     ran = (state.last_wh > 0) & (state.remaining_wh > 0)
     wh = np.bincount(state.site[ran], weights=state.last_wh[ran], minlength=sites)
     return np.asarray(wh / WH_PER_MWH / hours)
-
-
-def _reachable(stores: StorageUnits, level: Floats, hours: float) -> Floats:
-    """The initial level, or what can still be charged until the end where that is less."""
-    return np.minimum(
-        stores.initial_mwh, level + stores.charge_mw * stores.charge_efficiency * hours
-    )
 
 
 def waiting_and_started(run_mw: Floats, classes: JobClasses, sites: int) -> tuple[Floats, Floats]:

@@ -113,6 +113,7 @@ class EnergyDetail(BookedDetail):
         Ints, Column("Wh", "services", "IT energy asked for and not served")
     ]
     output_wh: Annotated[Ints, Column("Wh", "units", "output that was taken")]
+    spilled_wh: Annotated[Ints, Column("Wh", "units", "made beyond that: nobody could take it")]
     potential_wh: Annotated[
         Ints, Column("Wh", "units", "what its feed would have given beyond the output")
     ]
@@ -137,9 +138,6 @@ class EnergyDetail(BookedDetail):
         Column(
             "s", "units", "how long on (positive) or off (negative), 0 unknown", when=COMMITMENT
         ),
-    ] = None
-    spilled_wh: Annotated[
-        Ints | None, Column("Wh", "units", "minimum output that nobody could take", when=COMMITMENT)
     ] = None
     unsecured_line_wh: Annotated[
         Ints | None, Column("Wh", "lines", "flow, had N-1 been off", when=SECURITY)
@@ -183,7 +181,7 @@ class EnergyDetail(BookedDetail):
         """Return what units made [Wh], with what nobody could take, shape (units,)."""
         # spilled output was made: fuel, ramps and minimum times follow from it, the grid never saw
         # it
-        return self.output_wh if self.spilled_wh is None else self.output_wh + self.spilled_wh
+        return self.output_wh + self.spilled_wh
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,9 +115,9 @@ def _supply_and_load(history: History) -> Iterator[Family]:
     yield Family(generator, history.places[units.node], history.energy.output_wh)
     # what could have been made is no energy: it stays out of physical totals
     yield Family(generator, _one(CURTAILMENT, len(units)), history.energy.potential_wh, POTENTIAL)
+    # made, but nobody could take it
     spilled = history.energy.spilled_wh
-    if spilled is not None:  # minimum output that nobody could take
-        yield Family(generator, _one(CURTAILMENT, len(units)), spilled, VIRTUAL)
+    yield Family(generator, _one(CURTAILMENT, len(units)), spilled, VIRTUAL)
     yield Family(node("bus", buses.id), load, history.energy.load_wh - history.energy.shed_wh)
     # energy that nobody made: it is told, and kept out of the balance
     yield Family(_one(UNSERVED, len(buses)), load, history.energy.shed_wh, VIRTUAL)

@@ -19,6 +19,7 @@ PARTS = (
     "start",
     "carbon",
     "wear",
+    "end_level",
     "transfer",
     "unserved_load",
     "spilled",

@@ -21,8 +21,8 @@ TIME_H = 1e-6
 
 
 def add(draft: Draft) -> None:
-    """Add columns `on`, `start`, `stop_unit` [1], `dump` [MW] (T, committed units) and their rows;
-    none if relaxed.
+    """Add columns `on`, `start`, `stop_unit` [1] (T, committed units) and their rows; none if
+    relaxed.
     """
     prepared = draft.prepared
     window = draft.window
@@ -30,8 +30,6 @@ def add(draft: Draft) -> None:
     mine = prepared.committed
     units = prepared.units
     curves = prepared.curves
-    if len(prepared.dumping):
-        _dump(draft)
     if not len(mine):
         return
     shape = (window.n, len(mine))
@@ -52,7 +50,9 @@ def add(draft: Draft) -> None:
     start = builder.add_columns("start", shape, 0.0, most, units.start_cost[mine], unit="1")
     stop = builder.add_columns("stop_unit", shape, 0.0, most, unit="1")
     draft.injections.append((on, units.node[mine], curves.base_mw[mine]))
-    builder.add_entries(draft.rows("dump"), on, -curves.base_mw[mine])
+    # what a unit makes at its minimum may be dumped too
+    owner = np.searchsorted(prepared.dumping(window.hours), mine)
+    builder.add_entries(draft.rows("dump")[:, owner], on, -curves.base_mw[mine])
     _changes(draft, before, on, start, stop)
     _minimum_times(draft, on, start, stop)
     segment = draft.columns("segment")
@@ -69,30 +69,6 @@ def add(draft: Draft) -> None:
     builder.add_entries(rows, segment[:, parts], 1.0)
     builder.add_entries(rows, on[:, owner], -curves.width_mw[parts])
     _ramps(draft, before, (on, start, stop, segment[:, parts]), owner)
-
-
-def _dump(draft: Draft) -> None:
-    """What a unit makes and nobody takes, up to its output: also in the relaxation, which must
-    allow as much.
-    """
-    prepared = draft.prepared
-    window = draft.window
-    builder = draft.builder
-    mine = prepared.dumping
-    units = prepared.units
-    shape = (window.n, len(mine))
-    price = np.full(len(mine), prepared.goal.unserved_load)
-    dump = builder.add_columns(
-        "dump", shape, 0.0, units.p_max_mw[mine], per_step(price, window.hours)
-    )
-    rows = builder.add_rows("dump", shape, -np.inf, 0.0)
-    builder.add_entries(rows, dump, 1.0)
-    place = np.full(len(units), -1)
-    place[mine] = np.arange(len(mine))
-    owner = place[prepared.curves.unit]
-    parts = np.flatnonzero(owner >= 0)
-    builder.add_entries(rows[:, owner[parts]], draft.columns("segment")[:, parts], -1.0)
-    draft.injections.append((dump, units.node[mine], -np.ones(len(mine))))
 
 
 def _before(window: Window, mine: Ints) -> Ints:
@@ -247,6 +223,6 @@ BLOCK = Block(
         "h[t]·unserved_price·dump[g,t]",
     ),
     add,
-    needs=("generation",),
+    needs=("generation", "dump"),
     when=with_power,
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.window import per_step
+from suandian.model.units import WH_PER_MWH
 
 LEAST_MW = 1e-9  # a unit without capacity has no share of it
 ROUNDING_MW = 1e-5  # the last output is known in whole Wh
@@ -41,16 +42,17 @@ def _add_ramps(draft: Draft, segment: np.ndarray) -> None:
     window = draft.window
     units = draft.prepared.units
     curves = draft.prepared.curves
-    # a unit that can go from nothing to all in the shortest step needs no row
-    ramped = np.flatnonzero(units.ramp_mw_per_h * window.hours.min() < units.p_max_mw)
-    # weather has no ramp, and committed units have theirs with start and stop
-    ramped = ramped[(units.feed[ramped] < 0) & ~draft.prepared.committed_mask[ramped]]
+    # committed units have their ramps with start and stop
+    ramped = draft.prepared.ramped(window.hours)
+    ramped = ramped[~draft.prepared.committed_mask[ramped]]
     if not len(ramped):
         return
     reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[ramped])
     # of a bound: a unit may start to its minimum within a step, whatever its ramp
     if draft.prepared.fluid:
-        reach = np.maximum(reach, units.p_min_mw[ramped]) + ROUNDING_MW
+        reach = np.maximum(reach, units.p_min_mw[ramped])
+    # what was made is booked in whole Wh: a watt more or less is no ramp that was broken
+    reach += max(ROUNDING_MW, 1.0 / WH_PER_MWH / float(window.hours.min()))
     last = window.last_mw[ramped]
     low = -reach
     high = reach.copy()

@@ -66,7 +66,7 @@ def add(draft: Draft) -> None:
     )
     for family, units, per_mw in (
         ("on", prepared.committed, prepared.curves.base_mw[prepared.committed]),
-        ("dump", prepared.dumping, -1.0),
+        ("dump", prepared.dumping(window.hours), -1.0),
     ):
         limit_at, column = np.nonzero(units[None, :] == member[mine][:, None])
         if len(column):

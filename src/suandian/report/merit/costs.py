@@ -28,12 +28,13 @@ def costs(facts: Facts, books: Books) -> Iterator[Item]:
     # Only runs with commitment book starts: a 0 elsewhere would claim that units never stopped.
     if "start" in parts:
         yield from _starts(facts, books, parts["start"])
+    yield from _spilled(facts)
     if facts.sites:
         yield from _site_costs(facts, books, parts.get("transfer", 0.0))
 
 
 def _starts(facts: Facts, books: Books, cost: float) -> Iterator[Item]:
-    """Yield what turning units on and off cost, in money and in energy nobody could take."""
+    """Yield what turning units on and off cost."""
     yield (
         "cost_start",
         cost,
@@ -42,14 +43,19 @@ def _starts(facts: Facts, books: Books, cost: float) -> Iterator[Item]:
     )
     starts = books.memo.get("energy", {}).get("unit_starts", 0)
     yield "unit_starts", starts, "1", "starts of committed units (ledger, book energy)"
+
+
+def _spilled(facts: Facts) -> Iterator[Item]:
+    """Yield the energy that was made and that nobody could take, where there is some."""
     # Spilled output was made (and paid, virtual carrier); curtailed output never was (potential).
     spilled = facts.between(["generator"], ["curtailment"], "virtual")
-    yield (
-        "spilled_mwh",
-        total(spilled),
-        "MWh",
-        "output at minimum that nobody could take: generator → curtailment",
-    )
+    if len(spilled):
+        yield (
+            "spilled_mwh",
+            total(spilled),
+            "MWh",
+            "output that nobody could take, at a minimum or a ramp: generator → curtailment",
+        )
 
 
 def _site_costs(facts: Facts, books: Books, moved: float) -> Iterator[Item]:

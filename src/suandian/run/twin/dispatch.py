@@ -21,6 +21,7 @@ from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.units import WH_PER_MWH
+from suandian.run.twin.prospect import powers_mw, prospect, rise_mw
 
 # any small value: a single step sees no later use of stored energy: without a value it would be
 # spilt at will
@@ -152,12 +153,13 @@ class StepDispatch:
             service_mw=actual.service_mw,
             computing=work,
             level_mwh=level,
-            final_mwh=np.zeros(len(stores)),
+            final_mwh=stores.initial_mwh if state.step == axis.n - 1 else None,
             last_mw=last_mw,
             storage_mw=self._storage_bounds(plan, state.step, level, actual),
             level_value=KEEP_PER_MWH,
             on_s=state.on_s,
             pue=actual.pue,
+            prospect=prospect(self.scenario, self.prepared, plan, state.step, level),
         )
 
     def _storage_bounds(self, plan: Plan, step: int, level_mwh: Floats, actual: Actual) -> Floats:
@@ -174,11 +176,16 @@ class StepDispatch:
         most_out = np.minimum(stores.discharge_mw, held_mwh * stores.discharge_efficiency / hours)
         room_mwh = stores.energy_mwh - level_mwh
         most_in = np.minimum(stores.charge_mw, room_mwh / stores.charge_efficiency / hours)
-        # one direction, where both are planned too
-        net = plan.charge_mw[row] - plan.discharge_mw[row]
+        if step == self.scenario.axis.n - 1:
+            # whatever brings it to the level that it has to end at
+            none = np.zeros(len(stores))
+            return np.array([(none, most_in), (none, most_out)])[:, :, None, :]
+        # the level is what was planned: in one direction, where both are planned too
+        rise = rise_mw(stores, plan.charge_mw[row], plan.discharge_mw[row])
+        charge, discharge = powers_mw(stores, rise)
         bounds = [
             (np.clip(power - band, 0.0, most), np.clip(power + band, 0.0, most))
-            for power, most in ((net, most_in), (-net, most_out))
+            for power, most in ((charge, most_in), (discharge, most_out))
         ]
         return np.array(bounds)[:, :, None, :]
 
