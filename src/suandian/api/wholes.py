@@ -78,7 +78,7 @@ class WholePlan:
             "cost": self.cost,
             "bound": self.bound,
             "gap": gap,
-            "gap_of_cost": gap / abs(self.bound),
+            "gap_of_cost": _share(gap, abs(self.bound)),
             "cost_without_shifting": self.inflexible.cost,
             "flexibility_value": worth,
             "gap_of_flexibility_value": gap / worth if worth > 0 else None,
@@ -121,6 +121,13 @@ class WholePlan:
         for name, content in (("scenario.toml", self.scenario.text), ("whole.json", text)):
             (folder / name).write_text(content, encoding="utf-8", newline="\n")
         return folder
+
+
+def _share(part: float, whole: float) -> float | None:
+    """Return part / whole; None where that is no number."""
+    if part == 0.0:
+        return 0.0
+    return part / whole if whole else None
 
 
 def plan_whole(

@@ -26,7 +26,6 @@ from suandian.record.details import CashDetail, EnergyDetail
 from suandian.tariffs.lines import amounts
 from suandian.tariffs.site_tariffs import Bill, SiteTariffs
 
-
 # of what floating point may lose: the same of a second as where ends of jobs are written
 ROUND_S = 1e-6
 ROUND_WH = 1e-3
@@ -183,12 +182,14 @@ class CashBook:
         """Return the parts of `system_cost` [1/10000 currency unit]; no account has penalties."""
         goal = self.scenario.goal
         late_wh = self._late_wh(step, state, energy)
+        # idle machines are a load like any other
+        unserved_wh = energy.shed_wh.sum() + energy.unserved_idle_wh.sum()
         cost: dict[str, int | float | str] = {
             "fuel": int(spent.fuel.sum()),
             "carbon": int(spent.levy.sum()),
             "wear": int(spent.wear.sum()),
             "transfer": int(spent.transfer.sum()),
-            "unserved_load": int(money(energy.shed_wh.sum(), goal.unserved_load)),
+            "unserved_load": int(money(unserved_wh, goal.unserved_load)),
             "unserved_service": int(money(energy.unserved_service_wh.sum(), goal.unserved_service)),
             "late": int(money(np.asarray(late_wh), goal.unserved_jobs)),
         }

@@ -77,7 +77,10 @@ class EnergyBook:
         stores = StoreWh.of(grid.storage, readings, state.level_wh, wh)
         # most jobs neither run nor pay in a step: only those touched are kept
         touched = np.flatnonzero((placement.energy_wh > 0) | (placement.overhead_wh > 0))
-        idle = whole(sites.idle_mw * wh)
+        unserved_idle = np.zeros(len(sites), np.int64)
+        if readings.idle_cut_mw is not None:
+            unserved_idle = whole(readings.idle_cut_mw * wh)
+        idle = whole(sites.idle_mw * wh) - unserved_idle
         drawn = readings.serve_wh.sum(axis=0) + placement.by_site(len(sites)) + idle
         # what was drawn beyond computing, at the PUE of this very step
         cooling = whole((self.scenario.pue(axis)[0] - 1.0) * drawn)
@@ -110,6 +113,7 @@ class EnergyBook:
             plate_wh=plate,
             import_wh=imported,
             idle_wh=idle,
+            unserved_idle_wh=unserved_idle,
             cooling_wh=cooling,
             load_wh=load,
             shed_wh=shed,
@@ -163,9 +167,7 @@ class EnergyBook:
         potential[fed] = np.maximum(available - output[fed], 0)
         return potential
 
-    def _commitment(
-        self, readings: Readings, state: State, hours: float
-    ) -> dict[str, Ints]:
+    def _commitment(self, readings: Readings, state: State, hours: float) -> dict[str, Ints]:
         """Return the columns that are booked where units are committed."""
         if not self._committed.any():
             return {}

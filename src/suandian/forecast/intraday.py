@@ -6,9 +6,10 @@
 base is the published day-ahead value where it is known; beyond it, the mean of the same hour of the
 last seven days (feeds with a day-ahead forecast) or of the same hour in up to three earlier weeks
 (feeds without). ρ is the least- squares slope of the base's error on the one a step before (no
-intercept: a lasting bias lasts), in the history before the study. Values are kept within the range
-of the history, and at zero where the history of that hour of day is always zero (no sun forecast at
-night).
+intercept: a lasting bias lasts), in the history before the study. What is extrapolated is kept
+within the range of the history, and at zero where the history of that hour of day is always zero
+(no sun forecast at night). What is published counts as published: it widens the range, and at hours
+that were always zero it stands uncorrected.
 """
 
 from __future__ import annotations
@@ -52,13 +53,13 @@ class Intraday:
         first = feed.position(axis.start_s)
         known = min(feed.known_actual(as_of_s), first)
         values = _corrected(_mean_of_earlier, feed, first, axis.n, known, self.fit_end_s)
+        published = values[:0]
         if feed.ahead is not None:
             # published values are a leading part of the window; beyond them the mean stays
-            published = max(0, min(feed.known_ahead(as_of_s) - first, axis.n))
-            values[:published] = _corrected(
-                _day_ahead, feed, first, published, known, self.fit_end_s
-            )
-        return values if known == 0 else _kept_in_range(feed, values, first, known)
+            count = max(0, min(feed.known_ahead(as_of_s) - first, axis.n))
+            values[:count] = _corrected(_day_ahead, feed, first, count, known, self.fit_end_s)
+            published = feed.ahead[first : first + count]
+        return values if known == 0 else _kept_in_range(feed, values, published, first, known)
 
 
 def _corrected(base: Base, feed: Feed, first: int, n: int, known: int, fit_end_s: int) -> Floats:
@@ -134,10 +135,20 @@ def _mean_of_earlier(feed: Feed, first: int, n: int, known: int) -> Floats:
     return np.asarray(total / np.maximum(weight, 1))
 
 
-def _kept_in_range(feed: Feed, values: Floats, first: int, known: int) -> Floats:
-    """Return values within the range known, and zero at hours of the day that always were."""
+def _kept_in_range(
+    feed: Feed, values: Floats, published: Floats, first: int, known: int
+) -> Floats:
+    """Return values within the range known, and zero at hours of the day that always were; the
+    `published` first ones within a range that holds what was published, and at these hours as it
+    was.
+    """
     seen = feed.actual[:known]
-    values = np.clip(values, np.minimum(seen.min(axis=0), 0.0), seen.max(axis=0))
+    count = len(published)
+    low = np.tile(np.minimum(seen.min(axis=0), 0.0), (len(values), 1))
+    high = np.tile(seen.max(axis=0), (len(values), 1))
+    low[:count] = np.minimum(low[:count], published)
+    high[:count] = np.maximum(high[:count], published)
+    values = np.clip(values, low, high)
     day = _lag(feed, 24)
     if known < day:
         return values
@@ -145,8 +156,9 @@ def _kept_in_range(feed: Feed, values: Floats, first: int, known: int) -> Floats
     recent = seen[known - days * day :].reshape(days, day, -1)
     offset = (first - known + np.arange(len(values))) % day
     dark = np.logical_not(np.any(recent, axis=0))
-    values[np.asarray(dark)[offset]] = 0.0
-    return values
+    nothing = np.zeros_like(values)
+    nothing[:count] = published
+    return np.where(np.asarray(dark)[offset], nothing, values)
 
 
 KIND = ForecasterKind(

@@ -31,13 +31,13 @@ from suandian.maths.exceeded import exceeded
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Compiled, Result
 from suandian.maths.solving import solve_window
-from suandian.maths.window import Window
+from suandian.maths.window import FixedWork, Window
 from suandian.model.grid import Floats, Ints
 from suandian.model.hindsight import Hindsight
 from suandian.model.issues import SolveError
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
-from suandian.policy.computing import asap_computing
+from suandian.policy.computing import asap_computing, late_work_mwh
 from suandian.policy.outlook import foreseen
 from suandian.solve.certificate import Certificate, certify
 from suandian.solve.solution import Solution
@@ -107,7 +107,11 @@ def inflexible_window(scenario: Scenario) -> Window:
     view = Hindsight.at(scenario, State.initial(scenario))
     outlook = foreseen(view, float("inf"))
     computing = asap_computing(view.known, outlook)
-    return replace(computing.fixed(outlook.window), whole=True)
+    window = computing.fixed(outlook.window)
+    assert isinstance(window.computing, FixedWork)
+    late_mwh = late_work_mwh(outlook.groups, computing.run, outlook.window.hours)
+    late_cost = scenario.goal.unserved_jobs * late_mwh
+    return replace(window, computing=replace(window.computing, late_cost=late_cost), whole=True)
 
 
 def plan_whole(

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.csgraph import breadth_first_order
 
 from suandian.maths.ordered_sums import solve
 from suandian.maths.result import Result
-from suandian.model.grid import Floats, Grid, Ints
+from suandian.model.grid import Bools, Floats, Grid, Ints
 from suandian.model.system import Sites
 
 NOTHING = 1e-9  # [MW, MWh] less than this does not flow
@@ -78,11 +79,13 @@ class Paths:
         source = np.where(flow >= 0, self.source, self.sink)
         sink = np.where(flow >= 0, self.sink, self.source)
         # proportional sharing (Bialek 1996): what leaves a place has the mix of all that enters it
-        total = np.bincount(self.place, supply_mw, n)
+        fed_mw = np.bincount(self.place, supply_mw, n)
+        total = fed_mw.copy()
         wanted: Floats = np.bincount(self.place, supply_kg, n).astype(np.float64)
         np.add.at(total, sink, np.abs(flow))
         # What nothing enters has no mix: 0, or at a site that of its bus.
-        empty = total <= NOTHING
+        # Nor has what goes round between places that no supply reaches.
+        empty = (total <= NOTHING) | ~_reached(fed_mw > NOTHING, source, sink, flow)
         site = self.place[len(self.place) - len(self.home) :]
         idle = empty[site]
         wanted[empty] = 0.0
@@ -97,6 +100,20 @@ class Paths:
         # Not by BLAS: what is booked would depend on the processor in its last digit.
         intensity: Floats = np.maximum(solve(matrix, wanted), 0.0)
         return intensity[self.place]
+
+
+def _reached(fed: Bools, source: Ints, sink: Ints, flow: Floats) -> Bools:
+    """Return which places (places,) power comes to from one that is `fed`, along `flow`."""
+    n = len(fed)
+    runs = np.abs(flow) > NOTHING
+    # one more place stands for all supply, and leads to every place that is fed
+    ends = np.concatenate([sink[runs], np.flatnonzero(fed)])
+    begins = np.concatenate([source[runs], np.full(int(fed.sum()), n)])
+    graph = sp.coo_array((np.ones(len(ends)), (begins, ends)), shape=(n + 1, n + 1)).tocsr()
+    order = breadth_first_order(graph, n, return_predecessors=False)
+    made = np.zeros(n + 1, dtype=np.bool_)
+    made[order] = True
+    return made[:n]
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,11 +48,12 @@ class FixedWork:
     """Computing that is given, not decided: IT power by step and site (T, sites) [MW].
 
     `work_mw` is all of it, of which `job_mw` are jobs. What the grid cannot deliver is cut, jobs
-    first.
+    first. `late_cost` [currency] is what is charged for work that this leaves late.
     """
 
     work_mw: Floats
     job_mw: Floats
+    late_cost: float = 0.0
 
     @classmethod
     def services(cls, work_mw: Floats) -> FixedWork:
@@ -91,8 +92,8 @@ class Window:
 
     `hours` (T,); `load_mw` (T, buses); `available_mw` (T, columns of the feed `available`);
     `inflow_mw` (T, columns of `inflow`); `service_mw` (T, services); `level_mwh` (stores,) at the
-    start, `final_mwh` level at the end, None where the window ends before the study, `level_value` value of a MWh left there
-    [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown; `computing` is
+    start, `final_mwh` level at the end, None where the window ends before the study, `level_value`
+    value of a MWh left there [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown; `computing` is
     deferrable work to be decided together with services, or work that is given (then both are
     left out); `power` comes from the grid, which is decided too, or is priced by the terms of the
     sites' tariffs, which leave the grid out; `restart_cost` [currency/MW] is paid where the power
@@ -102,8 +103,9 @@ class Window:
     unit has been on (positive) or off (negative) before the window [s], 0 unknown, and
     `on_bounds` (2, T, committed units) bounds of on, None 0 and 1. `whole`: the window is a whole
     study, so limits on its sums bind. `repeated_mwh` (T, 1) is given where the optimum must bound
-    every run: what restarts can repeat at most, and late work may still run. `pue` (T, sites) site power / IT power, None: that of the
-    sites in every step. `prospect` is what a plan has after a step that is executed.
+    every run: what restarts can repeat at most, and late work may still run. `pue` (T, sites) site
+    power / IT power, None: that of the sites in every step. `prospect` is what a plan has after a
+    step that is executed.
     """
 
     hours: Floats

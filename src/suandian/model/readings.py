@@ -39,7 +39,8 @@ class Readings:
     per MWh more, `marginal_kg_per_mwh` at buses and then sites (places,), not a number where
     `marginal_reason` (places,) says why (see model.signals).
 
-    Computing: `serve_wh` (services, sites), `unserved_service_wh` (services,), `placement` of jobs.
+    Computing: `serve_wh` (services, sites), `unserved_service_wh` (services,), `placement` of jobs,
+    `idle_cut_mw` (sites,) of IT power that machines without work did not get, None where they did.
 
     Security: `n1_excess_mw` [MW], summed over all limits after a loss that could not be kept;
     `unsecured` what the step would have been without N-1, None where N-1 is off. Against the
@@ -69,3 +70,4 @@ class Readings:
     unsecured: Unsecured | None = None
     planned_overloads: int = 0
     redispatch_mw: float = 0.0
+    idle_cut_mw: Floats | None = None

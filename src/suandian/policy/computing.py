@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from suandian.maths.result import Result
-from suandian.maths.window import FixedWork, Window
+from suandian.maths.window import FixedWork, Groups, Window
 from suandian.model.grid import Bools, Floats
 from suandian.model.known import Known
 from suandian.policy.outlook import BINS, Outlook
@@ -40,6 +40,26 @@ class Computing:
 def computing_of(result: Result) -> Computing:
     """Return the computing plan of a solved window (a solver may leave -1e-12)."""
     return Computing(np.maximum(result.serve_mw(), 0.0), np.maximum(result.run_mw(), 0.0))
+
+
+def late_work_mwh(groups: Groups, run: Floats, hours: Floats) -> float:
+    """Return the work that is not done when it is due [MWh], of `run` (T, groups, sites) [MW].
+
+    What is late may be done later; it is late once.
+
+    Examples
+    --------
+    Two MWh are due after an hour, one of them is done by then and the other in the next hour.
+
+    >>> groups = Groups(np.ones((1, 1), bool), np.zeros((1, 1)), *2 * (np.full((2, 1), 2.0),))
+    >>> late_work_mwh(groups, np.ones((2, 1, 1)), np.ones(2))
+    1.0
+    """
+    done = np.cumsum(run.sum(axis=2) * hours[:, None], axis=0)
+    missing = np.maximum(groups.due_mwh - done, 0.0)
+    # what comes due in a step and is missing then: what was missing before has been counted
+    comes_due = np.diff(groups.due_mwh, axis=0, prepend=0.0)
+    return float(np.minimum(missing, comes_due).sum())
 
 
 def asap_computing(known: Known, outlook: Outlook, open_steps: Bools | None = None) -> Computing:

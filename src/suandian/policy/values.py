@@ -34,7 +34,8 @@ def terminal_values(price: Floats, pue: Floats) -> tuple[float, float]:
     Work left at the end will run at a good place and hour: a low quantile over the window of the
     cheapest site's price times PUE. Energy left in store will be sold at an average one.
     """
+    if not price.shape[1]:
+        # nobody to leave work for, and no price to sell at
+        return 0.0, 0.0
     cheapest = (price * pue).min(axis=1)
     return float(np.quantile(cheapest, LEFTOVER_QUANTILE)), float(np.median(price))
-
-

@@ -129,6 +129,7 @@ class EnergyDetail(BookedDetail):
     plate_wh: Annotated[Ints, Column("Wh", "buses of a copper plate", "handed to the plate")]
     import_wh: Annotated[Ints, Column("Wh", "sites", "through the connection, negative: export")]
     idle_wh: Annotated[Ints, Column("Wh", "sites", "drawn by the cluster without work")]
+    unserved_idle_wh: Annotated[Ints, Column("Wh", "sites", "what it could not be supplied")]
     cooling_wh: Annotated[Ints, Column("Wh", "sites", "drawn beside IT: (PUE - 1) times it")]
     load_wh: Annotated[Ints, Column("Wh", "buses", "load that was wanted")]
     shed_wh: Annotated[Ints, Column("Wh", "buses", "load that was not served")]

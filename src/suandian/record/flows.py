@@ -150,6 +150,8 @@ def _sites(history: History) -> Iterator[Family]:
     yield Family(site, cluster, serve.sum(axis=1) + history.job_wh.sum(axis=2) + idle)
     yield Family(site, node("cooling", sites.id), history.energy.cooling_wh)
     yield Family(cluster, node("idle", sites.id), idle)
+    unserved_idle = history.energy.unserved_idle_wh
+    yield Family(_one(UNSERVED, len(sites)), node("idle", sites.id), unserved_idle, VIRTUAL)
     work = node("work", services.id)
     # pairs of members in the order of the arrays
     pairs = (history.n, len(services) * len(sites))

@@ -25,6 +25,7 @@ class Place:
     """Where nodes stand, by position: buses, then sites (as in `Generators.node`)."""
 
     bus: Names
+    site: pl.Series
     zone: Names
     party: Names
     lat: Floats
@@ -39,6 +40,7 @@ class Place:
         sites = scenario.sites
         return cls(
             np.concatenate([buses.id, buses.id[sites.bus]]),
+            pl.Series([None] * len(buses) + sites.id.tolist(), dtype=pl.String),
             np.concatenate([buses.area, sites.zone]),
             np.concatenate([np.full(len(buses), SUPPLY), sites.party]),
             np.concatenate([buses.lat, buses.lat[sites.bus]]),
@@ -47,7 +49,8 @@ class Place:
 
     def at(self, position: Ints) -> dict[str, Any]:
         """Return the columns of nodes that stand at `position`."""
-        return {k: getattr(self, k)[position] for k in ("bus", "zone", "party", "lat", "lon")}
+        columns = ("bus", "site", "zone", "party", "lat", "lon")
+        return {name: getattr(self, name)[position] for name in columns}
 
 
 def nodes(history: History) -> pl.DataFrame:

@@ -54,6 +54,7 @@ TABLES: dict[str, pl.Schema] = {
             "role": pl.String,  # junction, source, sink, store
             "party": pl.String,  # site's party; supply; grid; load:<area>
             "bus": pl.String,  # id of the bus it stands at (a line: its from bus)
+            "site": pl.String,  # id of the site that it belongs to, or stands behind the meter of
             "zone": pl.String,  # area of the bus; a site's own zone
             "carrier": pl.String,  # of generators and storage
             "lat": pl.Float64,
@@ -188,7 +189,7 @@ TABLES: dict[str, pl.Schema] = {
             "marginal_g": pl.Float64,
             "suspensions": pl.Int64,
             "moved_gb": pl.Float64,  # data that had to be at a site other than home
-            "late_s": pl.Int64,  # after its deadline; of a job not completed, until the end of the run
+            "late_s": pl.Int64,  # after its deadline, of a job not completed up to the end
         }
     ),
     "series": pl.Schema(

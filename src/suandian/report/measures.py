@@ -159,7 +159,7 @@ class Measures:
         missing = [pl.lit(0.0).alias(k) for k in ("service", "jobs") if k not in wide.columns]
         # hours without work are hours of zero: lines in figures need them
         every = self.facts.steps.select("start").join(
-            pl.DataFrame({"site": self.facts.sites}), how="cross"
+            pl.DataFrame({"site": self.facts.sites}, schema={"site": pl.String}), how="cross"
         )
         wide = wide.with_columns(missing).select("start", "site", "service", "jobs")
         return (

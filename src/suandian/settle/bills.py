@@ -6,6 +6,7 @@ import numpy as np
 
 from suandian.ledger.ledger import Ledger
 from suandian.model.issues import RecordError
+from suandian.model.ports.tariff import CHARGE_KINDS
 from suandian.model.scenario import Scenario
 from suandian.record.details import CashDetail, EnergyDetail
 from suandian.tariffs.site_tariffs import Bill, SiteTariffs
@@ -34,7 +35,7 @@ def study_bill(scenario: Scenario, ledger: Ledger) -> Bill:
     axis = scenario.axis.window(0, len(drawn_wh))
     bill = tariffs.bill(axis, np.array(drawn_wh), price, nothing)
     sites = len(scenario.sites)
-    booked = np.sum([step.bill for step in settled], axis=0).reshape(-1, sites)
+    booked = np.sum([step.bill for step in settled], axis=0).reshape(len(CHARGE_KINDS), sites)
     wrong = np.flatnonzero((bill.by_kind(sites) != booked).any(axis=0))
     if len(wrong):
         names = ", ".join(scenario.sites.id[wrong].tolist())

@@ -23,6 +23,7 @@ from suandian.verify.finding import Finding, first
 from suandian.verify.tables import (
     FROM_KIND,
     HOURS,
+    KIND,
     MEAN_MW,
     NODE,
     START,
@@ -230,9 +231,10 @@ def _with_room(tables: Tables, stated: pl.DataFrame) -> pl.DataFrame:
     """start, node, c, c_bus of the sites whose one kWh more can only come through a connection that
     is not full.
     """
-    supplied = tables.between(["generator", "storage"], ["site"])["to_node"]
-    # Behind a meter one kWh more may come from the site's own supply, at another intensity.
-    own = supplied.unique().to_list()
+    # Behind a meter one kWh more may come from the site's own supply, at another intensity, also
+    # where that gives nothing now.
+    supply = tables.run.nodes.filter(KIND.is_in(["generator", "storage"]))
+    own = ("site:" + supply["site"].drop_nulls()).to_list()
     sites = tables.of_kind("site").filter(~NODE.is_in(own))
     sites = sites.select("node", "capacity_mw", at="bus:" + pl.col("bus"))
     bought = tables.between(["bus"], ["site"])

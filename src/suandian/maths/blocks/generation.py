@@ -79,8 +79,8 @@ BLOCK = Block(
         "p[g,t] = Σ_s segment[g,s,t],  0 ≤ segment[g,s,t] ≤ width[g,s]  (or available[g,t])",
         "|p[g,t] - p[g,t-1]| ≤ ramp[g]·(h[t-1] + h[t])/2   where ramp[g]·h < p_max[g]  (between "
         "middles of steps)",
-        "cost: Σ_t h[t] (Σ_{g,s} c[g,s]·segment[g,s,t] + Σ_g base[g])   where base[g] is what a curve "
-        "begins at",
+        "cost: Σ_t h[t] (Σ_{g,s} c[g,s]·segment[g,s,t] + Σ_g base[g])   where base[g] is what a "
+        "curve begins at",
     ),
     add,
     when=with_power,

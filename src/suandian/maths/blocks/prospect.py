@@ -67,9 +67,9 @@ def _add_stores(draft: Draft, prospect: Prospect, bounds: Floats, balance: Ints)
     builder = draft.builder
     hours = prospect.hours[:, None]
     shape = (len(prospect.hours), len(stores))
-    charge = builder.add_columns("next_charge", shape, *bounds[0])
+    charge = builder.add_columns("next_charge", shape, bounds[0, 0], bounds[0, 1])
     wear = per_step(stores.wear_per_mwh, prospect.hours)
-    discharge = builder.add_columns("next_discharge", shape, *bounds[1], wear)
+    discharge = builder.add_columns("next_discharge", shape, bounds[1, 0], bounds[1, 1], wear)
     lower = np.zeros(shape)
     lower[-1] = prospect.level_mwh
     level = builder.add_columns("next_level", shape, lower, stores.energy_mwh, unit="MWh")

@@ -30,6 +30,7 @@ def add(draft: Draft) -> None:
         if len(mine):
             behind = balance[:, places.site_of(node[mine])]
             builder.add_entries(behind, columns[:, mine], coefficient[mine])
+    _add_idle_cut(draft, balance)
     if isinstance(window.computing, FixedWork):
         _add_cuts(draft, balance, window.computing)
     else:
@@ -56,6 +57,7 @@ def _work(draft: Draft) -> Ints:
     computing = draft.window.computing
     if isinstance(computing, FixedWork):
         given = computing.work_mw
+        draft.builder.offset += computing.late_cost
         return draft.builder.add_columns("work", given.shape, given, given)
     # idle power is drawn by machines that could work: it is not there for work a second time
     cluster = draft.capacity("site.cluster")
@@ -64,6 +66,21 @@ def _work(draft: Draft) -> Ints:
     work = draft.builder.add_columns("work", most.shape, 0.0, most)
     cluster.bound(draft.builder, work, less=idle)
     return work
+
+
+def _add_idle_cut(draft: Draft, balance: Ints) -> None:
+    """Add columns `cut_idle` [MW] (T, sites): machines without work that nothing can supply are
+    switched off, at the price of unserved load.
+    """
+    window = draft.window
+    idle = draft.prepared.sites.idle_mw
+    if not idle.any():
+        return
+    most = np.tile(idle, (window.n, 1))
+    cost = draft.prepared.goal.unserved_load * window.hours[:, None]
+    cut = draft.builder.add_columns("cut_idle", most.shape, 0.0, most, cost)
+    # what is not drawn needs no cooling
+    draft.builder.add_entries(balance, cut, draft.pue)
 
 
 def _add_cuts(draft: Draft, balance: Ints, fixed: FixedWork) -> None:
@@ -87,7 +104,9 @@ BLOCK = Block(
     "A site draws its IT power times PUE through its connection, less what stands behind its "
     "meter.",
     (
-        "import[d,t] + Σ_behind (generation + discharge - charge) = pue[d]·(work[d,t] + idle[d])",
+        "import[d,t] + Σ_behind (generation + discharge - charge) = pue[d]·(work[d,t] + idle[d] - "
+        "cut[d,t])",
+        "0 ≤ cut[d,t] ≤ idle[d],   cost: Σ_t h[t] Σ_d unserved_load·cut[d,t]",
         "-export[d] ≤ import[d,t] ≤ limit[d],   0 ≤ work[d,t] ≤ cluster[d] - idle[d]",
         "work[d,t] = Σ_k serve[k,d,t] + Σ_j run[j,d,t]   (or given: then less cut[d,t] at the "
         "unserved prices)",

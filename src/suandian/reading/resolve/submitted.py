@@ -71,49 +71,73 @@ def submitted(
     longest = 0.0
     for kind, (name, work) in enumerate(works.items()):
         try:
-            trace, before = _traces(name, work, window, seed, sources)
+            trace, jobs, before = _workload(kind, name, work, window, seed, widest, sources)
         except InputError as error:
             issues += error.issues
             continue
-        # what is left out takes its energy along: the others keep their power
-        asked_h = float(_core_h(trace).sum())
-        trace, before = (_feasible(t, work.slack) for t in (_noted(trace, name, sources), before))
-        found = _trace_issues(trace, name, sources.file)
-        if found:
-            issues += found
-            continue
-        if work.whole and trace.count.sum() > MOST_WHOLE:
-            issues.append(_too_many(name, int(trace.count.sum()), sources.file))
-            continue
-        core_h = float(_core_h(trace).sum())
-        watts = _watts_per_core(work, asked_h, window.hours)
-        total_wh = _total_wh(work, asked_h * watts, window.hours)
-        total_wh -= round((asked_h - core_h) * watts)
-        # a bundle as wide as a cluster would leave the placer all or nothing
-        bundle_mw = 0.0 if work.whole else widest.bundle_mw
-        trace, before = (_split(t, watts, bundle_mw) for t in (trace, before))
-        if work.whole:
-            fits = trace.cores * watts / W_PER_MW <= widest.whole_mw[kind]
-            if not fits.any():
-                issues.append(_too_wide(name, sources.file))
-                continue
-            wide = trace.rows(~fits)
-            _note_wide(wide, name, watts, sources)
-            total_wh -= round(float(_core_h(wide).sum()) * watts)
-            trace = trace.rows(fits)
-        wanted_wh = _core_h(trace) * watts
-        # a job that runs whole must not be wider than its nodes: it has no part of a Wh more
-        work_wh = _floor(wanted_wh) if work.whole else _exact(wanted_wh, total_wh)
-        main.append(_jobs(name, kind, trace, watts, work_wh, window))
-        # the past only feeds a forecast: it need not add up to the Wh
-        past_wh = np.maximum(np.rint(_core_h(before) * watts), 1).astype(np.int64)
-        past.append(_jobs(f"{name}-past", kind, before, watts, past_wh, window))
+        main.append(jobs)
+        past.append(before)
         longest = max(longest, float(trace.length_h.max(initial=0.0)))
-        energy = f"{work_wh.sum() / WH_PER_MWH:.6f} MWh of IT energy: {watts:.6g} W per core"
-        _note_scaled(trace, name, f"{core_h:.6g} core-hours, scaled to {energy}", seed, sources)
     if issues:
         raise InputError(issues)
     return Submitted(_sorted(main), _sorted(past), longest)
+
+
+def _workload(
+    kind: int,
+    name: str,
+    work: JobsSpec,
+    window: StudySpan,
+    seed: int,
+    widest: Widest,
+    sources: Sources,
+) -> tuple[Trace, Jobs, Jobs]:
+    """Return the trace of a workload as it is used, its jobs, and those of the weeks before."""
+    trace, before = _traces(name, work, window, seed, sources)
+    # what is left out takes its energy along: the others keep their power
+    asked_h = float(_core_h(trace).sum())
+    trace, before = (_feasible(t, work.slack) for t in (_noted(trace, name, sources), before))
+    found = _trace_issues(trace, name, sources.file)
+    if work.whole and trace.count.sum() > MOST_WHOLE:
+        found.append(_too_many(name, int(trace.count.sum()), sources.file))
+    if found:
+        raise InputError(found)
+    watts = _watts_per_core(work, asked_h, window.hours)
+    # a bundle as wide as a cluster would leave the placer all or nothing
+    bundle_mw = 0.0 if work.whole else widest.bundle_mw
+    trace, before = (_split(t, watts, bundle_mw) for t in (trace, before))
+    if work.whole:
+        trace = _narrow(trace, name, watts, float(widest.whole_mw[kind]), sources)
+    wanted_wh = _core_h(trace) * watts
+    left_out_wh = round(asked_h * watts - float(wanted_wh.sum()))
+    total_wh = _total_wh(work, asked_h * watts, window.hours) - left_out_wh
+    # a job that runs whole must not be wider than its nodes: it has no part of a Wh more
+    work_wh = _floor(wanted_wh) if work.whole else _exact(wanted_wh, total_wh)
+    # the past only feeds a forecast: it need not add up to the Wh
+    past_wh = np.maximum(np.rint(_core_h(before) * watts), 1).astype(np.int64)
+    core_h = float(_core_h(trace).sum())
+    energy = f"{work_wh.sum() / WH_PER_MWH:.6f} MWh of IT energy: {watts:.6g} W per core"
+    _note_scaled(trace, name, f"{core_h:.6g} core-hours, scaled to {energy}", seed, sources)
+    return (
+        trace,
+        _jobs(name, kind, trace, watts, work_wh, window),
+        _jobs(f"{name}-past", kind, before, watts, past_wh, window),
+    )
+
+
+def _narrow(trace: Trace, name: str, watts: float, most_mw: float, sources: Sources) -> Trace:
+    """Return the jobs that some site can run whole; note the others.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    fits = trace.cores * watts / W_PER_MW <= most_mw
+    if not fits.any():
+        raise InputError([_too_wide(name, sources.file)])
+    _note_wide(trace.rows(~fits), name, watts, sources)
+    return trace.rows(fits)
 
 
 def _total_wh(work: JobsSpec, traced_wh: float, hours: float) -> int:

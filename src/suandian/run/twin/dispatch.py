@@ -177,8 +177,11 @@ class StepDispatch:
         room_mwh = stores.energy_mwh - level_mwh
         most_in = np.minimum(stores.charge_mw, room_mwh / stores.charge_efficiency / hours)
         if step == self.scenario.axis.n - 1:
-            # whatever brings it to the level that it has to end at
+            # whatever brings it to the level that it has to end at, in one direction
             none = np.zeros(len(stores))
+            fills = stores.initial_mwh > held_mwh
+            most_in = np.where(fills, most_in, 0.0)
+            most_out = np.where(fills, 0.0, most_out)
             return np.array([(none, most_in), (none, most_out)])[:, :, None, :]
         # the level is what was planned: in one direction, where both are planned too
         rise = rise_mw(stores, plan.charge_mw[row], plan.discharge_mw[row])

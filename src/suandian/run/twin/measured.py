@@ -54,6 +54,7 @@ def measured(
         unsecured=None if step.unsecured is None else _unsecured(step.unsecured),
         planned_overloads=off_plan.overloads,
         redispatch_mw=off_plan.moved_mw,
+        idle_cut_mw=_row(result, "cut_idle", len(prepared.sites)),
     )
 
 

@@ -99,9 +99,7 @@ def _steps(scenario: Scenario, prepared: Prepared, plan: Plan, step: int) -> Int
     return np.arange(step + 1, min(step + 1 + count, end))
 
 
-def _supply(
-    prepared: Prepared, plan: Plan, rows: Ints, planned: Floats
-) -> tuple[Floats, Floats]:
+def _supply(prepared: Prepared, plan: Plan, rows: Ints, planned: Floats) -> tuple[Floats, Floats]:
     """Return what units above their minimum are planned to give (K,), and the width of their
     segments (K, segments) [MW].
     """
