@@ -48,14 +48,22 @@ def test_everybody_pays_the_price_of_the_bus_and_nobody_else() -> None:
     assert sum(cash.accounts.values()) == 0
 
 
-def test_work_is_late_from_the_edge_at_which_it_was_due() -> None:
+def test_what_a_job_has_left_at_its_deadline_is_late() -> None:
+    # jobs take the first part of a step, at their width: one of half an hour is in time at half
+    # past
     start_s = int(scene().axis.edges_s[STEP])
-    on_time, work_wh = booked(start_s + 1)
-    late, _ = booked(start_s)
-    assert work_wh > 0
-    assert on_time.memo["late"] == 0
     price = scene().goal.unserved_jobs
-    assert late.memo["late"] == pytest.approx(work_wh / 1e6 * price * 1e4, abs=1)
+    whole, work_wh = booked(start_s)
+    assert whole.memo["late"] == pytest.approx(work_wh / 1e6 * price * 1e4, abs=1)
+    assert booked(start_s + 3600)[0].memo["late"] == 0
+    scenario = scene()
+    state = replace(State.initial(scenario), step=STEP)
+    energy_wh = OneUnit(scenario).advance(state, None).placement.energy_wh
+    in_time_wh = np.minimum(energy_wh, np.ceil(scenario.jobs.width_mw * 1e6 / 4))
+    late_wh = (energy_wh - in_time_wh).sum()
+    quarter, _ = booked(start_s + 900)
+    assert 0 < late_wh < work_wh
+    assert quarter.memo["late"] == pytest.approx(late_wh / 1e6 * price * 1e4, abs=1)
 
 
 def test_what_is_never_done_is_charged_once_at_the_end() -> None:

@@ -147,13 +147,29 @@ def test_no_sun_at_night() -> None:
     assert (values[light] >= 20.0).all()
 
 
-def test_a_forecast_stays_within_what_was_seen() -> None:
+def test_what_is_extrapolated_stays_within_what_was_seen() -> None:
+    # a last error of 4 on a value of 54 that was published: no more than what was published
+    actual = np.r_[50 + swinging(71), 54.0, np.zeros(24)]
+    f = feed(actual, np.r_[np.full(72, 50.0), np.full(24, 54.0)])
+    assert max(made(f, 72, 24)) == 54.0
+
+
+def test_what_is_published_is_used_as_published() -> None:
+    # beyond all that was seen, above and below
     f = feed(
         np.r_[50 + swinging(72), np.zeros(24)],
         np.r_[np.full(72, 50.0), np.full(12, 500.0), np.full(12, -500.0)],
     )
     values = made(f, 72, 24)
-    assert (max(values), min(values)) == (54.0, 0.0)
+    assert values[:12] == pytest.approx(np.full(12, 500.0), abs=5)
+    assert values[12:] == pytest.approx(np.full(12, -500.0), abs=5)
+    # at hours at which there was never anything: no error of other hours is put on it
+    night = np.arange(96) % 24 < 12
+    sun = np.where(night, 0.0, 40.0)
+    published = sun.copy()
+    published[72:] = np.where(np.arange(24) == 3, 25.0, sun[72:])
+    values = made(feed(sun + np.where(night, 0.0, 3.0), published), 72, 24)
+    assert values[:12] == [0.0, 0.0, 0.0, 25.0] + 8 * [0.0]
 
 
 @pytest.mark.parametrize("rho", [0.3, 0.7, 0.95])

@@ -44,7 +44,7 @@ def window() -> Callable[..., Window]:
             np.zeros((steps, len(prepared.services))),
             Groups.none(steps, len(prepared.sites)),
             np.zeros(stores),
-            np.zeros(stores),
+            None,
             np.full(len(prepared.units), np.nan),
         )
         return replace(base, **changes)

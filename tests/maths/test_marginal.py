@@ -116,7 +116,7 @@ def test_what_nobody_can_supply_is_shed_and_emits_nothing(system, window) -> Non
 def test_a_full_connection_can_give_no_more_and_own_wind_comes_first(system, window) -> None:
     grid = make_grid(units=[(0, 500, 10, 900), (1, 50, 0, 0)])
     writable(grid.generators.feed)[1] = 0
-    sites = make_sites([0], idle_mw=5.0, limit_mw=6.0)
+    sites = make_sites([0], limit_mw=0.0)
     p = system(grid, sites)
     for wind, expected in ((0.0, INFEASIBLE), (9.0, DEFINED)):
         w = window(
@@ -270,6 +270,8 @@ def more(w: Window, family: str, t: int, k: int) -> Window:
                 move=np.vstack([w.groups.move, [0.0, 0.0]]),
                 arrived_mwh=stacked[0],
                 due_mwh=stacked[1],
+                # it ends where it was asked for: nothing has to start again
+                length_h=np.append(np.full(len(w.groups.allowed), np.inf), 1e-9),
             ),
         )
     arrived, due = w.groups.arrived_mwh.copy(), w.groups.due_mwh.copy()

@@ -154,10 +154,11 @@ def test_stores_and_prices_know_the_length_of_steps() -> None:
     # in half an hour
     result = solve_window(*_hand([2.0, 0.5], [19.0, 60.0], stores=1))
     assert result.output_mw()[:, 0] == pytest.approx([20.0, 20.0 + 12.5])
-    assert result.column("charge")[:, 0] == pytest.approx([1.0, 0.0])
-    assert result.column("level")[:, 0] == pytest.approx([1.8, 0.0])
-    assert result.column("discharge")[:, 0] == pytest.approx([0.0, 3.24])
-    assert result.column("shed")[:, 0] == pytest.approx([0.0, 60.0 - 32.5 - 3.24])
+    # the output before is known to half a Wh
+    assert result.column("charge")[:, 0] == pytest.approx([1.0, 0.0], abs=1e-5)
+    assert result.column("level")[:, 0] == pytest.approx([1.8, 0.0], abs=1e-5)
+    assert result.column("discharge")[:, 0] == pytest.approx([0.0, 3.24], abs=1e-5)
+    assert result.column("shed")[:, 0] == pytest.approx([0.0, 60.0 - 32.5 - 3.24], abs=1e-5)
     assert result.price()[1, 0] == pytest.approx(1000.0)
 
 

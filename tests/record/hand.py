@@ -223,6 +223,8 @@ def postings(scenario: Scenario, t: int) -> list[Posting]:
         "plate_wh": plate,
         "import_wh": whole([IMPORT[t]]),
         "idle_wh": whole([IDLE]),
+        "unserved_idle_wh": whole([0]),
+        "spilled_wh": whole([0, 0, 0]),
         "cooling_wh": whole([COOLING[t]]),
         "load_wh": whole([0, LOAD[t], 0]),
         "shed_wh": whole([0, SHED[t], 0]),

@@ -29,6 +29,7 @@ def booked(**columns: object) -> dict[str, dict[str, np.ndarray]]:
         "level_wh": [9],
         "level_g": [3],
         "output_wh": [1, 2, 3],
+        "spilled_wh": [0, 0, 0],
         **columns,
     }
     details = {}

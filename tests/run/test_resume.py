@@ -186,6 +186,8 @@ def test_the_evidence_of_a_study_is_that_of_its_solves(study) -> None:
     record = RunFolder(study).read()
     assert [(s["name"], s["step"]) for s in record["solves"]] == [
         ("bound", 0),
+        # what work is worth, before anything was planned
+        ("first", 0),
         *[("oracle", 6 * i) for i in range(5)],
     ]
     assert record["bound"] == record["solves"][0]["bound"]

@@ -97,7 +97,7 @@ def test_each_kind_of_flow_counts_where_it_belongs() -> None:
 def test_jobs_are_counted_in_bundles() -> None:
     due = hand.EDGES[2]
     late = due + timedelta(seconds=1)
-    jobs = pl.DataFrame({"count": [1, 10, 100], "end": [due, late, None], "due": [due, due, due]})
+    jobs = pl.DataFrame({"count": [1, 10, 100], "end": [due, late, None], "deadline": [due] * 3})
     flows = hand.flows([(0, "bus:b", "load:b", 1)])
     nodes = hand.nodes({"bus:b": {}, "load:b": {}})
     figures = recomputed(hand.tables(flows=flows, nodes=nodes, jobs=jobs))

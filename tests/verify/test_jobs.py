@@ -23,6 +23,7 @@ JOB = {
     "start": hand.EDGES[0],
     "end": hand.EDGES[2],
     "due": hand.EDGES[2],
+    "deadline": hand.EDGES[2],
     "work_wh": 3,
     "width_mw": 4e-6,
     "energy_wh": 4,

@@ -169,7 +169,7 @@ def at_site(bought_wh: int, own: float, bus: float, behind: str = "", limit: Any
     names: dict[str, dict[str, Any]] = {"bus:b": {}, "generator:g": {}}
     names["site:d"] = {"capacity_mw": limit, "bus": "b"}
     if behind:
-        names[behind] = {}
+        names[behind] = {"site": "d"}
         rows.append((0, behind, "site:d", KWH))
     generators = sum(name.startswith("generator") for name in names)
     parts = {

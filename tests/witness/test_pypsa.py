@@ -60,7 +60,7 @@ def problem(case: str) -> Problem:
     )
     last = np.array([50.0, np.nan, np.nan])
     return prepared, replace(
-        window, computing=groups, level_value=61.0, last_mw=last, final_mwh=np.zeros(1)
+        window, computing=groups, level_value=61.0, last_mw=last, final_mwh=None
     )
 
 

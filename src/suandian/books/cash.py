@@ -26,8 +26,7 @@ from suandian.record.details import CashDetail, EnergyDetail
 from suandian.tariffs.lines import amounts
 from suandian.tariffs.site_tariffs import Bill, SiteTariffs
 
-# of what floating point may lose: the same of a second as where ends of jobs are written
-ROUND_S = 1e-6
+# what floating point may lose of a Wh
 ROUND_WH = 1e-3
 
 
@@ -214,10 +213,9 @@ class CashBook:
         # a job takes the first part of the step, at its width: what is left at its deadline is late
         left_s = np.maximum(jobs.deadline_s[energy.job] - int(axis.edges_s[step]), 0)
         per_s = jobs.width_mw[energy.job] * WH_PER_MWH / 3600.0
-        in_time_wh = np.floor(per_s * left_s + ROUND_WH)
-        ends_s = np.ceil(energy.job_energy_wh / per_s - ROUND_S)
-        late_wh = np.where(ends_s > left_s, energy.job_energy_wh - in_time_wh, 0.0)
-        late = int(np.maximum(late_wh, 0.0).sum())
+        # a job at its full width is booked in whole Wh, rounded up
+        in_time_wh = np.ceil(per_s * left_s - ROUND_WH)
+        late = int(np.maximum(energy.job_energy_wh - in_time_wh, 0.0).sum())
         if step == axis.n - 1:
             undone = state.remaining_wh.sum() + energy.job_overhead_wh.sum()
             late += int(undone - energy.job_energy_wh.sum())

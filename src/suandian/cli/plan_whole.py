@@ -13,6 +13,8 @@ def show(told: dict[str, Any]) -> None:
     from rich.table import Table
 
     money = told["currency"]
+    # none of a bound of nothing
+    gap = told["gap_of_cost"]
     # none where flexibility is worth nothing: a share of 0
     share = told["gap_of_flexibility_value"]
     title = f"{told['name']}: {told['steps']:,} steps as a whole, perfect foresight"
@@ -22,7 +24,7 @@ def show(told: dict[str, Any]) -> None:
     rows = {
         f"cost of the plan, {money}": f"{told['cost']:,.0f}",
         f"proven bound, {money}": f"{told['bound']:,.0f}",
-        "gap, % of cost": "–" if told["gap_of_cost"] is None else f"{100 * told['gap_of_cost']:.4f}",
+        "gap, % of cost": "–" if gap is None else f"{100 * gap:.4f}",
         f"cost without shifting, {money}": f"{told['cost_without_shifting']:,.0f}",
         f"value of flexibility (to the bound), {money}": f"{told['flexibility_value']:,.0f}",
         "gap, % of the value of flexibility": "–" if share is None else f"{100 * share:.2f}",

@@ -52,12 +52,26 @@ class Intraday:
         """
         first = feed.position(axis.start_s)
         known = min(feed.known_actual(as_of_s), first)
-        values = _corrected(_mean_of_earlier, feed, first, axis.n, known, self.fit_end_s)
+        values = _corrected(
+            _mean_of_earlier,
+            feed,
+            first,
+            axis.n,
+            known,
+            self.fit_end_s,
+        )
         published = values[:0]
         if feed.ahead is not None:
             # published values are a leading part of the window; beyond them the mean stays
             count = max(0, min(feed.known_ahead(as_of_s) - first, axis.n))
-            values[:count] = _corrected(_day_ahead, feed, first, count, known, self.fit_end_s)
+            values[:count] = _corrected(
+                _day_ahead,
+                feed,
+                first,
+                count,
+                known,
+                self.fit_end_s,
+            )
             published = feed.ahead[first : first + count]
         return values if known == 0 else _kept_in_range(feed, values, published, first, known)
 
@@ -135,9 +149,7 @@ def _mean_of_earlier(feed: Feed, first: int, n: int, known: int) -> Floats:
     return np.asarray(total / np.maximum(weight, 1))
 
 
-def _kept_in_range(
-    feed: Feed, values: Floats, published: Floats, first: int, known: int
-) -> Floats:
+def _kept_in_range(feed: Feed, values: Floats, published: Floats, first: int, known: int) -> Floats:
     """Return values within the range known, and zero at hours of the day that always were; the
     `published` first ones within a range that holds what was published, and at these hours as it
     was.

@@ -56,7 +56,14 @@ def scaled(batch: Batch, throughput: Floats, signal: Prefix, capacity: Floats) -
     first, begin, length, width = _scaled(
         batch.submit, batch.length, batch.due, batch.origin, batch.width, gain, signal, capacity
     )
-    return Wish(batch.origin, first, begin, length, width, ranks(batch.submit))
+    return Wish(
+        batch.origin,
+        first,
+        begin,
+        length,
+        width,
+        ranks(batch.submit),
+    )
 
 
 @kernel

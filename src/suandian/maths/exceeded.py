@@ -42,7 +42,12 @@ def operating_point(result: Result) -> tuple[Floats, Floats]:
     flow = result.flow_mw()
     link = result.column("link")
     imported = result.column("import")
-    return flow, prepared.contingencies.size_mw(flow, link, result.delivered_mw(), imported)
+    return flow, prepared.contingencies.size_mw(
+        flow,
+        link,
+        result.delivered_mw(),
+        imported,
+    )
 
 
 def exceeded(prepared: Prepared, result: Result, monitored: Ints, near: float = 1.0) -> Ints:

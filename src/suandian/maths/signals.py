@@ -80,8 +80,18 @@ def for_services(compiled: Compiled) -> Directions:
 
 
 def run_at_sites(compiled: Compiled) -> Directions:
-    """Return one more MWh of IT work that runs at each (step, site)."""
-    return _per_mwh(compiled, "work", -1.0)
+    """Return one more MWh of IT work that runs at each (step, site) and ends there."""
+    work = compiled.problem.rows.get("work")
+    if work is None:
+        return _directions(compiled, 0, [], [])
+    rows = work.ids()
+    k = np.arange(rows.size).reshape(rows.shape)
+    more = np.broadcast_to(-1.0 / compiled.window.hours[:, None], k.shape)
+    entries = [(rows, k, more)]
+    # work that runs may stand for work that stops
+    if "stop" in compiled.problem.rows:
+        entries.append((compiled.problem.rows["stop"].ids(), k, more))
+    return _directions(compiled, rows.size, entries)
 
 
 def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
@@ -136,11 +146,13 @@ def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Float
     y = result.solution.row_dual.copy()
     work = problem.rows["work"]
     # a degenerate dual may stand anywhere between two slopes: the reduced cost says how much higher
-    work.of(y)[:] -= np.maximum(
-        problem.columns["work"].of(problem.cost - problem.matrix.T @ y), 0.0
-    )
+    reduced = problem.cost - problem.matrix.T @ y
+    higher = np.maximum(problem.columns["work"].of(reduced), 0.0)
+    work.of(y)[:] -= higher
     # per MWh: rows of work are in MW over the step
     sites = -work.of(y) / window.hours[:, None]
+    if "stop" in problem.rows:
+        sites = sites - problem.rows["stop"].of(y) / window.hours[:, None]
     if "service" in problem.rows:
         reduced = problem.cost - problem.matrix.T @ y
         room = problem.columns["unserved_service"].of(reduced).copy()
@@ -200,7 +212,13 @@ def footing(result: Result, solver: Solver = solve) -> Footing:
     for _ in range(ROUNDS):
         if basis is None:
             raise SolveError(f"{solution.solver} returned no basis: there is nothing to derive")
-        sides = vertices(compiled.problem, solution.x, basis, emitted_kg(compiled), solver)
+        sides = vertices(
+            compiled.problem,
+            solution.x,
+            basis,
+            emitted_kg(compiled),
+            solver,
+        )
         tight = _tight(
             compiled, [Result(compiled, replace(solution, x=side.x), None) for side in sides]
         )

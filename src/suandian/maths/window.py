@@ -18,7 +18,7 @@ class Groups:
     [currency/MWh]; `arrived_mwh` and `due_mwh` (steps, groups) cumulative at the end of each step,
     arrived ≥ due; `leftover` value of work left at the end of the window [currency/MWh] (what
     serving it later will cost), `waiting` [currency/MWh/h] what work costs that waits; `length_h`
-    (groups,) how long a job of the group runs at full width, asked for where restarts cost.
+    (groups,) how long a job of the group runs at full width, empty: for ever.
     """
 
     allowed: Bools
@@ -93,19 +93,19 @@ class Window:
     `hours` (T,); `load_mw` (T, buses); `available_mw` (T, columns of the feed `available`);
     `inflow_mw` (T, columns of `inflow`); `service_mw` (T, services); `level_mwh` (stores,) at the
     start, `final_mwh` level at the end, None where the window ends before the study, `level_value`
-    value of a MWh left there [currency/MWh]; `last_mw` (units,) output before the window, NaN unknown; `computing` is
-    deferrable work to be decided together with services, or work that is given (then both are
-    left out); `power` comes from the grid, which is decided too, or is priced by the terms of the
-    sites' tariffs, which leave the grid out; `restart_cost` [currency/MW] is paid where the power
-    of jobs at a site falls, from `last_job_mw` (sites,) before the window; `storage_mw` (2, 2, T,
-    stores) bounds power: charge or discharge first, then lower or upper; `run_mw` (2, T, groups,
-    sites) bounds the power of work, lower and upper. Under commitment: `on_s` (units,) how long a
-    unit has been on (positive) or off (negative) before the window [s], 0 unknown, and
-    `on_bounds` (2, T, committed units) bounds of on, None 0 and 1. `whole`: the window is a whole
-    study, so limits on its sums bind. `repeated_mwh` (T, 1) is given where the optimum must bound
-    every run: what restarts can repeat at most, and late work may still run. `pue` (T, sites) site
-    power / IT power, None: that of the sites in every step. `prospect` is what a plan has after a
-    step that is executed.
+    value of a MWh left there [currency/MWh]; `last_mw` (units,) output before the window, NaN
+    unknown; `computing` is deferrable work to be decided together with services, or work that is
+    given (then both are left out); `power` comes from the grid, which is decided too, or is priced
+    by the terms of the sites' tariffs, which leave the grid out; `restart_cost` [currency/MW] is
+    paid where the power of jobs at a site falls, from `last_job_mw` (sites,) before the window;
+    `storage_mw` (2, 2, T, stores) bounds power: charge or discharge first, then lower or upper;
+    `run_mw` (2, T, groups, sites) bounds the power of work, lower and upper. Under commitment:
+    `on_s` (units,) how long a unit has been on (positive) or off (negative) before the window [s],
+    0 unknown, and `on_bounds` (2, T, committed units) bounds of on, None 0 and 1. `whole`: the
+    window is a whole study, so limits on its sums bind. `repeated_mwh` (T, 1) is given where the
+    optimum must bound every run: what restarts can repeat at most, and late work may still run.
+    `pue` (T, sites) site power / IT power, None: that of the sites in every step. `prospect` is
+    what a plan has after a step that is executed.
     """
 
     hours: Floats

@@ -73,24 +73,36 @@ def asap_computing(known: Known, outlook: Outlook, open_steps: Bools | None = No
     groups = outlook.groups
     sites = known.sites
     steps, count = groups.arrived_mwh.shape
-    serve = np.zeros((steps, len(known.services), len(sites)))
-    serve[:, np.arange(len(known.services)), known.services.home] = window.service_mw
     room = np.maximum(sites.cluster_mw - sites.idle_mw, 0.0)
-    # a service that is larger than its site is cut to it
-    over = np.maximum(serve.sum(axis=1) / np.where(room > 0, room, 1.0), 1.0)
-    serve /= over[:, None, :]
+    serve = _served_at_home(known, window, room)
     # groups are classes first, then work that is bound to each site (see Outlook)
     start = np.maximum(known.classes.start_site, 0)
     home = np.concatenate([start, np.arange(len(sites))]).repeat(BINS)
     run = np.zeros((steps, count, len(sites)))
+    every = np.arange(count)
     left = np.zeros(count)
     arrivals = np.diff(groups.arrived_mwh, axis=0, prepend=0.0)
     for t in range(steps):
         left += arrivals[t]
         # where work asks for more than the services leave, every group gets the same part
-        at = np.bincount(home, weights=left, minlength=len(sites)) / window.hours[t]
-        part = np.minimum(1.0, (room - serve[t].sum(axis=0)) / np.where(at > 0, at, 1.0))
-        ran = left * part[home] if open_steps is None or open_steps[t] else 0.0 * left
-        run[t, np.arange(count), home] = ran / window.hours[t]
+        if open_steps is not None and not open_steps[t]:
+            continue
+        hours = window.hours[t]
+        asked = np.bincount(home, weights=left, minlength=len(sites)) / hours
+        free = room - serve[t].sum(axis=0)
+        part = np.minimum(1.0, free / np.where(asked > 0, asked, 1.0))
+        ran = left * part[home]
+        run[t, every, home] = ran / hours
         left = left - ran
     return Computing(serve, run)
+
+
+def _served_at_home(known: Known, window: Window, room_mw: Floats) -> Floats:
+    """Return services at their homes (T, services, sites) [MW], cut to the room that is there."""
+    services = known.services
+    serve = np.zeros((window.n, len(services), len(room_mw)))
+    serve[:, np.arange(len(services)), services.home] = window.service_mw
+    # a service that is larger than its site is cut to it
+    share = serve.sum(axis=1) / np.where(room_mw > 0, room_mw, 1.0)
+    over = np.maximum(share, 1.0)
+    return np.asarray(serve / over[:, None, :])

@@ -72,7 +72,14 @@ def expected(view: View, hours: float, leftover: float = 0.0) -> Outlook:
     # work that is not yet submitted is expected as in earlier weeks
     coming = _arrivals(known, axis, view.as_of_s)
     groups = _groups(known, arrived + coming[0], due + coming[1], leftover)
-    return Outlook(axis, _window(view, axis, values, groups), False, steps, ahead, coming)
+    return Outlook(
+        axis,
+        _window(view, axis, values, groups),
+        False,
+        steps,
+        ahead,
+        coming,
+    )
 
 
 def foreseen(view: Hindsight, hours: float, leftover: float = 0.0) -> Outlook:
@@ -85,7 +92,12 @@ def foreseen(view: Hindsight, hours: float, leftover: float = 0.0) -> Outlook:
     }
     arrived, due = curves_of(known, view.jobs, view.jobs_state, axis)
     groups = _groups(known, arrived, due, leftover)
-    return Outlook(axis, _window(view, axis, values, groups), foreseen=True, steps=steps)
+    return Outlook(
+        axis,
+        _window(view, axis, values, groups),
+        foreseen=True,
+        steps=steps,
+    )
 
 
 def steps_under(view: View, axis: TimeAxis) -> tuple[TimeAxis, Ints | None]:
@@ -189,12 +201,20 @@ def _groups(known: Known, arrived: Floats, due: Floats, leftover: float) -> Grou
     sites = len(known.sites)
     # where all jobs can be suspended none is ever bound to its site: those groups stay closed
     bound = np.eye(sites, dtype=np.bool_) & (~classes.suspendable).any()
-    allowed = np.repeat(np.vstack([classes.allowed, bound]), BINS, axis=0)
-    move = np.repeat(np.vstack([classes.move_per_mwh, np.zeros((sites, sites))]), BINS, axis=0)
+    stays = np.zeros((sites, sites))
+    allowed = np.vstack([classes.allowed, bound])
+    move = np.vstack([classes.move_per_mwh, stays])
     # the least of each bin: of two prices for a restart, the lower
     least_h = np.array([0.0, *LENGTH_BINS_H])
     length_h = np.tile(np.maximum(least_h, LEAST_H), len(classes) + sites)
-    return Groups(allowed, move, arrived, np.minimum(due, arrived), leftover, length_h=length_h)
+    return Groups(
+        allowed=np.repeat(allowed, BINS, axis=0),
+        move=np.repeat(move, BINS, axis=0),
+        arrived_mwh=arrived,
+        due_mwh=np.minimum(due, arrived),
+        leftover=leftover,
+        length_h=length_h,
+    )
 
 
 def steps_to_run(known: Known, axis: TimeAxis) -> Ints:
@@ -236,8 +256,8 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
     stores = known.grid.storage
     # before the first step there is no output to ramp from, and its length does not matter
     h = float(known.axis.hours[state.step - 1]) if state.step else 1.0
-    output = np.where(state.output_wh < 0, np.nan, state.output_wh / WH_PER_MWH / h)
-    level = np.minimum(state.level_wh / WH_PER_MWH, stores.energy_mwh)
+    output_mw = state.output_wh / WH_PER_MWH / h
+    held_mwh = state.level_wh / WH_PER_MWH
     at_end = axis.end_s >= known.axis.end_s
     return Window(
         hours=axis.hours,
@@ -246,9 +266,10 @@ def _window(view: View, axis: TimeAxis, values: dict[str, Floats], groups: Group
         inflow_mw=values["inflow"],
         service_mw=values["service"],
         computing=groups,
-        level_mwh=level,
+        # a level is whole Wh, and may be half of one above the brim
+        level_mwh=np.minimum(held_mwh, stores.energy_mwh),
         final_mwh=stores.initial_mwh if at_end else None,
-        last_mw=output,
+        last_mw=np.where(state.output_wh < 0, np.nan, output_mw),
         reserve_mw=known.goal.reserve_mw,
         last_job_mw=_last_job_mw(len(known.sites), state, h),
         on_s=state.on_s,

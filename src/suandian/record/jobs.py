@@ -57,6 +57,9 @@ def jobs(history: History) -> pl.DataFrame:
     return frame("jobs", columns)
 
 
+ROUND_WH = 1e-3
+
+
 @dataclass(frozen=True, eq=False)
 class Ran:
     """Energy of jobs by step, only where there is some: columns of equal length (rows,)."""
@@ -135,7 +138,10 @@ def _span(history: History) -> tuple[Ints, Ints]:
         0.0,
         1.0,
     )
-    return first, axis.edges_s[last] + np.ceil(share * hours * 3600.0 - 1e-6).astype(np.int64)
+    # floating point may lose so much of a Wh, as where jobs are placed
+    per_s = np.maximum(table.width_mw * WH_PER_MWH / 3600.0, 1e-12)
+    seconds = np.ceil(share * hours * 3600.0 - ROUND_WH / per_s - 1e-6)
+    return first, axis.edges_s[last] + np.maximum(seconds, 0.0).astype(np.int64)
 
 
 def _cost_and_carbon(history: History) -> tuple[Floats, Floats, Floats]:

@@ -161,7 +161,12 @@ class Measures:
         every = self.facts.steps.select("start").join(
             pl.DataFrame({"site": self.facts.sites}, schema={"site": pl.String}), how="cross"
         )
-        wide = wide.with_columns(missing).select("start", "site", "service", "jobs")
+        wide = wide.with_columns(missing).select(
+            "start",
+            "site",
+            "service",
+            "jobs",
+        )
         return (
             every.join(wide, on=["start", "site"], how="left").fill_null(0.0).sort("start", "site")
         )

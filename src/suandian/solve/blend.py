@@ -137,12 +137,29 @@ def _mixed(
     adds = np.array([[a @ x for a, x in zip(sums.adds, at, strict=True)] for at in points])
     builder = Builder()
     share = builder.add_columns("share", shape, 0.0, np.inf, cost)
-    short = builder.add_columns("short", sums.lower.shape, 0.0, np.inf, high)
-    over = builder.add_columns("over", sums.lower.shape, 0.0, np.inf, -low)
+    short = builder.add_columns(
+        "short",
+        sums.lower.shape,
+        0.0,
+        np.inf,
+        high,
+    )
+    over = builder.add_columns(
+        "over",
+        sums.lower.shape,
+        0.0,
+        np.inf,
+        -low,
+    )
     builder.add_entries(
         np.broadcast_to(builder.add_rows("one", shape[1:], 1.0, 1.0), shape), share, 1.0
     )
-    rows = builder.add_rows("sum", sums.lower.shape, sums.lower, sums.upper)
+    rows = builder.add_rows(
+        "sum",
+        sums.lower.shape,
+        sums.lower,
+        sums.upper,
+    )
     builder.add_entries(np.broadcast_to(rows, adds.shape), share[:, :, None], adds)
     builder.add_entries(rows, short, 1.0)
     builder.add_entries(rows, over, -1.0)

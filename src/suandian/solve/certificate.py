@@ -63,7 +63,12 @@ def certify(problem: Problem, x: Floats, row_dual: Floats) -> Certificate:
     # a dual is rounding or not in relation to the costs
     scale = 1.0 + np.abs(problem.cost).max(initial=0.0)
     column, lost_column = _supported(reduced, problem.lower, problem.upper, scale)
-    row, lost_row = _supported(row_dual, problem.row_lower, problem.row_upper, scale)
+    row, lost_row = _supported(
+        row_dual,
+        problem.row_lower,
+        problem.row_upper,
+        scale,
+    )
     objective = dot(problem.cost, x) + problem.offset
     bound = problem.offset + column + row
     return Certificate(

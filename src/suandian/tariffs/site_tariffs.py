@@ -67,7 +67,13 @@ class SiteTariffs:
         """
         known = sorted(tariffs)
         issues = [
-            Issue("scenario", f"sites.{site}.connection.tariff", name, "no such tariff", str(known))
+            Issue(
+                "scenario",
+                f"sites.{site}.connection.tariff",
+                name,
+                "no such tariff",
+                str(known),
+            )
             for site, name in zip(sites.id.tolist(), sites.tariff.tolist(), strict=True)
             if name not in tariffs
         ]

@@ -46,7 +46,13 @@ def check_trace(
         # a resumed run and a second worker must see the same jobs
         again = plugin.jobs(chosen, start_s, end_s, seed)
         contract.rule("the same seed gives the same jobs", _same(trace, again))
-        _window(contract, plugin, chosen, trace, (start_s, end_s, seed))
+        _window(
+            contract,
+            plugin,
+            chosen,
+            trace,
+            (start_s, end_s, seed),
+        )
     if (plugin.sniff is None) != (plugin.read is None):
         contract.broken["a format offers sniff and read together"] = "only one of them"
     return contract.result()

@@ -43,7 +43,12 @@ def check_accounts(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
     if tables.run.has(STATEMENT):
         yield _statement(tables)
     # A full join: an account that only one side knows is compared with 0.
-    both = flows.join(booked, on=[START, "account"], how="full", coalesce=True).fill_null(0)
+    both = flows.join(
+        booked,
+        on=[START, "account"],
+        how="full",
+        coalesce=True,
+    ).fill_null(0)
     wrong = both.filter(pl.col("wh") != pl.col("booked_wh")).sort(START, "account")
     where = []
     for time, account, flowed, entered in wrong.head(3).iter_rows():
@@ -108,7 +113,12 @@ def _prices(tables: Tables, book: BookedLedger) -> Finding:
     starts = tables.intervals.select(START)
     # Booked columns have the order of steps and buses and no names: the table is brought into it.
     places = starts.join(bus, how="cross", maintain_order="left_right")
-    stated = places.join(tables.run.prices, on=[START, "node"], how="left", maintain_order="left")
+    stated = places.join(
+        tables.run.prices,
+        on=[START, "node"],
+        how="left",
+        maintain_order="left",
+    )
     wrong = 0
     price = np.concatenate([step.price for step in book.steps(CashDetail)])
     average = np.concatenate([step.average_g_per_kwh for step in book.steps(CarbonDetail)])
@@ -154,7 +164,12 @@ def _bills(tables: Tables, book: BookedLedger) -> Finding:
         # what sites pay is in no other account: their bills, and moving their data
         wrong += -paid != int(amounts.sum()) + int(entry.memo.get("transfer", 0))
     wrong += len(stated)
-    return Finding("bills", not wrong, wrong, "amounts that are not those booked, or not paid")
+    return Finding(
+        "bills",
+        not wrong,
+        wrong,
+        "amounts that are not those booked, or not paid",
+    )
 
 
 def _statement(tables: Tables) -> Finding:
@@ -162,7 +177,12 @@ def _statement(tables: Tables) -> Finding:
     try:
         amounts = [Decimal(text) for text in tables.run.statement["amount"].to_list()]
     except (InvalidOperation, TypeError) as error:
-        return Finding("statement", False, None, f"an amount is no number: {error}")
+        return Finding(
+            "statement",
+            False,
+            None,
+            f"an amount is no number: {error}",
+        )
     # in decimals, as they are written: cents have no exact double
     total = sum(amounts, Decimal(0))
     split = sum(amount != round(amount, 2) for amount in amounts)

@@ -102,7 +102,12 @@ def check_gaps(tables: Tables) -> Iterator[Finding]:
     detail = (
         f"largest gap of {len(solves)} plans with commitment; {limited} ended by the time limit"
     )
-    yield Finding("commitment gaps", not wrong, worst, first(wrong) or detail)
+    yield Finding(
+        "commitment gaps",
+        not wrong,
+        worst,
+        first(wrong) or detail,
+    )
 
 
 def _gap(objective: float, bound: float) -> float:

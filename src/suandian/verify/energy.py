@@ -182,4 +182,9 @@ def _losses(steps: pl.DataFrame) -> Finding:
     worst = float(compared["off"].item(0)) if len(compared) else 0.0
     wrong = compared.filter(pl.col("off") > LOSS_WH)
     where = [f"{node} at {t}: {wh:.1f} Wh" for t, node, wh in wrong.head(3).iter_rows()]
-    return Finding("store losses", not where, worst, first(where) or "Wh off the formula at most")
+    return Finding(
+        "store losses",
+        not where,
+        worst,
+        first(where) or "Wh off the formula at most",
+    )

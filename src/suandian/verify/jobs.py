@@ -113,7 +113,13 @@ def _flows(tables: Tables, jobs: pl.DataFrame, ran: pl.DataFrame) -> Finding:
     to_work = to_work.rename({"from_node": "cluster", "to_node": "work"})
     of_flows = to_work.group_by(keys).agg(flowed=pl.col("energy_wh").sum())
     # a site that no cluster has stays null, and must meet nothing on the other side
-    both = of_jobs.join(of_flows, on=keys, how="full", coalesce=True, nulls_equal=True)
+    both = of_jobs.join(
+        of_flows,
+        on=keys,
+        how="full",
+        coalesce=True,
+        nulls_equal=True,
+    )
     wrong = both.fill_null(0).filter(pl.col("booked") != pl.col("flowed")).sort(keys)
     where = []
     for time, cluster, name, booked, flowed in wrong.head(3).iter_rows():

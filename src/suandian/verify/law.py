@@ -106,7 +106,12 @@ def line_flows_mw(tables: Tables) -> Floats:
     lines = lines.with_columns(node="line:" + pl.col("line"))
     # A line is a junction without loss: what enters it is its flow; the other half says no more.
     into = tables.between(None, ["line"])
-    into = into.join(lines, left_on="to_node", right_on="node", suffix="_line")
+    into = into.join(
+        lines,
+        left_on="to_node",
+        right_on="node",
+        suffix="_line",
+    )
     steps = tables.intervals.with_row_index("step").select("step", START, HOURS)
     # Energy has no sign in the file: a flow that enters at the far end runs backwards.
     forward = pl.col("from_node") == pl.col("from_node_line")

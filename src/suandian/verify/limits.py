@@ -66,8 +66,18 @@ def _over(name: str, members: pl.DataFrame, real: str, limit: str) -> Finding:
 
 def _connections(tables: Tables) -> pl.DataFrame:
     """start, node (site), import_mw, export_mw_real at the grid connection."""
-    imports = _power_of(tables, tables.between(["bus"], ["site"]), "to_node", "import_mw")
-    exports = _power_of(tables, tables.between(["site"], ["bus"]), "from_node", "export_mw_real")
+    imports = _power_of(
+        tables,
+        tables.between(["bus"], ["site"]),
+        "to_node",
+        "import_mw",
+    )
+    exports = _power_of(
+        tables,
+        tables.between(["site"], ["bus"]),
+        "from_node",
+        "export_mw_real",
+    )
     # a site may only buy, or only sell, in an interval
     return imports.join(exports, on=ENDS, how="full", coalesce=True)
 
@@ -95,5 +105,12 @@ def _storage(tables: Tables) -> pl.DataFrame:
         # Each direction is held against the limit by itself: no store has both in one interval,
         # which is a check of its own.
         power = MEAN_MW.alias("mw")
-        parts.append(at_store.join(hours, on=START).select(START, "node", power, "capacity_mw"))
+        parts.append(
+            at_store.join(hours, on=START).select(
+                START,
+                "node",
+                power,
+                "capacity_mw",
+            )
+        )
     return pl.concat(parts)

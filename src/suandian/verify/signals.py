@@ -241,7 +241,12 @@ def _with_room(tables: Tables, stated: pl.DataFrame) -> pl.DataFrame:
     bought = bought.join(tables.intervals.select(START, HOURS), on=START)
     bought = bought.select(START, node="to_node", mw=MEAN_MW)
     both = stated.join(sites, on="node")
-    both = both.join(stated, left_on=[START, "at"], right_on=PLACE, suffix="_bus")
+    both = both.join(
+        stated,
+        left_on=[START, "at"],
+        right_on=PLACE,
+        suffix="_bus",
+    )
     both = both.join(bought, on=PLACE, how="left")
     # no flow: nothing is bought; no limit: there is always room
     room = pl.col("capacity_mw").fill_null(np.inf) - pl.col("mw").fill_null(0.0)

@@ -25,7 +25,12 @@ def start(w, j, now):  # type: ignore[no-untyped-def]
     if w.sites[s].running >= 0:
         w.jobs[w.sites[s].running].before = j
     w.sites[s].running = j
-    go(w, j, now, 1.0 - w.kinds[w.jobs[j].kind].give * w.sites[s].slowed)
+    go(
+        w,
+        j,
+        now,
+        1.0 - w.kinds[w.jobs[j].kind].give * w.sites[s].slowed,
+    )
 
 
 @kernel(inline="always")

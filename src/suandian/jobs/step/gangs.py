@@ -122,7 +122,17 @@ def place_whole(
     within = _taken(gangs, len(room_mw)) - gangs.width_mw / 2 <= planned_mw[gangs.site] + SMALL
     kept = _fitting(gangs, gangs.running & (firm | within), room_mw)
     wish = np.where(kept | gangs.bound, gangs.site, -1)
-    return _advanced(hours, classes, state, gangs, kept, wish, room_mw, planned_mw, price)
+    return _advanced(
+        hours,
+        classes,
+        state,
+        gangs,
+        kept,
+        wish,
+        room_mw,
+        planned_mw,
+        price,
+    )
 
 
 def run_whole_asap(

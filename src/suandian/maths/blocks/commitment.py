@@ -47,7 +47,14 @@ def add(draft: Draft) -> None:
     )
     most = np.ones(shape)
     most[0] = before != 0  # where the past is not known, the first state is no change
-    start = builder.add_columns("start", shape, 0.0, most, units.start_cost[mine], unit="1")
+    start = builder.add_columns(
+        "start",
+        shape,
+        0.0,
+        most,
+        units.start_cost[mine],
+        unit="1",
+    )
     stop = builder.add_columns("stop_unit", shape, 0.0, most, unit="1")
     draft.injections.append((on, units.node[mine], curves.base_mw[mine]))
     # what a unit makes at its minimum may be dumped too

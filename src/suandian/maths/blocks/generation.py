@@ -49,17 +49,17 @@ def _add_ramps(draft: Draft, segment: np.ndarray) -> None:
         return
     reach = np.multiply.outer(window.apart_h(), units.ramp_mw_per_h[ramped])
     # of a bound: a unit may start to its minimum within a step, whatever its ramp
-    if draft.prepared.fluid:
-        reach = np.maximum(reach, units.p_min_mw[ramped])
     # what was made is booked in whole Wh: a watt more or less is no ramp that was broken
-    reach += max(ROUNDING_MW, 1.0 / WH_PER_MWH / float(window.hours.min()))
+    rounding = 0.5 / WH_PER_MWH / float(window.hours.min())
+    if draft.prepared.fluid:
+        reach = np.maximum(reach, units.p_min_mw[ramped]) + ROUNDING_MW
     last = window.last_mw[ramped]
     low = -reach
     high = reach.copy()
     # the first step of a study follows nothing
     known = np.isfinite(last)
-    low[0] = np.where(known, last - reach[0], -np.inf)
-    high[0] = np.where(known, last + reach[0], np.inf)
+    low[0] = np.where(known, last - reach[0] - rounding, -np.inf)
+    high[0] = np.where(known, last + reach[0] + rounding, np.inf)
     rows = draft.builder.add_rows("ramp", low.shape, low, high)
     position = np.full(len(units), -1)
     position[ramped] = np.arange(len(ramped))

@@ -30,7 +30,8 @@ def add(draft: Draft) -> None:
     run = draft.columns("run")
     builder.add_entries(rows[:, site], run, 1.0)
     # what goes on: all but the part that ends
-    ends = np.minimum(window.hours[:-1, None] / groups.length_h[live[which]], 1.0)
+    length_h = groups.length_h[live[which]] if len(groups.length_h) else np.inf
+    ends = np.minimum(window.hours[:-1, None] / length_h, 1.0) + np.zeros(len(which))
     builder.add_entries(rows[1:, site], run[:-1], ends - 1.0)
 
 

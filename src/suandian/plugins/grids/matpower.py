@@ -65,11 +65,27 @@ def _text(path: Path) -> str:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, EOFError) as error:
         raise InputError(
-            [Issue(path.name, "file", None, f"cannot be read ({error})", ".m or .m.gz")]
+            [
+                Issue(
+                    path.name,
+                    "file",
+                    None,
+                    f"cannot be read ({error})",
+                    ".m or .m.gz",
+                )
+            ]
         ) from error
     if len(data) > MAX_BYTES:
         raise InputError(
-            [Issue(path.name, "file", None, "too large when unpacked", f"{MAX_BYTES} bytes")]
+            [
+                Issue(
+                    path.name,
+                    "file",
+                    None,
+                    "too large when unpacked",
+                    f"{MAX_BYTES} bytes",
+                )
+            ]
         )
     # comments may hold anything, brackets too
     return re.sub(r"%[^\n]*", "", data.decode("utf-8-sig", errors="replace"))
@@ -90,7 +106,12 @@ def _tables(path: Path) -> tuple[dict[str, Floats], float]:
             )
         except ValueError as error:
             issues.append(
-                Issue(path.name, f"mpc.{name}", None, f"text where a number is expected: {error}")
+                Issue(
+                    path.name,
+                    f"mpc.{name}",
+                    None,
+                    f"text where a number is expected: {error}",
+                )
             )
             continue
         if width < _WIDTHS[name]:
@@ -108,7 +129,15 @@ def _tables(path: Path) -> tuple[dict[str, Floats], float]:
             )
     base = re.search(r"mpc\.baseMVA\s*=\s*([0-9.eE+-]+)", text)
     if base is None:
-        issues.append(Issue(path.name, "mpc.baseMVA", None, "is missing", "a positive number"))
+        issues.append(
+            Issue(
+                path.name,
+                "mpc.baseMVA",
+                None,
+                "is missing",
+                "a positive number",
+            )
+        )
     if issues:
         raise InputError(issues)
     assert base is not None
@@ -120,9 +149,20 @@ def _check(path: Path, tables: dict[str, Floats]) -> list[Issue]:
     add = _Adder(path.name, [])
     for name, values in tables.items():
         odd = np.asarray(~np.isfinite(values).all(axis=1))
-        add(name, odd, np.arange(1, len(values) + 1), "a value is not finite", "numbers")
+        add(
+            name,
+            odd,
+            np.arange(1, len(values) + 1),
+            "a value is not finite",
+            "numbers",
+        )
     _check_network(tables["bus"], tables["branch"], add)
-    _check_units(tables["bus"], tables["gen"], tables["gencost"], add)
+    _check_units(
+        tables["bus"],
+        tables["gen"],
+        tables["gencost"],
+        add,
+    )
     return add.issues
 
 
@@ -145,21 +185,51 @@ def _check_network(bus: Floats, branch: Floats, add: _Adder) -> None:
     number = bus[:, 0]
     first = np.unique(number, return_index=True)[1]
     again = ~np.isin(np.arange(len(bus)), first)
-    add("bus", again, number, "bus number is used twice", "one row per bus")
+    add(
+        "bus",
+        again,
+        number,
+        "bus number is used twice",
+        "one row per bus",
+    )
     for column in (0, 1):
         end = branch[:, column]
-        add("branch", ~np.isin(end, number), end, "no such bus", "a number of mpc.bus")
+        add(
+            "branch",
+            ~np.isin(end, number),
+            end,
+            "no such bus",
+            "a number of mpc.bus",
+        )
     loop = branch[:, 0] == branch[:, 1]
-    add("branch", loop, branch[:, 0], "branch ends where it starts", "two different buses")
+    add(
+        "branch",
+        loop,
+        branch[:, 0],
+        "branch ends where it starts",
+        "two different buses",
+    )
     # a branch that is out of service carries nothing, whatever its impedance
     impedance = branch[:, 2] ** 2 + branch[:, 3] ** 2
     short = (impedance == 0) & (branch[:, 10] > 0)
-    add("branch", short, impedance, "resistance and reactance are zero", "x ≠ 0")
+    add(
+        "branch",
+        short,
+        impedance,
+        "resistance and reactance are zero",
+        "x ≠ 0",
+    )
 
 
 def _check_units(bus: Floats, gen: Floats, cost: Floats, add: _Adder) -> None:
     at = gen[:, 0]
-    add("gen", ~np.isin(at, bus[:, 0]), at, "no such bus", "a bus number of mpc.bus")
+    add(
+        "gen",
+        ~np.isin(at, bus[:, 0]),
+        at,
+        "no such bus",
+        "a bus number of mpc.bus",
+    )
     add(
         "gen",
         gen[:, 9] > gen[:, 8],
@@ -181,12 +251,30 @@ def _check_units(bus: Floats, gen: Floats, cost: Floats, add: _Adder) -> None:
     model = cost[:, 0]
     points = cost[:, 3]
     known = "1 (piecewise) or 2 (polynomial)"
-    add("gencost", ~np.isin(model, (1, 2)), model, "unknown cost model", known)
+    add(
+        "gencost",
+        ~np.isin(model, (1, 2)),
+        model,
+        "unknown cost model",
+        known,
+    )
     # a cubic cost is not convex in general
     steep = (model == 2) & (points > 3)
-    add("gencost", steep, points, "polynomial above degree 2", "n ≤ 3")
+    add(
+        "gencost",
+        steep,
+        points,
+        "polynomial above degree 2",
+        "n ≤ 3",
+    )
     few = (model == 1) & (points < 2)
-    add("gencost", few, points, "fewer than two points", "n ≥ 2")
+    add(
+        "gencost",
+        few,
+        points,
+        "fewer than two points",
+        "n ≥ 2",
+    )
 
 
 def _buses(bus: Floats) -> Buses:

@@ -60,7 +60,16 @@ def read(options: ClockOptions) -> Recorded:
     if unknown:
         allowed = ", ".join((*SCHEMA, "length_h"))
         raise InputError(
-            [Issue(path.name, f"column {name}", None, "is not known", allowed) for name in unknown]
+            [
+                Issue(
+                    path.name,
+                    f"column {name}",
+                    None,
+                    "is not known",
+                    allowed,
+                )
+                for name in unknown
+            ]
         )
     # seconds count from the start of the trace, times are times
     utc = frame.schema["submit"] in (pl.Datetime, pl.Date) or _is_text(frame["submit"])

@@ -109,7 +109,12 @@ def _feeds(spec: ScenarioSpec, sources: Sources, axis: TimeAxis) -> dict[str, Fe
             feed = sources.feed(unit.series, axis, f"generators.{name}.series")
             nameplate = unit.nameplate or sources.nameplate(unit.series, feed)
             available.append(
-                scaled(feed, unit.power / nameplate if nameplate > 0 else 0.0, name, "MW")
+                scaled(
+                    feed,
+                    unit.power / nameplate if nameplate > 0 else 0.0,
+                    name,
+                    "MW",
+                )
             )
     feeds = {"load": load, "available": available}
     return {name: beside(name, "MW", axis, parts) for name, parts in feeds.items() if parts}

@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from suandian.model.feed import Feed
+from suandian.model.grid import Bools
 from suandian.model.issues import InputError, Issue
 from suandian.model.places import Places
 from suandian.model.ports import GridInput, GridKind
@@ -188,6 +189,14 @@ def _axis(main: StudySpan, works: Mapping[str, JobsSpec], longest_h: float) -> T
     return TimeAxis.regular(main.start_s, main.step_s, main.n + drain)
 
 
+def _widest(spec: ScenarioSpec, grid: GridInput, sites: Sites, allowed: Bools) -> submitting.Widest:
+    """Return how wide jobs may be: what a site's own supply gives needs no connection."""
+    places = Places(len(grid.grid.buses), len(sites))
+    own_mw = places.installed_mw(siting.with_direct(grid.grid, spec, 0))
+    room_mw = sites.room_mw(sites.pue, own_mw)
+    return submitting.Widest.of(sites.cluster_mw, np.where(allowed, room_mw, 0.0))
+
+
 def _within(jobs: Jobs, axis: TimeAxis, sources: Sources) -> Jobs:
     """Return the jobs, all to end within the study.
 
@@ -209,10 +218,7 @@ def _assemble(
     if system is None:
         return None
     sites, routes, service_place, job_place = system
-    places = Places(len(grid.grid.buses), len(sites))
-    own_mw = places.installed_mw(siting.with_direct(grid.grid, spec, 0))
-    room = np.where(job_place.allowed, sites.room_mw(sites.pue, own_mw), 0.0)
-    widest = submitting.Widest.of(sites.cluster_mw, room)
+    widest = _widest(spec, grid, sites, job_place.allowed)
     jobs = findings.attempt(submitting.submitted, job_works, main, spec.seed, widest, sources)
     if jobs is None:
         return None

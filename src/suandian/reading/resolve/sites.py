@@ -130,7 +130,15 @@ def pue_feeds(spec: ScenarioSpec, sources: Sources, axis: TimeAxis) -> list[Feed
         for off, what in ((known < 1.0, "falls below 1"), (known > HIGHEST_PUE, "is no PUE")):
             if off.any():
                 allowed = f"site power / IT power, 1 to {HIGHEST_PUE:g}"
-                issues.append(Issue(sources.file, place, f"{known[off][0]:g}", what, allowed))
+                issues.append(
+                    Issue(
+                        sources.file,
+                        place,
+                        f"{known[off][0]:g}",
+                        what,
+                        allowed,
+                    )
+                )
         feeds.append(feed)
     if issues:
         raise InputError(issues)

@@ -55,11 +55,40 @@ def _part(
 ) -> TariffPart:
     if not isinstance(table, dict):
         remedy = 'parts are tables; an option needs `kind` beside it, e.g. kind = "fixed"'
-        raise InputError([Issue(file, place, table, "is no part of a tariff", _PART, remedy)])
+        raise InputError(
+            [
+                Issue(
+                    file,
+                    place,
+                    table,
+                    "is no part of a tariff",
+                    _PART,
+                    remedy,
+                )
+            ]
+        )
     options = dict(table)
     named = options.pop("kind", None)
     if not isinstance(named, str):
-        raise InputError([Issue(file, f"{place}.kind", named, "is missing", _PART, "add it")])
+        raise InputError(
+            [
+                Issue(
+                    file,
+                    f"{place}.kind",
+                    named,
+                    "is missing",
+                    _PART,
+                    "add it",
+                )
+            ]
+        )
     kind: TariffKind = find("tariff", named, file, f"{place}.kind").load()
-    chosen = read_options(kind.Options, options, file, place, path_of, currency)
+    chosen = read_options(
+        kind.Options,
+        options,
+        file,
+        place,
+        path_of,
+        currency,
+    )
     return TariffPart(name, named, chosen)

@@ -21,7 +21,7 @@ from suandian.model.plan import Plan
 from suandian.model.scenario import Scenario
 from suandian.model.state import State
 from suandian.model.units import WH_PER_MWH
-from suandian.run.twin.prospect import powers_mw, prospect, rise_mw
+from suandian.run.twin.prospect import powers_mw, prospect, rise_mw, within_band
 
 # any small value: a single step sees no later use of stored energy: without a value it would be
 # spilt at will
@@ -186,11 +186,8 @@ class StepDispatch:
         # the level is what was planned: in one direction, where both are planned too
         rise = rise_mw(stores, plan.charge_mw[row], plan.discharge_mw[row])
         charge, discharge = powers_mw(stores, rise)
-        bounds = [
-            (np.clip(power - band, 0.0, most), np.clip(power + band, 0.0, most))
-            for power, most in ((charge, most_in), (discharge, most_out))
-        ]
-        return np.array(bounds)[:, :, None, :]
+        bounds = within_band(band, (charge, most_in), (discharge, most_out))
+        return bounds[:, :, None, :]
 
 
 def store_inflow_mw(scenario: Scenario, actual: Actual) -> Floats:

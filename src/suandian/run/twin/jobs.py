@@ -24,7 +24,14 @@ def urgent_wh(scenario: Scenario, state: State) -> Floats:
     """
     now = int(scenario.axis.edges_s[state.step])
     hours = float(scenario.axis.hours[state.step])
-    active = Active.of(now, hours, scenario.jobs, state, None, running=True)
+    active = Active.of(
+        now,
+        hours,
+        scenario.jobs,
+        state,
+        None,
+        running=True,
+    )
     # the largest of the goals: what must run, whatever it is for
     need = goals(active, scenario.classes, hours).max(axis=0)
     # a job that runs whole may have run for a part of the last step only: its rate says nothing
@@ -49,7 +56,12 @@ def run_jobs(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> P
     now = int(scenario.axis.edges_s[state.step])
     running = Gangs.of(now, scenario.jobs, scenario.classes, state)
     goes_on_mw = np.minimum(running.going_on_mw(len(room_mw)), room_mw)
-    gangs = _run_whole(scenario, state, plan, np.maximum(room_mw - kept_mw, goes_on_mw))
+    gangs = _run_whole(
+        scenario,
+        state,
+        plan,
+        np.maximum(room_mw - kept_mw, goes_on_mw),
+    )
     left_mw = np.maximum(room_mw - gangs.by_site(len(scenario.sites)) / mwh, 0.0)
     rest = _run_divisible(scenario, others, plan, left_mw)
     columns = {
@@ -71,7 +83,17 @@ def _run_divisible(scenario: Scenario, state: State, plan: Plan, room_mw: Floats
     started = np.maximum(plan.started_mw[row] - _running_mw(scenario, state, whole=True), 0.0)
     waiting = np.where(classes.whole[:, None], 0.0, plan.waiting_mw[row])
     price = plan.price[row]
-    return place(now, hours, jobs, classes, state, started, waiting, room_mw, price)
+    return place(
+        now,
+        hours,
+        jobs,
+        classes,
+        state,
+        started,
+        waiting,
+        room_mw,
+        price,
+    )
 
 
 def _run_whole(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) -> Placement:
@@ -85,7 +107,16 @@ def _run_whole(scenario: Scenario, state: State, plan: Plan, room_mw: Floats) ->
     going_on = np.maximum(plan.started_mw[row] - _running_mw(scenario, state, whole=False), 0.0)
     planned = going_on + plan.waiting_mw[row][classes.whole].sum(axis=0)
     price = plan.price[row][: len(scenario.sites)]
-    return place_whole(now, hours, jobs, classes, state, planned, room_mw, price)
+    return place_whole(
+        now,
+        hours,
+        jobs,
+        classes,
+        state,
+        planned,
+        room_mw,
+        price,
+    )
 
 
 def _running_mw(scenario: Scenario, state: State, *, whole: bool) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from suandian.maths.prepared import Prepared
@@ -42,7 +44,12 @@ def prospect(
         apart_h=(before + hours) / 2.0,
         demand_mw=demand,
         segment_mw=width,
-        ramped=_ramped(prepared, plan, np.append(plan.row(step), rows), axis.hours),
+        ramped=_ramped(
+            prepared,
+            plan,
+            np.append(plan.row(step), rows),
+            axis.hours,
+        ),
     )
     if not band or not len(level_mwh):
         return found
@@ -51,20 +58,30 @@ def prospect(
     now = rise_mw(stores, plan.charge_mw[plan.row(step)], plan.discharge_mw[plan.row(step)])
     end = level_mwh + now * axis.hours[step] + (net * hours[:, None]).sum(axis=0)
     charge, discharge = powers_mw(stores, net)
-    bounds = [
-        (np.clip(power - band, 0.0, most), np.clip(power + band, 0.0, most))
-        for power, most in ((charge, stores.charge_mw), (discharge, stores.discharge_mw))
-    ]
-    # what stores were to give or take is decided here too
-    return Prospect(
-        found.hours,
-        found.apart_h,
-        found.demand_mw + (discharge - charge).sum(axis=1),
-        found.segment_mw,
-        found.ramped,
-        np.array(bounds),
-        np.clip(end, 0.0, stores.energy_mwh),
+    bounds = within_band(
+        band,
+        (charge, stores.charge_mw),
+        (discharge, stores.discharge_mw),
     )
+    return replace(
+        found,
+        # what stores were to give or take is decided here too
+        demand_mw=found.demand_mw + (discharge - charge).sum(axis=1),
+        storage_mw=bounds,
+        level_mwh=np.clip(end, 0.0, stores.energy_mwh),
+    )
+
+
+def within_band(band_mw: float, *directions: tuple[Floats, Floats]) -> Floats:
+    """Return least and most power of each direction (directions, 2, …, stores) [MW]: what is
+    planned ± the band, within what the store can do; each direction is (planned, most).
+    """
+    bounds = []
+    for planned, most in directions:
+        least = np.clip(planned - band_mw, 0.0, most)
+        greatest = np.clip(planned + band_mw, 0.0, most)
+        bounds.append((least, greatest))
+    return np.array(bounds)
 
 
 def rise_mw(stores: StorageUnits, charge_mw: Floats, discharge_mw: Floats) -> Floats:
