@@ -315,7 +315,12 @@ def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
         raise InfeasibleError("the solver proved that no point satisfies every row")
     # after a limit there may be a point that satisfies every row: the audit says whether it is of
     # use
-    named = {_core.HighsModelStatus.kOptimal: OPTIMAL, _core.HighsModelStatus.kTimeLimit: LIMIT}
+    named = {
+        _core.HighsModelStatus.kOptimal: OPTIMAL,
+        # nothing to decide: the one point there is
+        _core.HighsModelStatus.kModelEmpty: OPTIMAL,
+        _core.HighsModelStatus.kTimeLimit: LIMIT,
+    }
     if status not in named:
         raise SolveError(
             f"HiGHS stopped with {highs.modelStatusToString(status)}; its values are not used"
@@ -326,7 +331,7 @@ def _read(problem: Problem, highs: Any, ran: str, seconds: float) -> Solution:
     rows, columns = problem.shape
     x = np.array(solution.col_value)
     row_dual = np.array(solution.row_dual)
-    point = info.primal_solution_status == _FEASIBLE or status == _core.HighsModelStatus.kOptimal
+    point = info.primal_solution_status == _FEASIBLE or named[status] == OPTIMAL
     if not point or len(x) != columns:
         x = np.full(
             columns, np.nan

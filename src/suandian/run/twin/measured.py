@@ -29,6 +29,9 @@ def measured(
     result = step.secure
     prepared = result.compiled.prepared
     window = result.compiled.window
+    # a store has one direction: what it would take and give at once is neither
+    charge_mw = _row(result, "charge", len(prepared.stores))
+    stored_mw = charge_mw - _row(result, "discharge", len(prepared.stores))
     # taken while the problem is at hand: what one MWh more would emit cannot be read afterwards
     marginal, reason = marginal_signal(result)
     return Readings(
@@ -36,8 +39,8 @@ def measured(
         spilled_mw=result.dump_mw()[0],
         on=_on(prepared, result),
         available_mw=_available_mw(prepared, window.available_mw[0]),
-        charge_mw=_row(result, "charge", len(prepared.stores)),
-        discharge_mw=_row(result, "discharge", len(prepared.stores)),
+        charge_mw=np.maximum(stored_mw, 0.0),
+        discharge_mw=np.maximum(-stored_mw, 0.0),
         spill_mw=_row(result, "spill", len(prepared.stores)),
         inflow_mw=inflow_mw,
         line_mw=result.flow_mw()[0],
