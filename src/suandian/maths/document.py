@@ -17,9 +17,9 @@ energies in MWh, money in the scenario's currency.
 How the pieces of a real grid are treated: thermal units by relaxed commitment (a unit may be off;
 minimum output and no-load cost are inside the convex hull of its cost curve; no start costs) or,
 where a scenario asks for it, by block `commitment`; wind, sun, hydro and roof-top PV as available
-power that may be curtailed at no cost; concentrating solar as a store with inflow; stores may end a
-study no lower than they began. A work group is (class of jobs or site where it has started) ×
-length of run.
+power that may be curtailed at no cost; concentrating solar as a store with inflow; stores end a
+study where they began, or pay for what they are off. A work group is (class of jobs or site where
+it has started) × length of run.
 """
 
 

@@ -24,6 +24,8 @@ RELATIVE = 1e-9
 # A bound is proven to this part of the cost and no better (the certificates' own tolerance), so
 # that the bound of an optimal run may lie this far above its cost.
 PROVEN = 1e-6
+# What a step cost is booked in 1/10000 of the currency, of energies in whole Wh.
+BOOKED = 1e-4
 
 
 def check_figures(tables: Tables, book: BookedLedger) -> Iterator[Finding]:
@@ -101,7 +103,8 @@ def _bound(tables: Tables) -> Iterator[Finding]:
     wrong = [] if stated in proven else ["it is not that of a certified solve"]
     cost = run.kpis.get("system_cost", {}).get("value") if run.has(KPIS) else None
     # A lower bound above what was really paid is none.
-    if cost is not None and stated > cost + PROVEN * abs(cost):
+    rounding = BOOKED * len(tables.intervals)
+    if cost is not None and stated > cost + PROVEN * abs(cost) + rounding:
         wrong.append(f"it is above the run's own cost {cost}")
     yield Finding(
         "bound",

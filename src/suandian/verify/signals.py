@@ -98,6 +98,11 @@ def _tracing(tables: Tables, book: BookedLedger) -> Finding:
         g=(KWH * C).sum(),
         blind=C.is_null().sum(),
     )
+    # Whoever takes energy where a unit burns for nothing answers for that too.
+    vain = _in_vain(tables, book)
+    entering = entering.join(vain, on=PLACE, how="left").with_columns(
+        g=pl.col("g") + pl.col("vain").fill_null(0.0)
+    )
     grams = pl.col("g")
     leaving = C * pl.col("kwh")
     both = entering.join(stated, on=PLACE, how="left").with_columns(
@@ -160,6 +165,23 @@ def _generators(tables: Tables, book: BookedLedger) -> pl.DataFrame:
     # a unit that gives nothing has no intensity, and nothing to hand on
     running = booked.join(output, on=PLACE).filter(pl.col("kwh") > 0)
     return running.select(START, "node", c=pl.col("g") / pl.col("kwh"))
+
+
+def _in_vain(tables: Tables, book: BookedLedger) -> pl.DataFrame:
+    """start, node, vain [g]: emissions at a place of units of which nobody took anything."""
+    units = tables.of_kind("generator").select(
+        unit="node",
+        node=pl.coalesce("site:" + pl.col("site"), "bus:" + pl.col("bus")),
+    )
+    if _plate(tables):
+        on_plate = NODE.str.starts_with("bus:")
+        units = units.with_columns(node=pl.when(on_plate).then(pl.lit(PLATE)).otherwise(NODE))
+    grams = np.stack([step.emission_g for step in book.steps(CarbonDetail)])
+    booked = _by_step(tables, units["unit"], "vain", grams).rename({"node": "unit"})
+    output = tables.net.select(START, unit="node", kwh=pl.col("out_wh"))
+    given = output.filter(pl.col("kwh") > 0)
+    alone = booked.join(given, on=[START, "unit"], how="anti").join(units, on="unit")
+    return alone.group_by(START, "node").agg(pl.col("vain").sum())
 
 
 def _stores(tables: Tables, book: BookedLedger, stated: pl.DataFrame) -> pl.DataFrame:

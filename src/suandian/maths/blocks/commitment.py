@@ -225,9 +225,7 @@ BLOCK = Block(
         "ramp[g]·(h[t-1]+h[t])/2",
         "r[g,t-1] - r[g,t] ≤ R·on[g,t-1] - min(R, p_min)·stop[g,t]   (so a start or stop is at "
         "most at max(R, p_min))",
-        "0 ≤ dump[g,t] ≤ p[g,t]",
-        "cost: Σ_{g,t} h[t]·no_load[g]·on[g,t] + start_cost[g]·start[g,t] + "
-        "h[t]·unserved_price·dump[g,t]",
+        "cost: Σ_{g,t} h[t]·no_load[g]·on[g,t] + start_cost[g]·start[g,t]",
     ),
     add,
     needs=("generation", "dump"),
