@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from suandian.model.grid import Buses, Generators, Grid, Lines, Links, StorageUn
 from suandian.model.scenario import Goal, PolicySpec, Scenario
 from suandian.model.system import JobClasses, Jobs, Routes, Services, Sites
 from suandian.model.time import TimeAxis
+from suandian.record import seal as sealing
 from suandian.record.folder import RunFolder
 from suandian.record.schemas import SCHEMA_VERSION
 from suandian.record.tables import write_tables
@@ -341,6 +344,15 @@ def make_run(path: Path, network: str = "dc") -> Path:
 
 
 def seal(path: Path, record: dict[str, object] | None = None) -> None:
-    """Write the hashes of the files as they are now into run.json."""
+    """Seal the folder as it is now, as if it had never been sealed before."""
     folder = RunFolder(path)
-    folder.write({**(record or folder.read()), "files": folder.hashes()})
+    folder.write(dict(record or folder.read()))
+    written = folder.read()
+    with closing(sqlite3.connect(path / "ledger.db")) as db:
+        db.executescript("DROP TRIGGER IF EXISTS entries_last")
+        db.execute("DELETE FROM entries WHERE book = ?", (sealing.BOOK,))
+        db.commit()
+    with Ledger(path / "ledger.db", written["scenario_hash"]) as ledger:
+        contents = sealing.contents(folder.hashes(), written)
+        head = ledger.append([Posting(STEPS - 1, sealing.BOOK, {}, contents)])
+    folder.write({**written, "files": folder.hashes(), "seal": head})

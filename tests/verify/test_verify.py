@@ -103,7 +103,7 @@ def test_a_good_run_holds(run: Path) -> None:
     report = verify(run)
     assert report.holds, report.failed
     assert {f.check for f in report.findings} == {
-        "file hashes",
+        "seal",
         "scenario hash",
         "ledger chain",
         "ledger head",
@@ -157,11 +157,13 @@ def test_checking_changes_nothing(run: Path) -> None:
 def test_the_head_kept_elsewhere(run: Path) -> None:
     head = RunFolder(run).read()["ledger_head"]
     assert not failed(run, head)
+    # the seal holds what follows from the books as well
+    assert not failed(run, RunFolder(run).read()["seal"])
     assert failed(run, "0" * 64) == {"ledger head given"}
 
 
 def cut_tail(path: Path) -> None:
-    sql(path, ("DELETE FROM entries WHERE seq >= ?", len(rows(path)) - 3))
+    sql(path, ("DELETE FROM entries WHERE seq >= ?", len(rows(path)) - 4))
 
 
 def reorder(path: Path) -> None:
@@ -174,8 +176,10 @@ def reorder(path: Path) -> None:
 
 
 def insert(path: Path) -> None:
-    last, body, previous = rows(path)[-1]
-    text = body.replace(f'"seq":{last}', f'"seq":{last + 1}')
+    # another entry of the last step, behind the seal
+    earlier, body, _ = rows(path)[-2]
+    last, _, previous = rows(path)[-1]
+    text = body.replace(f'"seq":{earlier}', f'"seq":{last + 1}')
     sql(
         path,
         ("INSERT INTO entries VALUES (?, 3, 'cash', ?, ?)", last + 1, text, chain(previous, text)),
@@ -213,7 +217,7 @@ LEDGER: dict[str, tuple[Tamper, set[str]]] = {
         {"ledger chain", "ledger steps"},
     ),
     "reorder": (reorder, {"ledger chain", "ledger order"}),
-    "insert": (insert, {"ledger head", "ledger steps"}),
+    "insert": (insert, {"ledger head", "ledger steps", "seal"}),
     "cut tail": (cut_tail, {"ledger head", "energy accounts"}),
     "changed detail": (change_detail, {"ledger details"}),
     "lost detail": (lambda p: sql(p, ("DELETE FROM details",)), {"ledger details"}),
@@ -236,9 +240,10 @@ def test_a_forged_chain_ends_at_another_head(run: Path) -> None:
     head = RunFolder(run).read()["ledger_head"]
     edit_body(run)
     forged = rechain(run)
-    assert failed(run) == {"ledger head"}
+    assert failed(run) == {"ledger head", "seal"}
     folder = RunFolder(run)
-    folder.write({**folder.read(), "ledger_head": forged})
+    books = rows(run)[-2][2]
+    folder.write({**folder.read(), "ledger_head": books, "seal": forged})
     assert not failed(run)  # run.json was forged too: only a head kept elsewhere can tell
     assert failed(run, head) == {"ledger head given"}
 
@@ -286,7 +291,7 @@ WH, KIND = pl.col("energy_wh"), pl.col("kind")
 FILES: dict[str, tuple[Tamper, set[str]]] = {
     "a flow, not sealed": (
         edit("flows", at(FLOW, "energy_wh", WH + 1), False),
-        {"file hashes", JUNCTION, ACCOUNT},
+        {"seal", JUNCTION, ACCOUNT},
     ),
     "a flow": (edit("flows", at(FLOW, "energy_wh", WH + 1)), {JUNCTION, ACCOUNT}),
     "a negative flow": (

@@ -16,13 +16,15 @@ from typing import Any
 import numpy as np
 
 from suandian.books.book import Book
-from suandian.ledger.ledger import Ledger
+from suandian.ledger.ledger import Ledger, Posting
 from suandian.maths.prepared import Prepared
 from suandian.maths.result import Result
 from suandian.model.issues import InputError, Issue
 from suandian.model.ports import Clock, World
 from suandian.model.scenario import Scenario
 from suandian.policy.chosen import kind_of, standing_of
+from suandian.record import seal
+from suandian.record.details import EnergyDetail
 from suandian.record.folder import RunFolder
 from suandian.record.read import open_run
 from suandian.record.schemas import SCHEMA_VERSION
@@ -126,13 +128,21 @@ def _write_results(scenario: Scenario, ledger: Ledger, record: dict[str, Any], o
 
 
 def finish(out: Path) -> None:
-    """Write kpis.json, seal the files by their hashes and mark the run done."""
+    """Write kpis.json, seal the folder by the last entry of its ledger and mark the run done."""
     folder = RunFolder(out)
     record = folder.read()
     (out / "kpis.json").write_text(
         json.dumps(kpis(open_run(out)), indent=1, allow_nan=False), encoding="utf-8"
     )
-    folder.write({**record, "files": folder.hashes(), "state": "done"})
+    # as it will be read again: a tuple is a list in the file
+    folder.write(record)
+    record = folder.read()
+    files = folder.hashes()
+    with Ledger(out / "ledger.db", record["scenario_hash"]) as ledger:
+        last = ledger.last(EnergyDetail.BOOK)
+        step = 0 if last is None else last.step
+        sealed = ledger.append([Posting(step, seal.BOOK, {}, seal.contents(files, record))])
+    folder.write({**record, "files": files, "seal": sealed, "state": "done"})
 
 
 def _opened(scenario: Scenario, folder: RunFolder) -> dict[str, Any]:

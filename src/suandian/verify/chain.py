@@ -7,12 +7,14 @@ from typing import Any
 
 from suandian.ledger.ledger import Entry, chain, origin
 from suandian.model.issues import RecordError
+from suandian.record import seal
 from suandian.record.details import CarbonDetail, CashDetail, EnergyDetail, PlanDetail
 from suandian.verify.book import BookedLedger, BookedRow
 from suandian.verify.finding import Finding, first
 
 # in the order in which a step is booked
 PLAN_BOOK = PlanDetail.BOOK
+SEAL_BOOK = seal.BOOK
 STEP_BOOKS = (EnergyDetail.BOOK, CarbonDetail.BOOK, CashDetail.BOOK)
 
 
@@ -30,17 +32,25 @@ def check_chain(
     yield _head(book, record)
     # Only a head that the forger could not reach tells of a chain that was forged as a whole.
     if head is not None:
-        last = book.rows[-1].hash if book.rows else ""
-        detail = (
-            f"the ledger ends at {last[:16]}, given was {head[:16]}"
-            if last != head
-            else "is the head given"
-        )
-        yield Finding("ledger head given", last == head, None, detail)
+        yield _given(book, head)
     yield _columns(book)
     yield _balance(book.entries)
     yield _steps(book.entries)
     yield _details(book)
+
+
+def _given(book: BookedLedger, head: str) -> Finding:
+    """The ledger ends at the head that was kept: that of its seal, or that of its books."""
+    ends = book.rows[-1].hash if book.rows else ""
+    books = [row.hash for row in book.rows if row.book != SEAL_BOOK]
+    if head == ends:
+        detail = "is the head given"
+    elif books and head == books[-1]:
+        detail = f"the head given is that of the books; the seal, {ends[:16]}, holds files too"
+    else:
+        detail = f"the ledger ends at {ends[:16]}, given was {head[:16]}"
+        return Finding("ledger head given", False, None, detail)
+    return Finding("ledger head given", True, None, detail)
 
 
 def _breaks(rows: tuple[BookedRow, ...], previous: str) -> list[str]:
@@ -61,7 +71,8 @@ def _breaks(rows: tuple[BookedRow, ...], previous: str) -> list[str]:
 def _head(book: BookedLedger, record: dict[str, Any]) -> Finding:
     """A finished run ends at the head in run.json; an unfinished one has passed it."""
     kept = record["ledger_head"]
-    hashes = [row.hash for row in book.rows]
+    # seals stand after the books, which end at this head
+    hashes = [row.hash for row in book.rows if row.book != SEAL_BOOK]
     done = record["state"] == "done"
     # run.json is written after the ledger: while a run goes on, its head lags behind
     ok = bool(hashes) and hashes[-1] == kept if done else not kept or kept in hashes
@@ -111,12 +122,15 @@ def _steps(entries: tuple[Entry, ...]) -> Finding:
 
     The books of the house come first; others may follow, the same in every step.
     """
-    booked = [e for e in entries if e.book != PLAN_BOOK]
+    booked = [e for e in entries if e.book not in (PLAN_BOOK, SEAL_BOOK)]
     every = _books_of_a_step(booked)
     wrong: list[str] = []
     planned = -1
     after = 0
     for e in entries:
+        # a seal is no step: where it stands is another check's concern
+        if e.book == SEAL_BOOK:
+            continue
         # what is due follows from how many entries there were, not from what they say
         step, place = divmod(after, len(every))
         if e.book == PLAN_BOOK:

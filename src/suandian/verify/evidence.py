@@ -12,9 +12,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from suandian.model.issues import RecordError
-from suandian.record.folder import RunFolder
 from suandian.record.read import Run
-from suandian.record.schemas import CERTIFICATE, PROBLEM, SCENARIO, SEALED
+from suandian.record.schemas import CERTIFICATE, PROBLEM, SCENARIO
 from suandian.verify.finding import Finding, first
 
 # relative, as the certificates themselves state it (docs/concepts.md, Solvers and limits)
@@ -25,26 +24,7 @@ MEASURES = ("primal", "dual", "gap")
 
 
 def check_files(run: Run) -> Iterator[Finding]:
-    """Yield the findings about hashes: of the files, and of the scenario."""
-    sealed = run.record.get("files")
-    present = RunFolder(run.path).hashes()
-    if sealed is None:
-        # a run seals its files when it is done
-        done = run.record["state"] == "done"
-        yield Finding(
-            "file hashes", not done, None, f"run.json holds no hashes (state {run.record['state']})"
-        )
-    else:
-        wrong = [f"{name} is missing" for name in sealed if name not in present]
-        wrong += [
-            f"{name} was changed"
-            for name in sealed
-            if name in present and present[name] != sealed[name]
-        ]
-        wrong += [f"{name} was added" for name in SEALED if name in present and name not in sealed]
-        yield Finding(
-            "file hashes", not wrong, len(sealed), first(wrong) or "files, as sealed in run.json"
-        )
+    """Yield the finding about the scenario's hash, from which the ledger begins."""
     if run.has(SCENARIO) and run.scenario:
         # as docs/run-folder.md defines it: the ledger's chain begins from this hash
         inputs = json.dumps(run.record.get("inputs", {}), sort_keys=True)

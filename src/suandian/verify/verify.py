@@ -21,6 +21,7 @@ from suandian.verify.finding import Finding, Verification
 from suandian.verify.jobs import check_jobs
 from suandian.verify.law import check_law
 from suandian.verify.limits import check_limits
+from suandian.verify.sealed import check_seal
 from suandian.verify.shape import check_shape
 from suandian.verify.signals import check_signals
 from suandian.verify.tables import Tables
@@ -56,6 +57,7 @@ def verify(path: Path | str, head: str | None = None) -> Verification:
     findings = [
         *_guarded("file hashes", lambda: check_files(run)),
         *_guarded("ledger", lambda: check_chain(books.book, run.record, head)),
+        *_guarded("seal", lambda: check_seal(run, books.book)),
         *_guarded("certificates", lambda: check_certificates(run)),
     ]
     # The tables are written at the end: a run that goes on has none, one that is done must.
