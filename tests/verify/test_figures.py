@@ -140,12 +140,12 @@ def test_system_cost_is_all_that_the_cash_book_remarks() -> None:
     ("bound", "cost", "ok"),
     [
         (99.0, 100.0, True),
-        # an optimal run lies as far below its bound as the bound is proven, and amounts are rounded
+        # an optimal run lies as far below its bound as the bound is proven, and energies are whole Wh
         (100.00009, 100.0, True),
-        (100.0006, 100.0, False),
+        (100.05, 100.0, False),
         (-100.0, -99.0, True),
         (-99.99991, -100.0, True),
-        (-99.9994, -100.0, False),
+        (-99.95, -100.0, False),
         (100.0, None, True),
     ],
 )

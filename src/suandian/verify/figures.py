@@ -24,8 +24,9 @@ RELATIVE = 1e-9
 # A bound is proven to this part of the cost and no better (the certificates' own tolerance), so
 # that the bound of an optimal run may lie this far above its cost.
 PROVEN = 1e-6
-# What a step cost is booked in 1/10000 of the currency, of energies in whole Wh.
-BOOKED = 1e-4
+# What a step cost is booked of energies in whole Wh: a Wh of load that was not served is as dear as
+# a scenario prices it, 10,000 a MWh unless it says otherwise.
+BOOKED = 1e-2
 
 
 def check_figures(tables: Tables, book: BookedLedger) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from suandian.verify import verify
 POLICIES = ("asap", "joint", "oracle")
 CLOSE = 1e-6
 # what is booked is whole Wh, rounded at each member and step, at the price of unserved load
-ROUNDING = 0.05
+ROUNDING = 0.2
 
 
 @dataclass(frozen=True)
