@@ -140,7 +140,7 @@ def test_system_cost_is_all_that_the_cash_book_remarks() -> None:
     ("bound", "cost", "ok"),
     [
         (99.0, 100.0, True),
-        # an optimal run lies as far below its bound as the bound is proven, and energies are whole Wh
+        # an optimal run lies as far below its bound as that is proven; energies are whole Wh
         (100.00009, 100.0, True),
         (100.05, 100.0, False),
         (-100.0, -99.0, True),
