@@ -270,8 +270,6 @@ def more(w: Window, family: str, t: int, k: int) -> Window:
                 move=np.vstack([w.groups.move, [0.0, 0.0]]),
                 arrived_mwh=stacked[0],
                 due_mwh=stacked[1],
-                # it ends where it was asked for: nothing has to start again
-                length_h=np.append(np.full(len(w.groups.allowed), np.inf), 1e-9),
             ),
         )
     arrived, due = w.groups.arrived_mwh.copy(), w.groups.due_mwh.copy()

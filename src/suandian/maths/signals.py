@@ -80,18 +80,8 @@ def for_services(compiled: Compiled) -> Directions:
 
 
 def run_at_sites(compiled: Compiled) -> Directions:
-    """Return one more MWh of IT work that runs at each (step, site) and ends there."""
-    work = compiled.problem.rows.get("work")
-    if work is None:
-        return _directions(compiled, 0, [], [])
-    rows = work.ids()
-    k = np.arange(rows.size).reshape(rows.shape)
-    more = np.broadcast_to(-1.0 / compiled.window.hours[:, None], k.shape)
-    entries = [(rows, k, more)]
-    # work that runs may stand for work that stops
-    if "stop" in compiled.problem.rows:
-        entries.append((compiled.problem.rows["stop"].ids(), k, more))
-    return _directions(compiled, rows.size, entries)
+    """Return one more MWh of IT work that runs at each (step, site)."""
+    return _per_mwh(compiled, "work", -1.0)
 
 
 def for_arrivals(compiled: Compiled, group: Ints, steps: Ints) -> Directions:
@@ -151,8 +141,6 @@ def work_prices(result: Result, group: Ints, steps: Ints) -> tuple[Floats, Float
     work.of(y)[:] -= higher
     # per MWh: rows of work are in MW over the step
     sites = -work.of(y) / window.hours[:, None]
-    if "stop" in problem.rows:
-        sites = sites - problem.rows["stop"].of(y) / window.hours[:, None]
     if "service" in problem.rows:
         reduced = problem.cost - problem.matrix.T @ y
         room = problem.columns["unserved_service"].of(reduced).copy()

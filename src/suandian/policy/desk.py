@@ -131,7 +131,8 @@ class Desk:
         """Return the window as a plan is made for it: stopping jobs costs what it is expected to
         repeat, and of plans that cost the same, work waits less in the one that is taken.
 
-        Both are no part of the system's cost, and none of a bound. Overhead is priced at what work
+        Both are no part of the cost of the system, and none of a bound. Overhead is priced at what
+        work
         is worth: the window's value of leftover work; where the window has none, the last one
         known; before the first plan, that of a dispatch of the asap load.
         """

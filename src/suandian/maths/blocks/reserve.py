@@ -7,6 +7,8 @@ import numpy as np
 from suandian.maths.block import Block, Draft, with_power
 from suandian.maths.blocks.generation import LEAST_MW
 
+SHORT = 0.9  # of the price of unserved load, for what is missing of the margin
+
 
 def add(draft: Draft) -> None:
     """Add rows `reserve` [MW] (T, 1)."""
@@ -33,6 +35,10 @@ def add(draft: Draft) -> None:
         most,
     )
     draft.builder.add_entries(rows, draft.columns("segment")[:, firm], 1.0)
+    # a margin that cannot be held is no reason to have no plan, nor to cut anybody off today
+    price = SHORT * prepared.goal.unserved_load * window.hours[:, None]
+    short = draft.builder.add_columns("reserve_short", (window.n, 1), 0.0, np.inf, price)
+    draft.builder.add_entries(rows, short, -1.0)
     # a capacity that is being decided offers what it will be
     share = curves.width_mw[free] / np.maximum(power.installed, LEAST_MW)
     draft.builder.add_entries(rows, power.column[power.decided], -share[power.decided])
@@ -47,11 +53,12 @@ def add(draft: Draft) -> None:
 
 BLOCK = Block(
     "reserve",
-    "A stated margin of unused dispatchable capacity is kept in every planned step; committed "
-    "units offer it while on.",
+    "A stated margin of unused dispatchable capacity is kept in every planned step, as far as it "
+    "can be; committed units offer it while on.",
     (
         "Σ_firm (p_max[g] - p[g,t]) + Σ_s (discharge_max[s] - discharge[s,t] + charge[s,t]) ≥ "
-        "margin",
+        "margin - short[t]",
+        "cost: Σ_t h[t]·0.9·unserved_load·short[t]",
     ),
     add,
     needs=(

@@ -6,6 +6,9 @@ import numpy as np
 
 from suandian.maths.block import Block, Draft, with_computing
 from suandian.maths.blocks.deferrable import live_groups
+from suandian.model.grid import Ints
+
+LEAST_PART = 0.3  # of the power of a group, that ends in a step
 
 
 def add(draft: Draft) -> None:
@@ -24,15 +27,28 @@ def add(draft: Draft) -> None:
     stop = builder.add_columns("stop", shape, 0.0, np.inf, window.restart_cost)
     rows = builder.add_rows("stop", shape, before, np.inf)
     builder.add_entries(rows, stop, 1.0)
+    job_terms = [(draft.columns("work"), np.arange(shape[1]), 1.0)]
+    if draft.has("serve"):
+        job_terms.append((draft.columns("serve"), draft.prepared.service_pairs[1], -1.0))
+    for columns, site, sign in job_terms:
+        builder.add_entries(rows[:, site], columns, sign)
+        builder.add_entries(rows[1:, site], columns[:-1], -sign)
+    _add_ends(draft, rows)
+
+
+def _add_ends(draft: Draft, rows: Ints) -> None:
+    """Take off what ends: of long jobs it is little in a step, and left out."""
+    window = draft.window
     groups = window.groups
+    if not len(groups.length_h):
+        return
     live = live_groups(groups)
     which, site = np.nonzero(groups.allowed[live])
+    length_h = groups.length_h[live[which]]
+    short = np.flatnonzero(window.hours.max() / length_h >= LEAST_PART)
+    ends = np.minimum(window.hours[:-1, None] / length_h[short], 1.0)
     run = draft.columns("run")
-    builder.add_entries(rows[:, site], run, 1.0)
-    # what goes on: all but the part that ends
-    length_h = groups.length_h[live[which]] if len(groups.length_h) else np.inf
-    ends = np.minimum(window.hours[:-1, None] / length_h, 1.0) + np.zeros(len(which))
-    builder.add_entries(rows[1:, site], run[:-1], ends - 1.0)
+    draft.builder.add_entries(rows[1:, site[short]], run[:-1, short], ends)
 
 
 BLOCK = Block(
@@ -41,12 +57,14 @@ BLOCK = Block(
     "power of jobs at a site falls by more than what ends. It is left out of bounds (what ends is "
     "known for a group of jobs only, so it is not part of the system's cost).",
     (
-        "stop[d,t] ≥ Σ_j (1 - min(1, h[t-1]/L[j]))·run[j,d,t-1] - Σ_j run[j,d,t],   stop ≥ 0",
+        "stop[d,t] ≥ jobs[d,t-1] - jobs[d,t] - Σ_j min(1, h[t-1]/L[j])·run[j,d,t-1],   stop ≥ 0,",
+        "jobs[d,t] = work[d,t] - Σ_k serve[k,d,t],   L[j] of jobs of a few steps",
         "cost: Σ_{d,t} restart_cost·stop[d,t]",
     ),
     add,
     needs=(
         "site",
+        "service",
         "deferrable",
     ),
     when=with_computing,
